@@ -1,1 +1,5 @@
-//! sdk
+//! Just-in-time access with approvals, as Rust code.
+
+pub mod approvers;
+pub mod context;
+pub mod model;

@@ -1,0 +1,187 @@
+//! What a flow's functions may do, and the services behind it.
+//!
+//! Code that decides reaches for the clock, other systems and the future only through
+//! [`Context`], so that it can be tested, previewed and replayed.
+
+mod follow_up;
+mod services;
+mod systems;
+mod when;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::model::{Event, Step, Timestamp};
+
+pub use follow_up::{FollowUp, NewRun};
+pub use services::{
+    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+};
+pub use systems::{Okta, PagerDuty, Slack};
+pub use when::{InvalidTime, when};
+
+/// What a flow's functions may do. Handed to every one of them.
+#[derive(Debug)]
+pub struct Context {
+    services: Arc<dyn Services>,
+    zone: jiff::tz::TimeZone,
+    now: Timestamp,
+    /// Names this call: the same when it is made again after a crash.
+    key: String,
+    call: Call,
+    scheduled: Mutex<Vec<NewRun>>,
+}
+
+/// What sort of function is being called.
+#[derive(Debug, Clone)]
+pub(crate) enum Call {
+    /// A hook or a reducer: it decides, and changes nothing outside.
+    Deciding,
+    /// An action: it may post messages, to the run's thread among others.
+    Acting(Box<Event>),
+}
+
+impl Context {
+    pub(crate) fn new(
+        services: Arc<dyn Services>,
+        zone: jiff::tz::TimeZone,
+        now: Timestamp,
+        key: String,
+        call: Call,
+    ) -> Self {
+        Self { services, zone, now, key, call, scheduled: Mutex::default() }
+    }
+
+    /// The time of the event: the same however often the function is called for it.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Names this call of this function: the same when it is repeated after a crash. For actions,
+    /// to do once what may be called twice.
+    #[must_use]
+    pub fn idempotency_key(&self) -> &str {
+        &self.key
+    }
+
+    /// Slack.
+    #[must_use]
+    pub const fn slack(&self) -> Slack<'_> {
+        Slack::new(self)
+    }
+
+    /// Okta.
+    #[must_use]
+    pub const fn okta(&self) -> Okta<'_> {
+        Okta::new(self)
+    }
+
+    /// PagerDuty.
+    #[must_use]
+    pub const fn pagerduty(&self) -> PagerDuty<'_> {
+        PagerDuty::new(self)
+    }
+
+    /// Starts a run of another flow later: at `"tomorrow"`, `"in 3 hours"`, `"next monday 9:00"` or
+    /// an RFC 3339 time, in the environment's time zone. A day without a time means 9:00.
+    ///
+    /// It takes effect only if the step that this function belongs to is committed, and once.
+    ///
+    /// # Errors
+    ///
+    /// If the time cannot be read, or is not in the future.
+    pub fn schedule(&self, at: &str, run: impl Into<NewRun>) -> Result<(), InvalidTime> {
+        let at = when(at, self.now, &self.zone)?;
+        let mut run = run.into();
+        run.at = Some(at);
+        self.scheduled.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+        Ok(())
+    }
+
+    /// How often a user had a step.
+    ///
+    /// ```
+    /// # use countersign::prelude::*;
+    /// # async fn example(event: &Event, cx: &Context) -> Result<bool> {
+    /// // Approved for this target within the last 30 days?
+    /// let since = cx.days_ago(30);
+    /// let times = cx.history(event, Step::Approval).on_target().since(since).count().await?;
+    /// # Ok(times > 0) }
+    /// ```
+    #[must_use]
+    pub fn history<'a>(&'a self, event: &Event, step: Step) -> History<'a> {
+        let query = HistoryQuery {
+            user: event.requester().id.clone(),
+            step,
+            scope: Scope::Flow(event.flow().name.clone()),
+            since: None,
+            until: Some(self.now),
+            except: event.run().id.clone(),
+        };
+        History { cx: self, target: event.target.as_ref().map(|target| target.name.clone()), query }
+    }
+
+    /// The moment so many days of 24 hours before [`now`](Self::now).
+    #[must_use]
+    pub fn days_ago(&self, days: u32) -> Timestamp {
+        let span = jiff::SignedDuration::from_hours(i64::from(days).saturating_mul(24));
+        self.now.checked_sub(span).unwrap_or(Timestamp::MIN)
+    }
+
+    /// A secret, by the name that the settings give it. Fetched when it is used.
+    ///
+    /// # Errors
+    ///
+    /// If the settings know no such secret, or it cannot be fetched.
+    pub async fn secret(&self, name: &str) -> Result<Secret, ServiceError> {
+        self.services.secret(name).await
+    }
+
+    pub(crate) fn services(&self) -> &dyn Services {
+        &*self.services
+    }
+
+    pub(crate) const fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// What was scheduled, taken out.
+    pub(crate) fn take_scheduled(&self) -> Vec<NewRun> {
+        std::mem::take(&mut *self.scheduled.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A question about the past, put together word by word. See [`Context::history`].
+#[derive(Debug)]
+pub struct History<'a> {
+    cx: &'a Context,
+    target: Option<crate::model::TargetName>,
+    query: HistoryQuery,
+}
+
+impl History<'_> {
+    /// Counts runs for the same target, by any flow, instead of runs of the same flow.
+    #[must_use]
+    pub fn on_target(mut self) -> Self {
+        if let Some(target) = self.target.clone() {
+            self.query.scope = Scope::Target(target);
+        }
+        self
+    }
+
+    /// Counts from this moment on.
+    #[must_use]
+    pub fn since(mut self, since: Timestamp) -> Self {
+        self.query.since = Some(since);
+        self
+    }
+
+    /// How often.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn count(self) -> Result<u32, ServiceError> {
+        self.cx.services.history(&self.query).await
+    }
+}

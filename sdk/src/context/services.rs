@@ -1,0 +1,143 @@
+//! The port behind [`Context`](super::Context): people, systems, messages, history, secrets.
+
+use async_trait::async_trait;
+
+use crate::approvers::People;
+use crate::model::{FlowName, RunId, Step, TargetName, Timestamp, User, UserId};
+
+/// A service could not be asked. Never a "no": whoever gets it does not know.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{service}: {what}")]
+pub struct ServiceError {
+    /// Which service, such as `pagerduty`.
+    pub service: String,
+    /// What went wrong, without secrets.
+    pub what: String,
+    /// Whether asking again may help.
+    pub retryable: bool,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl ServiceError {
+    /// An error that will stay until somebody mends the settings or the other system.
+    pub fn lasting(service: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            service: service.to_owned(),
+            what: what.into(),
+            retryable: false,
+            hint: Some(hint.into()),
+        }
+    }
+
+    /// An error that may pass.
+    pub fn passing(service: &str, what: impl Into<String>) -> Self {
+        Self { service: service.to_owned(), what: what.into(), retryable: true, hint: None }
+    }
+}
+
+/// People and who is where. Asked afresh each time it matters.
+#[async_trait]
+pub trait Directory: std::fmt::Debug + Send + Sync {
+    /// Who is in this set now. An empty answer means that nobody is; not to know is an error.
+    async fn members(&self, people: &People) -> Result<Vec<User>, ServiceError>;
+
+    /// Everything known about a user; `None` if nothing is.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError>;
+
+    /// Whether somebody is on call now: for the named PagerDuty schedule, or for any.
+    async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError>;
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// The thread of a run's message.
+    Thread(RunId),
+    /// A user's direct messages.
+    User(UserId),
+    /// Wherever these people are asked.
+    People(People),
+    /// The environment's error channel.
+    Errors,
+}
+
+/// A message to be posted, once.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Message {
+    /// The same key is the same message: posted twice is posted once.
+    pub key: String,
+    /// Where.
+    pub to: Destination,
+    /// The run it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Plain text.
+    pub text: String,
+    /// When the message was called for.
+    pub at: Timestamp,
+}
+
+/// Of what runs the past is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of this flow.
+    Flow(FlowName),
+    /// Those for this target.
+    Target(TargetName),
+}
+
+/// How often a user had a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Whose requests.
+    pub user: UserId,
+    /// Which step they came to.
+    pub step: Step,
+    /// Of which runs.
+    pub scope: Scope,
+    /// From then on, inclusive.
+    pub since: Option<Timestamp>,
+    /// Until then, inclusive.
+    pub until: Option<Timestamp>,
+    /// The run that asks, which does not count.
+    pub except: RunId,
+}
+
+/// A secret's value. Never printed; wiped by nobody, so keep it short.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    #[must_use]
+    pub const fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The value itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Everything that a flow's functions reach through [`Context`](super::Context).
+#[async_trait]
+pub trait Services: Directory {
+    /// How often a user had a step.
+    async fn history(&self, query: &HistoryQuery) -> Result<u32, ServiceError>;
+
+    /// A secret by the name that the settings give it.
+    async fn secret(&self, name: &str) -> Result<Secret, ServiceError>;
+
+    /// Posts a message, once per key.
+    async fn post(&self, message: Message) -> Result<(), ServiceError>;
+}
