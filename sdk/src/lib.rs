@@ -3,3 +3,4 @@
 pub mod approvers;
 pub mod context;
 pub mod model;
+pub mod store;
