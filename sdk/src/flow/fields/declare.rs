@@ -1,0 +1,351 @@
+//! How [`#[derive(Fields)]`](derive@crate::Fields) puts a field together, at compile time.
+
+use serde_json::Value;
+
+use super::{Field, FieldKind};
+use crate::model::{Duration, UserId};
+
+/// What the type of a field may be.
+#[diagnostic::on_unimplemented(
+    message = "a field of a form cannot be a `{Self}`",
+    label = "not the type of a field",
+    note = "it may be a `String`, a whole number such as `u32` or `i64`, a `bool`, a `Duration`, a `UserId`, a `Vec` of texts, numbers or users, or an `Option` of any of these"
+)]
+pub trait FieldType: serde::de::DeserializeOwned {
+    /// What is answered.
+    const KIND: FieldKind;
+    /// Whether it has to be answered, if nothing else is said.
+    const REQUIRED: bool = true;
+    /// Whether the type has a value for "no answer".
+    const MAY_BE_ABSENT: bool = false;
+    /// The smallest number that fits.
+    const LEAST: i64 = i64::MIN;
+    /// The largest number that fits.
+    const MOST: i64 = i64::MAX;
+
+    /// The value for "no answer".
+    #[must_use]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// What may be in the list of a field.
+#[diagnostic::on_unimplemented(
+    message = "a field of a form cannot be a list of `{Self}`",
+    label = "not the type of a field",
+    note = "it may be a `Vec` of `String`, of whole numbers such as `u32` or `i64`, or of `UserId`"
+)]
+pub trait ListItem: serde::de::DeserializeOwned {
+    /// What is answered.
+    const KIND: FieldKind;
+    /// The smallest number that fits.
+    const LEAST: i64 = i64::MIN;
+    /// The largest number that fits.
+    const MOST: i64 = i64::MAX;
+}
+
+#[diagnostic::do_not_recommend]
+impl FieldType for String {
+    const KIND: FieldKind = FieldKind::String;
+    const MAY_BE_ABSENT: bool = true;
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FieldType for bool {
+    const KIND: FieldKind = FieldKind::Bool;
+    const REQUIRED: bool = false;
+    const MAY_BE_ABSENT: bool = true;
+
+    fn absent() -> Option<Self> {
+        Some(false)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FieldType for Duration {
+    const KIND: FieldKind = FieldKind::Duration;
+}
+
+#[diagnostic::do_not_recommend]
+impl FieldType for UserId {
+    const KIND: FieldKind = FieldKind::User;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ListItem> FieldType for Vec<T> {
+    const KIND: FieldKind = T::KIND;
+    const MAY_BE_ABSENT: bool = true;
+    const LEAST: i64 = T::LEAST;
+    const MOST: i64 = T::MOST;
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FieldType> FieldType for Option<T> {
+    const KIND: FieldKind = T::KIND;
+    const REQUIRED: bool = false;
+    const MAY_BE_ABSENT: bool = true;
+    const LEAST: i64 = T::LEAST;
+    const MOST: i64 = T::MOST;
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl ListItem for String {
+    const KIND: FieldKind = FieldKind::StringList;
+}
+
+#[diagnostic::do_not_recommend]
+impl ListItem for UserId {
+    const KIND: FieldKind = FieldKind::UserList;
+}
+
+/// Whole numbers, with the bounds that they have as an `i64`.
+macro_rules! whole_numbers {
+    ($($ty:ty: $least:expr, $most:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl FieldType for $ty {
+            const KIND: FieldKind = FieldKind::Int;
+            const LEAST: i64 = $least;
+            const MOST: i64 = $most;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl ListItem for $ty {
+            const KIND: FieldKind = FieldKind::IntList;
+            const LEAST: i64 = $least;
+            const MOST: i64 = $most;
+        }
+    )*};
+}
+
+whole_numbers! {
+    i8: -128, 127;
+    i16: -32_768, 32_767;
+    i32: -2_147_483_648, 2_147_483_647;
+    i64: i64::MIN, i64::MAX;
+    u8: 0, 255;
+    u16: 0, 65_535;
+    u32: 0, 4_294_967_295;
+    u64: 0, i64::MAX;
+}
+
+/// What the derive writes for each attribute of a field. Each is `track_caller`, so that what it
+/// refuses is reported where the author wrote it.
+impl Field {
+    /// A field of type `T`.
+    #[must_use]
+    pub const fn of<T: FieldType>(name: &'static str, label: &'static str) -> Self {
+        Self {
+            name,
+            label,
+            kind: T::KIND,
+            required: T::REQUIRED,
+            default: None,
+            choices: &[],
+            pattern: None,
+            pattern_message: None,
+            placeholder: None,
+            help: None,
+            least: T::LEAST,
+            most: T::MOST,
+        }
+    }
+
+    /// `required = ..`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_required<T: FieldType>(mut self, required: bool) -> Self {
+        assert!(
+            required || T::MAY_BE_ABSENT,
+            "what need not be answered is an `Option`: write it around the field's type"
+        );
+        self.required = required;
+        self
+    }
+
+    /// `default = ".."`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_default_text(mut self, default: &'static str) -> Self {
+        match self.kind {
+            FieldKind::Int => panic!("the default of a whole number is one, as in `default = 5`"),
+            FieldKind::Bool => panic!("the default of a `bool` is one, as in `default = true`"),
+            FieldKind::Duration => assert!(
+                looks_like_a_duration(default),
+                "the default of a `Duration` is one, as in `default = \"1h30m\"`"
+            ),
+            FieldKind::String
+            | FieldKind::User
+            | FieldKind::StringList
+            | FieldKind::IntList
+            | FieldKind::UserList => {}
+        }
+        self.default = Some(default);
+        self.checked_default()
+    }
+
+    /// `default = 5`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_default_number(mut self, default: i64, text: &'static str) -> Self {
+        assert!(
+            matches!(self.kind, FieldKind::Int | FieldKind::IntList),
+            "this field is no whole number: write its default in quotes, as in `default = \"..\"`"
+        );
+        assert!(
+            self.least <= default && default <= self.most,
+            "the default does not fit into the field's type"
+        );
+        self.default = Some(text);
+        self.checked_default()
+    }
+
+    /// `default = true`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_default_bool(mut self, default: bool) -> Self {
+        assert!(
+            matches!(self.kind, FieldKind::Bool),
+            "this field is no `bool`: write its default in quotes, or as a number"
+        );
+        self.default = Some(if default { "true" } else { "false" });
+        self
+    }
+
+    /// `choices = ["a", "b"]`. Comes before the default.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_choices(mut self, choices: &'static [&'static str]) -> Self {
+        assert!(
+            !matches!(self.kind.item(), FieldKind::Bool),
+            "a `bool` has no choices but `true` and `false`"
+        );
+        self.choices = choices;
+        self
+    }
+
+    /// `pattern = ".."`.
+    #[must_use]
+    #[track_caller]
+    pub const fn with_pattern(mut self, pattern: &'static str) -> Self {
+        assert!(
+            matches!(self.kind.item(), FieldKind::String),
+            "only a text has a `pattern`: a `String`, or the items of a `Vec<String>`"
+        );
+        self.pattern = Some(pattern);
+        self
+    }
+
+    /// `pattern_message = ".."`.
+    #[must_use]
+    pub const fn with_pattern_message(mut self, message: &'static str) -> Self {
+        self.pattern_message = Some(message);
+        self
+    }
+
+    /// `placeholder = ".."`.
+    #[must_use]
+    pub const fn with_placeholder(mut self, placeholder: &'static str) -> Self {
+        self.placeholder = Some(placeholder);
+        self
+    }
+
+    /// `help = ".."`.
+    #[must_use]
+    pub const fn with_help(mut self, help: &'static str) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    #[track_caller]
+    const fn checked_default(self) -> Self {
+        if let (Some(default), false, false) =
+            (self.default, self.choices.is_empty(), self.kind.is_list())
+        {
+            assert!(contains(self.choices, default), "the default is not one of the `choices`");
+        }
+        self
+    }
+}
+
+/// Where the field of this name stands. For a `const`, where its panic is a compile error.
+///
+/// # Panics
+///
+/// If there is none.
+#[must_use]
+#[track_caller]
+pub const fn index_of(fields: &[Field], name: &str, otherwise: &'static str) -> usize {
+    let (mut rest, mut index) = (fields, 0);
+    while let [field, tail @ ..] = rest {
+        if same(field.name, name) {
+            return index;
+        }
+        rest = tail;
+        index += 1;
+    }
+    panic!("{}", otherwise)
+}
+
+/// The value of a field that was not answered.
+///
+/// # Errors
+///
+/// If the field has to be answered.
+pub fn absent<T: FieldType>(field: &Field) -> Result<T, String> {
+    let default = field.default_value().and_then(|it: Value| serde_json::from_value(it).ok());
+    default.or_else(T::absent).ok_or_else(|| format!("`{}` is missing", field.name))
+}
+
+/// Whether two names are the same.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    while let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) {
+        if *x != *y {
+            return false;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+    a.is_empty() && b.is_empty()
+}
+
+const fn contains(mut all: &[&str], wanted: &str) -> bool {
+    while let [one, rest @ ..] = all {
+        if same(one, wanted) {
+            return true;
+        }
+        all = rest;
+    }
+    false
+}
+
+/// Digits, then a unit, and so on. What passes here and is none all the same is found by
+/// [`check_declaration`](super::check_declaration).
+const fn looks_like_a_duration(text: &str) -> bool {
+    let (mut rest, mut digits, mut units) = (text.as_bytes(), 0_u32, 0_u32);
+    while let [byte, tail @ ..] = rest {
+        match (byte, tail) {
+            (b'0'..=b'9', _) => digits += 1,
+            (b'm', [b'o', after @ ..]) if digits > 0 => {
+                (digits, units, rest) = (0, units + 1, after);
+                continue;
+            }
+            (b's' | b'm' | b'h' | b'd', _) if digits > 0 => (digits, units) = (0, units + 1),
+            _ => return false,
+        }
+        rest = tail;
+    }
+    digits == 0 && units > 0
+}

@@ -1,0 +1,112 @@
+//! Slots: the places in a flow's table that a function can fill.
+
+mod actions;
+mod hooks;
+mod reducers;
+mod table;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+pub use actions::*;
+pub use hooks::*;
+pub use reducers::*;
+
+use super::error::HandlerError;
+use super::fields::Field;
+use super::template::Template;
+use crate::context::Context;
+use crate::model::Event;
+
+/// The future that a flow's function runs in.
+pub type ReplyFuture<'a, R> = Pin<Box<dyn Future<Output = Result<R, HandlerError>> + Send + 'a>>;
+
+/// One place in the table: what its function is given, and what it answers.
+pub trait Slot: 'static {
+    /// What it is about.
+    type Event: Send + Sync + 'static;
+    /// What it is given besides; mostly nothing.
+    type About: Send + Sync + 'static;
+    /// What it answers.
+    type Reply: 'static;
+}
+
+/// What a function may ask for when it is called.
+#[derive(Debug)]
+pub struct Call<'a, E = Event, A = ()> {
+    /// What it may do.
+    pub cx: &'a Context,
+    /// What it is about.
+    pub event: &'a E,
+    /// What it is given besides: what was typed so far, or the form.
+    pub about: &'a A,
+}
+
+/// The [`Call`] of a slot.
+pub type SlotCall<'a, S> = Call<'a, <S as Slot>::Event, <S as Slot>::About>;
+
+impl<'a, E> Call<'a, E> {
+    /// A call about this event.
+    #[must_use]
+    pub const fn new(cx: &'a Context, event: &'a E) -> Self {
+        Self { cx, event, about: &() }
+    }
+}
+
+impl<E, A> Clone for Call<'_, E, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E, A> Copy for Call<'_, E, A> {}
+
+/// A filled slot: plain data, so a flow's table is a `const`. Slots that are called alike have
+/// entries of one type.
+pub struct Entry<R, E: 'static = Event, A: 'static = ()> {
+    /// Calls the function.
+    pub run: for<'a> fn(Call<'a, E, A>) -> ReplyFuture<'a, R>,
+    /// The slot, such as `on_request`, or `options` and `change` for those of a field.
+    pub slot: &'static str,
+    /// `module::path::function`, for logs.
+    pub path: &'static str,
+    /// `file:line`, for error reports.
+    pub location: &'static str,
+}
+
+/// The [`Entry`] of a slot.
+pub type SlotEntry<S> = Entry<<S as Slot>::Reply, <S as Slot>::Event, <S as Slot>::About>;
+
+impl<R, E, A> Clone for Entry<R, E, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, E, A> Copy for Entry<R, E, A> {}
+
+impl<R, E, A> fmt::Debug for Entry<R, E, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.path, self.location)
+    }
+}
+
+/// What [`flow!`](macro@crate::flow) says about a flow. Implemented by it, never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a flow",
+    label = "write `flow!(\"name\", Access)` in this module",
+    note = "in another file of the same flow, write `use super::Flow;`"
+)]
+pub trait Declared {
+    /// Its template.
+    type Template: Template;
+    /// The fields of its form.
+    const FIELDS: &'static [Field];
+}
+
+/// A flow whose slot `S` is filled. Implemented by the attributes, never by hand.
+pub trait Fills<S: Slot>: Declared {
+    /// The function.
+    const ENTRY: SlotEntry<S>;
+}

@@ -1,0 +1,13 @@
+//! What a flow's file imports: `use countersign::prelude::*;`.
+
+pub use serde_json::json;
+
+pub use crate::approvers::{Approvers, People, admins, anyone, okta, pagerduty, slack, users};
+pub use crate::context::{Context, NewRun};
+pub use crate::flow::Fields;
+pub use crate::flow::{
+    Access, Change, Choice, Decision, FollowUp, Form, HandlerError, IdentityQuery, Objection,
+    Query, Refusal, Result, Ruling,
+};
+pub use crate::model::{Duration, Event, Role, Step, Timestamp, User, UserId};
+pub use crate::{Fields, action, flow, hook, reducer};
