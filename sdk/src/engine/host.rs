@@ -1,0 +1,52 @@
+//! The port to the machine: time, chance, guarded execution, waking up.
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+
+use super::state::Due;
+use crate::context::ServiceError;
+use crate::model::{RunId, Timestamp};
+
+/// How guarded work ended, if not well.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Died {
+    /// It panicked, with this message.
+    #[error("it panicked: {0}")]
+    Panicked(String),
+    /// It took longer than its budget. It may still be running.
+    #[error("it took longer than {0:?}")]
+    OutOfTime(std::time::Duration),
+}
+
+/// The machine.
+#[async_trait]
+pub trait Host: std::fmt::Debug + Send + Sync {
+    /// The time, in whole milliseconds.
+    fn now(&self) -> Timestamp;
+
+    /// 80 bits that nobody can guess.
+    fn entropy(&self) -> u128;
+
+    /// Runs foreign code apart from everything else: neither its panic, nor its blocking, nor its
+    /// taking for ever touches the caller.
+    ///
+    /// # Errors
+    ///
+    /// If it panicked or ran out of time.
+    async fn guard(
+        &self,
+        work: BoxFuture<'static, ()>,
+        budget: std::time::Duration,
+    ) -> Result<(), Died>;
+
+    /// Has the run woken at that time. The due item in the store stands in any case: this is for
+    /// being on time.
+    ///
+    /// # Errors
+    ///
+    /// If the timer cannot be set. It is tried again, and nothing is granted before it is.
+    async fn arm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError>;
+
+    /// Has the run looked at soon.
+    fn wake(&self, run: &RunId);
+}

@@ -1,0 +1,176 @@
+//! What people are told, in words. The same words go to Slack, the pages and the tests.
+
+use super::entry::{EffectId, Failure, Notice};
+use super::state::{Decider, Run, State};
+use crate::context::{Destination, Message};
+use crate::flow::TemplateKind;
+use crate::model::{Outcome, Timestamp, UserId};
+
+/// What has to be said because of an effect; `None`: whoever may decide is asked.
+#[must_use]
+pub fn messages(run: &Run, id: EffectId, notice: Option<Notice>, now: Timestamp) -> Vec<Message> {
+    let to_requester = || Destination::User(run.request.requester.clone());
+    let posts: Vec<(Destination, String)> = match notice {
+        None => ask(run),
+        Some(Notice::Standing) => {
+            let text = standing(run);
+            vec![(Destination::Thread(run.id.clone()), text.clone()), (to_requester(), text)]
+        }
+        Some(Notice::Reminder) => {
+            ask(run).into_iter().map(|(to, text)| (to, format!("Still waiting. {text}"))).collect()
+        }
+        Some(Notice::EndsSoon) => {
+            let until = run.until.map(|until| until.to_string()).unwrap_or_default();
+            let text = format!("Your access to {} ends at {until}.", what(run));
+            vec![(to_requester(), text)]
+        }
+        Some(Notice::Overdue) => overdue(run),
+        Some(Notice::Trouble) => {
+            vec![(
+                Destination::Errors,
+                format!("Run {} of {} had an error: see its story.", run.id, run.flow),
+            )]
+        }
+    };
+    let message = |(index, (to, text)): (usize, (Destination, String))| Message {
+        key: format!("{}/{}/{}/{index}", run.id, id.seq, id.index),
+        to,
+        run: Some(run.id.clone()),
+        text,
+        at: now.max(run.touched),
+    };
+    posts.into_iter().enumerate().map(message).collect()
+}
+
+/// An action failed.
+#[must_use]
+pub fn trouble(
+    run: &Run,
+    id: EffectId,
+    handler: &str,
+    location: &str,
+    failure: &Failure,
+    now: Timestamp,
+) -> Message {
+    let Failure { code, message, hint, .. } = failure;
+    let hint = hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    Message {
+        key: format!("{}/{}/{}/trouble", run.id, id.seq, id.index),
+        to: Destination::Errors,
+        run: Some(run.id.clone()),
+        text: format!(
+            "{handler} at {location} failed in run {} of {}: {code}: {message}{hint}",
+            run.id, run.flow
+        ),
+        at: now.max(run.touched),
+    }
+}
+
+fn ask(run: &Run) -> Vec<(Destination, String)> {
+    let State::Pending(_) = &run.state else { return Vec::new() };
+    if run.template == TemplateKind::FollowUp {
+        let text = format!("How did it go with {}? Please answer a few questions.", what(run));
+        return vec![(Destination::User(run.request.requester.clone()), text)];
+    }
+    let Some(stage) = run.stage() else { return Vec::new() };
+    let there = stage.notify.clone().unwrap_or_else(|| stage.who.clone());
+    let duration =
+        run.request.duration.map(|duration| format!(" for {duration}")).unwrap_or_default();
+    let reason = match run.request.reason.as_str() {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    let text = format!("{} asks for {}{duration}{reason}", run.request.requester, what(run));
+    vec![(Destination::People(there), text)]
+}
+
+fn overdue(run: &Run) -> Vec<(Destination, String)> {
+    let text =
+        format!("{} did not answer the follow-up about {}.", run.request.requester, what(run));
+    // Whoever approved reads the thread of the run that started this one.
+    let to = run.request.parent.clone().map_or(Destination::Errors, Destination::Thread);
+    vec![(to, text)]
+}
+
+fn what(run: &Run) -> String {
+    match &run.request.target {
+        Some(target) => target.label.clone(),
+        None => run.flow.to_string(),
+    }
+}
+
+/// Where a run stands, as one line.
+#[must_use]
+pub fn standing(run: &Run) -> String {
+    let by = || {
+        run.approvals.iter().map(|approval| decider(&approval.by)).collect::<Vec<_>>().join(", ")
+    };
+    match &run.state {
+        State::Prompted { starts } => format!("Begins at {starts}"),
+        State::Pending(pending) => {
+            let Some(stage) = run.stage() else { return "Waiting".to_owned() };
+            let given =
+                run.approvals.iter().filter(|approval| approval.stage == pending.stage).count();
+            let missing = usize::try_from(stage.quorum).unwrap_or(usize::MAX).saturating_sub(given);
+            match run.template {
+                TemplateKind::FollowUp => {
+                    format!("Waiting for an answer of {}", people(&pending.asked))
+                }
+                TemplateKind::Access => {
+                    format!("Waiting for {missing} of {}: {}", stage.who, people(&pending.asked))
+                }
+            }
+        }
+        State::Granting { .. } => format!("Approved by {}; access is being given", by()),
+        State::Active { until: Some(until), .. } => {
+            format!("Approved by {}; active until {until}", by())
+        }
+        State::Active { until: None, .. } => {
+            format!("Approved by {}; active until somebody ends it", by())
+        }
+        State::Revoking { .. } => "Access is being taken away".to_owned(),
+        State::Closed { outcome, message, .. } => {
+            let message =
+                message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+            let how = match outcome {
+                Outcome::Denied => "Denied",
+                Outcome::Ignored => "Ignored",
+                Outcome::Expired => "Expired",
+                Outcome::Cancelled => "Cancelled",
+                Outcome::Ended if run.template == TemplateKind::FollowUp => "Answered",
+                Outcome::Ended => "Access has ended",
+                Outcome::Approved => "Approved",
+                Outcome::Failed => "Failed",
+            };
+            match outcome {
+                Outcome::Approved => format!("{how} by {}{message}", by()),
+                Outcome::Denied
+                | Outcome::Ignored
+                | Outcome::Expired
+                | Outcome::Cancelled
+                | Outcome::Ended
+                | Outcome::Failed => format!("{how}{message}"),
+            }
+        }
+    }
+}
+
+/// Who decided, in words.
+#[must_use]
+pub fn decider(by: &Decider) -> String {
+    match by {
+        Decider::User { id, overrides: false, .. } => id.to_string(),
+        Decider::User { id, overrides: true, .. } => format!("{id} (administrator, override)"),
+        Decider::Flow { hook } => format!("the flow (on_{hook})"),
+        Decider::Engine => "Countersign".to_owned(),
+    }
+}
+
+fn people(people: &[UserId]) -> String {
+    match people {
+        [] => "nobody could be found out".to_owned(),
+        [one] => one.to_string(),
+        [first, second] => format!("{first} or {second}"),
+        [first, second, rest @ ..] => format!("{first}, {second} or {} more", rest.len()),
+    }
+}

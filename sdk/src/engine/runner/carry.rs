@@ -1,0 +1,229 @@
+//! Carries effects out, in order, each once as far as anybody can see: what is repeated after a
+//! crash has the same identity.
+
+use super::super::apply::{Input, Next, Transition};
+use super::super::command::{Actor, Auth, Command, CommandKind};
+use super::super::entry::{Effect, EffectId, Failure, Notice};
+use super::super::notices;
+use super::super::question::Answers;
+use super::super::records;
+use super::super::rules::Request;
+use super::super::state::{Outstanding, Run};
+use super::view::Origin;
+use super::{DriveError, Runner, Stored};
+use crate::context::{Call as Mode, NewRun};
+use crate::model::{Channel, CommandId, RunId, Source, Step, Timestamp};
+use crate::store::{Commit, Write, write_surely};
+
+/// Why an effect that touches no target is left for later.
+enum Later {
+    Store(String),
+}
+
+impl Runner {
+    /// Carries out what is ready, up to and including the first effect on a target, and commits
+    /// the outcome.
+    pub(super) async fn carry_out(
+        &self,
+        run: &Run,
+        version: u64,
+        now: Timestamp,
+    ) -> Result<Option<Stored>, DriveError> {
+        let mut done = Vec::new();
+        let mut outcome = None;
+        let mut writes = Vec::new();
+        for left in run.ready(now) {
+            let Outstanding { id, effect, .. } = left;
+            if effect.touches_target() {
+                let (input, more) = self.touch(run, id, &effect).await;
+                outcome = Some(input);
+                writes = more;
+                break;
+            }
+            match self.do_one(run, id, &effect, now).await {
+                Ok(()) => done.push(id),
+                Err(Later::Store(why)) => {
+                    return Err(DriveError::Write { run: run.id.clone(), why });
+                }
+            }
+        }
+        let inputs = (!done.is_empty()).then_some(Input::Done(done)).into_iter().chain(outcome);
+        let transition = self.settle(run, inputs.collect()).await;
+        self.commit(&run.id, Some((run.clone(), version)), transition, writes).await
+    }
+
+    /// Applies outcomes one after the other, as one transition.
+    async fn settle(&self, run: &Run, inputs: Vec<Input<'_>>) -> Option<Transition> {
+        let mut all: Option<Transition> = None;
+        for input in inputs {
+            let now = self.host.now();
+            let current = all.as_ref().map_or(run, |transition| &transition.run);
+            let next =
+                self.ask_and_apply(Some(current), None, &input, &mut Answers::default(), now).await;
+            if let Ok(Next::Move(transition)) = next {
+                let mut entries = all.map(|before| before.entries).unwrap_or_default();
+                entries.extend(transition.entries);
+                all = Some(Transition { run: transition.run, entries });
+            }
+        }
+        all
+    }
+
+    /// An effect on the target itself.
+    async fn touch(
+        &self,
+        run: &Run,
+        id: EffectId,
+        effect: &Effect,
+    ) -> (Input<'static>, Vec<Write>) {
+        let Some(target) = &run.request.target else {
+            let failure = Failure {
+                code: "Engine:NO_TARGET".to_owned(),
+                message: "the run has no target".to_owned(),
+                hint: None,
+                is_final: true,
+            };
+            return (Input::GrantFailed(id, failure), Vec::new());
+        };
+        let now = self.host.now();
+        let takes = *effect == Effect::Revoke;
+        let reached = if takes {
+            self.take(run, target, now).await
+        } else {
+            self.give(run, target, now).await
+        };
+        let input = match (reached.result, takes) {
+            (Ok((output, reached)), false) => Input::Granted(id, output, reached),
+            (Ok((output, reached)), true) => Input::Revoked(id, output, reached),
+            (Err(failure), false) => Input::GrantFailed(id, failure),
+            (Err(failure), true) => Input::RevokeFailed(id, failure),
+        };
+        (input, reached.writes)
+    }
+
+    /// An effect that touches no target. Its failure is logged and not held against the run; only
+    /// what has to be durable is left for later.
+    async fn do_one(
+        &self,
+        run: &Run,
+        id: EffectId,
+        effect: &Effect,
+        now: Timestamp,
+    ) -> Result<(), Later> {
+        match effect {
+            Effect::Arm { due, at } => {
+                let armed = self.host.arm(&run.id, *due, *at).await;
+                armed.map_err(|error| Later::Store(error.to_string()))
+            }
+            Effect::Ask => self.tell(run, id, None, now).await,
+            Effect::Notify { notice } => self.tell(run, id, Some(*notice), now).await,
+            Effect::Act { step } => {
+                self.act(run, id, *step, now).await;
+                Ok(())
+            }
+            Effect::Start { run: new } => self.start(run, id, new).await,
+            Effect::Grant | Effect::Revoke => Ok(()),
+        }
+    }
+
+    async fn tell(
+        &self,
+        run: &Run,
+        id: EffectId,
+        notice: Option<Notice>,
+        now: Timestamp,
+    ) -> Result<(), Later> {
+        for message in notices::messages(run, id, notice, now) {
+            if let Err(error) = self.services.post(message).await {
+                tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls an `after_` function. Its failure goes to the error channel.
+    async fn act(&self, run: &Run, id: EffectId, step: Step, now: Timestamp) {
+        let table = self.environment.flow(&run.flow).map(|flow| flow.table);
+        let Some(entry) = table.and_then(|table| table.actions.after(step)).copied() else {
+            return;
+        };
+        let event = self.event(run, step, Origin::of_step(run, step), run.touched).await;
+        let key = format!("{}/{}/{}", run.id, id.seq, id.index);
+        let mode = Mode::Acting(Box::new(event.clone()));
+        let (result, scheduled) =
+            self.call(entry, event, mode, key, now, self.budgets.action).await;
+        if let Err(failure) = result {
+            let Failure { code, message, .. } = &failure;
+            tracing::warn!(run.id = %run.id, location = entry.location, code, "{message}");
+            let trouble = notices::trouble(run, id, entry.path, entry.location, &failure, now);
+            if let Err(error) = self.services.post(trouble).await {
+                tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
+            }
+        }
+        for (index, new) in scheduled.iter().enumerate() {
+            let id = EffectId { seq: id.seq, index: 1_000_usize.saturating_add(index) };
+            if let Err(Later::Store(why)) = self.start(run, id, new).await {
+                tracing::error!(run.id = %run.id, "a scheduled run could not be recorded: {why}");
+            }
+        }
+    }
+
+    /// Records the request that begins another run, under an id that is the same if this is
+    /// repeated.
+    async fn start(&self, run: &Run, id: EffectId, new: &NewRun) -> Result<(), Later> {
+        let command = self.first_command(run, id, new);
+        let writes = records::recorded(&command);
+        match write_surely(&*self.store, &records::transaction(writes)).await {
+            Commit::Committed | Commit::Conflict(_) => {
+                self.host.wake(&command.run);
+                Ok(())
+            }
+            Commit::Throttled => Err(Later::Store("it is throttled".to_owned())),
+            Commit::Unknown(why) | Commit::Invalid(why) => Err(Later::Store(why)),
+        }
+    }
+
+    fn first_command(&self, run: &Run, id: EffectId, new: &NewRun) -> Command {
+        let target = match &new.target {
+            Some(name) => self.environment.targets.get(name).cloned(),
+            None => run.request.target.clone(),
+        };
+        let reason = if new.reason.is_empty() { &run.request.reason } else { &new.reason };
+        let channel = Channel::from(Source::Flow);
+        let request = Request {
+            requester: run.request.requester.clone(),
+            filed_by: None,
+            target,
+            duration: run.request.duration,
+            reason: reason.clone(),
+            fields: new.fields.clone(),
+            context: serde_json::Value::Null,
+            channel: channel.clone(),
+            parent: Some(run.id.clone()),
+            extends: None,
+            starts: new.at,
+        };
+        let child = child_id(run, id);
+        let name = format!("start-{}", child.as_str());
+        Command {
+            id: CommandId::parse(name)
+                .unwrap_or_else(|_| unreachable!("letters, digits and a dash")),
+            run: child,
+            at: run.touched,
+            by: Actor { user: Some(run.request.requester.clone()), auth: Auth::Flow },
+            channel,
+            kind: CommandKind::Request { flow: new.flow.clone(), request: Box::new(request) },
+        }
+    }
+}
+
+/// The id of a run that another one starts: the same however often it is started.
+fn child_id(run: &Run, id: EffectId) -> RunId {
+    let name = format!("{}/{}/{}", run.id, id.seq, id.index);
+    let hash = super::super::chain::sha256(&[name.as_bytes()]);
+    let digits = hash.as_str().get(..20).unwrap_or_default();
+    RunId::from_parts(
+        records::millis(run.touched),
+        u128::from_str_radix(digits, 16).unwrap_or_default(),
+    )
+}

@@ -1,0 +1,378 @@
+//! Leases: who holds what, and how access is really given and taken away.
+//!
+//! One item per user and target counts the runs that hold access. A later grant joins, an earlier
+//! end leaves, and only the last one out takes access away; access that was there before
+//! Countersign gave any is never touched. Whoever takes access away marks the lease first, so that
+//! nobody joins what is going. The item stays for a while after the end: what the target shows in
+//! that time may be a late grant of ours, and is not taken for somebody's standing access.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::entry::{Failure, Found, ReachedBy};
+use super::super::environment::StrategyConfig;
+use super::super::records;
+use super::super::state::Run;
+use super::Runner;
+use super::identities::StoredIdentities;
+use super::view::Origin;
+use crate::context::{Call as Mode, Context};
+use crate::flow::HandlerError;
+use crate::model::{Event, RunId, Step, Target, Timestamp};
+use crate::store::{Commit, Expect, Key, Write, write_surely};
+use crate::strategy::StrategyContext;
+
+/// Everybody's hold on a target.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The runs that hold access, and until when; `null`: until somebody ends it.
+    pub holders: BTreeMap<RunId, Option<Timestamp>>,
+    /// Whether the user had access before the first of them.
+    pub standing: bool,
+    /// The run that is taking access away right now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<RunId>,
+    /// What the strategy left when it gave access.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub output: Value,
+}
+
+/// What came of giving or taking away access, with the writes that belong to it.
+pub(super) struct Reached {
+    pub(super) result: Result<(Option<Value>, ReachedBy), Failure>,
+    pub(super) writes: Vec<Write>,
+}
+
+/// What came of looking again.
+pub(super) struct Looked {
+    pub(super) found: Found,
+    pub(super) failure: Option<Failure>,
+    pub(super) writes: Vec<Write>,
+}
+
+/// The lease of a run as it is stored.
+struct Held {
+    key: Key,
+    lease: Lease,
+    expect: Expect,
+}
+
+impl Held {
+    fn put(&self, lease: &Lease) -> Write {
+        Write::Put { key: self.key.clone(), body: records::json(lease), expect: self.expect }
+    }
+}
+
+/// What a strategy is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Give,
+    Take,
+    Look,
+}
+
+impl Runner {
+    /// Gives access, and sees that it is there.
+    pub(super) async fn give(&self, run: &Run, target: &Target, now: Timestamp) -> Reached {
+        match self.try_give(run, target, now).await {
+            Ok(result) => Reached { result: Ok(result), writes: Vec::new() },
+            Err(failure) => Reached { result: Err(failure), writes: Vec::new() },
+        }
+    }
+
+    async fn try_give(
+        &self,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<(Option<Value>, ReachedBy), Failure> {
+        if run.until.is_some_and(|until| until < now + crate::model::Duration::seconds(5)) {
+            return Err(failure("Lease:TOO_LATE", "too little time is left to give access", true));
+        }
+        let lease = self.join(run, target).await?;
+        if lease.standing {
+            return Ok((None, ReachedBy::Standing));
+        }
+        let output = match self.ask_strategy(Deed::Give, run, target, now).await? {
+            Said::Output(output) => output,
+            Said::Seen(_) => None,
+        };
+        self.remember_output(run, target, output.as_ref()).await?;
+        let reached = match self.look(run, target, now).await? {
+            Some(true) if lease.holders.len() > 1 => ReachedBy::Shared,
+            Some(true) => ReachedBy::Seen,
+            None => ReachedBy::Said,
+            Some(false) => {
+                return Err(failure(
+                    "Strategy:NOT_SEEN",
+                    "the target does not show the access yet",
+                    false,
+                ));
+            }
+        };
+        Ok((output, reached))
+    }
+
+    /// Puts the run among the holders, before anything is given.
+    async fn join(&self, run: &Run, target: &Target) -> Result<Lease, Failure> {
+        let held = self.held(run, target).await?;
+        if held.lease.leaving.as_ref().is_some_and(|leaving| *leaving != run.id) {
+            let message = "the same access is being taken away right now";
+            return Err(failure("Lease:LEAVING", message, false));
+        }
+        if held.lease.holders.contains_key(&run.id) {
+            return Ok(held.lease);
+        }
+        let mut lease = held.lease.clone();
+        if held.expect == Expect::Absent {
+            // Nobody has given this access for a while: what is there now, was there before.
+            lease.standing = self.look(run, target, self.host.now()).await? == Some(true);
+        }
+        lease.holders.insert(run.id.clone(), run.until);
+        self.write_lease(vec![held.put(&lease)]).await?;
+        Ok(lease)
+    }
+
+    async fn remember_output(
+        &self,
+        run: &Run,
+        target: &Target,
+        output: Option<&Value>,
+    ) -> Result<(), Failure> {
+        let Some(output) = output else { return Ok(()) };
+        let held = self.held(run, target).await?;
+        if held.lease.output == *output {
+            return Ok(());
+        }
+        let lease = Lease { output: output.clone(), ..held.lease.clone() };
+        self.write_lease(vec![held.put(&lease)]).await
+    }
+
+    /// Takes access away, if the run is the last one to hold it, and sees that it is gone.
+    pub(super) async fn take(&self, run: &Run, target: &Target, now: Timestamp) -> Reached {
+        match self.try_take(run, target, now).await {
+            Ok((output, reached, writes)) => Reached { result: Ok((output, reached)), writes },
+            Err(failure) => Reached { result: Err(failure), writes: Vec::new() },
+        }
+    }
+
+    async fn try_take(
+        &self,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<(Option<Value>, ReachedBy, Vec<Write>), Failure> {
+        let held = self.held(run, target).await?;
+        if !held.lease.holders.contains_key(&run.id) {
+            return Ok((None, ReachedBy::Nothing, Vec::new()));
+        }
+        let mut left = held.lease.clone();
+        left.holders.remove(&run.id);
+        if !left.holders.is_empty() {
+            return Ok((None, ReachedBy::Shared, vec![held.put(&left)]));
+        }
+        if left.standing {
+            return Ok((None, ReachedBy::Standing, vec![held.put(&left)]));
+        }
+        let lease = Lease { leaving: Some(run.id.clone()), ..held.lease.clone() };
+        if lease != held.lease {
+            self.write_lease(vec![held.put(&lease)]).await?;
+        }
+        let (output, reached) = self.take_now(run, target, now).await?;
+        let held = self.held(run, target).await?;
+        let gone =
+            Lease { holders: BTreeMap::new(), leaving: None, output: Value::Null, standing: false };
+        Ok((output, reached, vec![held.put(&gone)]))
+    }
+
+    async fn take_now(
+        &self,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<(Option<Value>, ReachedBy), Failure> {
+        let output = match self.ask_strategy(Deed::Take, run, target, now).await? {
+            Said::Output(output) => output,
+            Said::Seen(_) => None,
+        };
+        match self.look(run, target, now).await? {
+            Some(false) => Ok((output, ReachedBy::Seen)),
+            None => Ok((output, ReachedBy::Said)),
+            Some(true) => {
+                Err(failure("Strategy:STILL_THERE", "the target still shows the access", false))
+            }
+        }
+    }
+
+    /// After the end, looks at the target again: a grant that timed out can land late.
+    pub(super) async fn recheck(&self, run: &Run, now: Timestamp) -> Looked {
+        let Some(target) = &run.request.target else {
+            return Looked { found: Found::NotLooked, failure: None, writes: Vec::new() };
+        };
+        match self.try_recheck(run, target, now).await {
+            Ok((found, writes)) => Looked { found, failure: None, writes },
+            Err(failure) => {
+                Looked { found: Found::Unknown, failure: Some(failure), writes: Vec::new() }
+            }
+        }
+    }
+
+    async fn try_recheck(
+        &self,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<(Found, Vec<Write>), Failure> {
+        let held = self.held(run, target).await?;
+        let ours = held.lease.leaving.as_ref().is_none_or(|leaving| *leaving == run.id);
+        if !held.lease.holders.is_empty()
+            || held.lease.standing
+            || !ours
+            || held.expect == Expect::Absent
+        {
+            return Ok((Found::NotLooked, Vec::new()));
+        }
+        if self.look(run, target, now).await? == Some(false) {
+            let forget = Write::Delete { key: held.key.clone(), expect: held.expect };
+            return Ok((Found::Gone, if is_last_look(run) { vec![forget] } else { Vec::new() }));
+        }
+        // It is there again, or nobody can look: it is taken away once more, with nobody joining.
+        let lease = Lease { leaving: Some(run.id.clone()), ..held.lease.clone() };
+        if lease != held.lease {
+            self.write_lease(vec![held.put(&lease)]).await?;
+        }
+        let (_, reached) = self.take_now(run, target, now).await?;
+        let held = self.held(run, target).await?;
+        let free = Lease { leaving: None, ..held.lease.clone() };
+        let found = if reached == ReachedBy::Seen { Found::TakenAgain } else { Found::NotLooked };
+        Ok((found, vec![held.put(&free)]))
+    }
+
+    async fn held(&self, run: &Run, target: &Target) -> Result<Held, Failure> {
+        let key = records::lease(&run.request.requester, &target.name);
+        let unreadable = |error: crate::store::ReadError| {
+            failure("Store:UNAVAILABLE", &error.to_string(), false)
+        };
+        let item = self.store.get(&key).await.map_err(unreadable)?;
+        Ok(match item {
+            Some(item) => {
+                let lease = records::read(&item).map_err(unreadable)?;
+                Held { key, lease, expect: Expect::Version(item.version) }
+            }
+            None => Held { key, lease: Lease::default(), expect: Expect::Absent },
+        })
+    }
+
+    async fn write_lease(&self, writes: Vec<Write>) -> Result<(), Failure> {
+        match write_surely(&*self.store, &records::transaction(writes)).await {
+            Commit::Committed => Ok(()),
+            Commit::Conflict(_) => {
+                Err(failure("Lease:BUSY", "another run changes the same lease", false))
+            }
+            Commit::Throttled => Err(failure("Store:UNAVAILABLE", "the store is throttled", false)),
+            Commit::Unknown(why) | Commit::Invalid(why) => {
+                Err(failure("Store:UNAVAILABLE", &why, false))
+            }
+        }
+    }
+
+    async fn look(
+        &self,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<Option<bool>, Failure> {
+        match self.ask_strategy(Deed::Look, run, target, now).await? {
+            Said::Seen(seen) => Ok(seen),
+            Said::Output(_) => Ok(None),
+        }
+    }
+
+    /// One guarded call of the strategy.
+    async fn ask_strategy(
+        &self,
+        deed: Deed,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<Said, Failure> {
+        let config =
+            target.strategy.as_ref().and_then(|name| self.environment.strategies.get(name));
+        let Some(config) = config.cloned() else {
+            let name = target.strategy.as_ref().map(ToString::to_string).unwrap_or_default();
+            let message = format!("there is no strategy `{name}` in the settings any more");
+            return Err(failure("Strategy:MISSING", &message, false));
+        };
+        let step = if deed == Deed::Take { Step::Deescalate } else { Step::Escalate };
+        let event = self.event(run, step, Origin::engine(), now).await;
+        let left = Arc::new(Mutex::new(None));
+        let work = self.strategy_work(deed, config, target.clone(), event, now, left.clone());
+        self.host.guard(work, self.budgets.strategy).await?;
+        let left = left.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match left {
+            Some(result) => result.map_err(Failure::from),
+            None => Err(failure("Strategy:NO_ANSWER", "the strategy left no answer", false)),
+        }
+    }
+
+    fn strategy_work(
+        &self,
+        deed: Deed,
+        config: StrategyConfig,
+        target: Target,
+        event: Event,
+        now: Timestamp,
+        left: Arc<Mutex<Option<Result<Said, HandlerError>>>>,
+    ) -> BoxFuture<'static, ()> {
+        let runner = self.clone();
+        Box::pin(async move {
+            let key = format!("{}/{:?}", event.run().id, event.step());
+            let zone = runner.environment.zone.clone();
+            let cx = Context::new(runner.services.clone(), zone, now, key, Mode::Deciding);
+            let get_identity = runner.environment.flow(&event.flow().name).map(|flow| flow.table);
+            let strategy_cx = StrategyContext {
+                cx: &cx,
+                event: &event,
+                strategy: &*config.strategy,
+                integration: &config.integration,
+                identities: &StoredIdentities(&*runner.store),
+                get_identity: get_identity.and_then(|table| table.reducers.get_identity.as_ref()),
+            };
+            let strategy = &*config.strategy;
+            let result = match deed {
+                Deed::Give => {
+                    strategy.escalate(&target, &event, &strategy_cx).await.map(Said::Output)
+                }
+                Deed::Take => {
+                    strategy.deescalate(&target, &event, &strategy_cx).await.map(Said::Output)
+                }
+                Deed::Look => {
+                    strategy.is_granted(&target, &event, &strategy_cx).await.map(Said::Seen)
+                }
+            };
+            *left.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        })
+    }
+}
+
+/// What a strategy said.
+enum Said {
+    Output(Option<Value>),
+    Seen(Option<bool>),
+}
+
+fn is_last_look(run: &Run) -> bool {
+    matches!(
+        &run.state,
+        super::super::state::State::Closed { recheck: Some(recheck), .. }
+            if recheck.round.saturating_add(1) >= super::super::state::RECHECKS.len()
+    )
+}
+
+fn failure(code: &str, message: &str, is_final: bool) -> Failure {
+    Failure { code: code.to_owned(), message: message.to_owned(), hint: None, is_final }
+}

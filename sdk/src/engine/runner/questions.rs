@@ -1,0 +1,208 @@
+//! Answers the questions of the pure engine: by the flow's functions, the directory, the store.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::apply::Input;
+use super::super::entry::Failure;
+use super::super::host::Died;
+use super::super::question::{Answer, Answered, Question};
+use super::super::records;
+use super::super::state::Run;
+use super::Runner;
+use super::view::Origin;
+use crate::approvers::{People, anyone};
+use crate::context::{Call as Mode, Context, NewRun, ServiceError};
+use crate::flow::{Call, Entry, FlowDescriptor, HandlerError};
+use crate::model::{Event, RunId, Step, Target, TargetName, Timestamp};
+
+/// A question in its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) runner: &'a Runner,
+    pub(super) run: &'a Run,
+    pub(super) input: &'a Input<'a>,
+    pub(super) now: Timestamp,
+}
+
+impl Asked<'_> {
+    pub(super) async fn answer(self, question: &Question) -> Answered {
+        let services = &self.runner.services;
+        let table = self.runner.environment.flow(&self.run.flow).map(|flow| flow.table);
+        match (question, table) {
+            (Question::Hook(step), Some(table)) => self.hook(table, *step).await,
+            (Question::MayAsk, Some(table)) => self.may_ask(table).await,
+            (Question::Approvers, Some(table)) => {
+                let none = Answer::Approvers(anyone());
+                self.call(Step::Request, table.reducers.get_approver, Answer::Approvers, none).await
+            }
+            (Question::Hook(_) | Question::MayAsk | Question::Approvers, None) => {
+                Answered::plain(Err(no_flow(self.run)))
+            }
+            (Question::Members(people), _) => {
+                let members = services.members(people).await;
+                Answered::plain(members.map(Answer::Members).map_err(Failure::from))
+            }
+            (Question::User(id), _) => {
+                let user = services.user(id).await;
+                Answered::plain(
+                    user.map(|user| Answer::User(user.map(Box::new))).map_err(Failure::from),
+                )
+            }
+            (Question::Twin, _) => Answered::plain(Ok(Answer::Twin(self.twin().await))),
+            (Question::Target(name), _) => {
+                Answered::plain(Ok(Answer::Target(self.target(name).map(Box::new))))
+            }
+        }
+    }
+
+    async fn hook(self, table: &'static FlowDescriptor, step: Step) -> Answered {
+        use Answer::{Decision, Nothing, Objection, Refusal, Ruling};
+        let hooks = &table.hooks;
+        match step {
+            Step::Prompt => self.call(step, hooks.on_prompt, Decision, Decision(None)).await,
+            Step::Request => self.call(step, hooks.on_request, Decision, Decision(None)).await,
+            Step::Forward => self.call(step, hooks.on_forward, Ruling, Ruling(None)).await,
+            Step::Expiry => self.call(step, hooks.on_expiry, Ruling, Ruling(None)).await,
+            Step::Approval => self.call(step, hooks.on_approval, Objection, Objection(None)).await,
+            Step::Denial => self.call(step, hooks.on_denial, Refusal, Refusal(None)).await,
+            Step::Escalate => self.call(step, hooks.on_escalate, |()| Nothing, Nothing).await,
+            Step::Deescalate => {
+                self.call(step, hooks.on_deescalate, Objection, Objection(None)).await
+            }
+        }
+    }
+
+    /// Whether the requester is among those who may ask: everybody, where the flow does not say.
+    async fn may_ask(self, table: &'static FlowDescriptor) -> Answered {
+        let Some(entry) = table.reducers.get_requester else {
+            return Answered::plain(Ok(Answer::MayAsk(true)));
+        };
+        let handler = Some((entry.path, entry.location));
+        let requester = &self.run.request.requester;
+        let answer = match self.said(Step::Request, entry).await.0 {
+            Ok(People::Anyone) => Ok(Answer::MayAsk(true)),
+            Ok(people) => {
+                let members = self.runner.services.members(&people).await;
+                let is_in = members.map(|members| members.iter().any(|user| user.id == *requester));
+                is_in.map(Answer::MayAsk).map_err(Failure::from)
+            }
+            Err(failure) => Err(failure),
+        };
+        Answered { answer, handler, scheduled: Vec::new() }
+    }
+
+    async fn call<R: Send + 'static>(
+        self,
+        step: Step,
+        entry: Option<Entry<R>>,
+        wrap: impl FnOnce(R) -> Answer,
+        none: Answer,
+    ) -> Answered {
+        let Some(entry) = entry else { return Answered::plain(Ok(none)) };
+        let handler = Some((entry.path, entry.location));
+        let (said, scheduled) = self.said(step, entry).await;
+        Answered { answer: said.map(wrap), handler, scheduled }
+    }
+
+    async fn said<R: Send + 'static>(
+        self,
+        step: Step,
+        entry: Entry<R>,
+    ) -> (Result<R, Failure>, Vec<NewRun>) {
+        let event = self.runner.event(self.run, step, Origin::of(self.input), self.now).await;
+        let key = format!("{}/{}/{}", self.run.id, self.run.seq, entry.slot);
+        let budget = self.runner.budgets.hook;
+        self.runner.call(entry, event, Mode::Deciding, key, self.now, budget).await
+    }
+
+    /// Where the store cannot be read, the commit decides: it is conditional on there being none.
+    async fn twin(self) -> Option<RunId> {
+        let request = &self.run.request;
+        let target = request.target.as_ref().map(|target| &target.name);
+        let key = records::twin(&request.requester, &self.run.flow, target);
+        let item = self.runner.store.get(&key).await.ok().flatten()?;
+        records::read::<RunId>(&item).ok().filter(|twin| *twin != self.run.id)
+    }
+
+    fn target(self, name: &TargetName) -> Option<Target> {
+        let environment = &self.runner.environment;
+        let is_offered = environment.flow(&self.run.flow)?.targets.contains(name);
+        is_offered.then(|| environment.targets.get(name).cloned()).flatten()
+    }
+}
+
+/// What a guarded call leaves, and what it scheduled.
+type Left<R> = Arc<Mutex<Option<(Result<R, HandlerError>, Vec<NewRun>)>>>;
+
+impl Runner {
+    /// Calls a function of the flow, apart from everything else. Its panic, its hanging and its
+    /// error are failures, and nothing more.
+    pub(super) async fn call<R: Send + 'static>(
+        &self,
+        entry: Entry<R>,
+        event: Event,
+        mode: Mode,
+        key: String,
+        now: Timestamp,
+        budget: std::time::Duration,
+    ) -> (Result<R, Failure>, Vec<NewRun>) {
+        let left: Left<R> = Arc::default();
+        let zone = self.environment.zone.clone();
+        let cx = Context::new(self.services.clone(), zone, now, key, mode);
+        let inside = left.clone();
+        let work = Box::pin(async move {
+            let result = (entry.run)(Call::new(&cx, &event)).await;
+            let scheduled = cx.take_scheduled();
+            *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, scheduled));
+        });
+        if let Err(died) = self.host.guard(work, budget).await {
+            return (Err(died.into()), Vec::new());
+        }
+        match left.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some((Ok(reply), scheduled)) => (Ok(reply), scheduled),
+            Some((Err(error), _)) => (Err(error.into()), Vec::new()),
+            None => (Err(Died::Panicked("it left no answer".to_owned()).into()), Vec::new()),
+        }
+    }
+}
+
+impl From<HandlerError> for Failure {
+    fn from(error: HandlerError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+            is_final: error.is_terminal(),
+        }
+    }
+}
+
+impl From<Died> for Failure {
+    fn from(died: Died) -> Self {
+        let code = match died {
+            Died::Panicked(_) => "Handler:PANICKED",
+            Died::OutOfTime(_) => "Handler:OUT_OF_TIME",
+        };
+        Self { code: code.to_owned(), message: died.to_string(), hint: None, is_final: false }
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self {
+            code: "Service:UNAVAILABLE".to_owned(),
+            message: error.to_string(),
+            hint: error.hint,
+            is_final: !error.retryable,
+        }
+    }
+}
+
+pub(super) fn no_flow(run: &Run) -> Failure {
+    Failure {
+        code: "Engine:NO_FLOW".to_owned(),
+        message: format!("this program has no flow `{}`", run.flow),
+        hint: Some("deploy a version that has it".to_owned()),
+        is_final: false,
+    }
+}

@@ -1,0 +1,91 @@
+//! Finds runs that have something to do.
+
+use super::super::records::{self, DueItem};
+use super::{DriveError, Runner};
+use crate::model::{RunId, Timestamp};
+use crate::store::{Expect, Key, Query, ReadError, Write, write_surely};
+
+impl Runner {
+    /// The runs that have something to do by then. A run may be named more than once.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn due(&self, until: Timestamp) -> Result<Vec<DueItem>, ReadError> {
+        let mut due = Vec::new();
+        for shard in records::shards() {
+            let query = Query::of(shard).until(records::due_until(until)).limit(1_000);
+            for item in &self.store.query(&query).await?.items {
+                due.push(records::read(item)?);
+            }
+        }
+        Ok(due)
+    }
+
+    /// The earliest time that anything is due; `None` if nothing is.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, ReadError> {
+        let mut earliest: Option<Timestamp> = None;
+        for shard in records::shards() {
+            let page = self.store.query(&Query::of(shard).limit(1)).await?;
+            if let Some(item) = page.items.first() {
+                let DueItem { at, .. } = records::read(item)?;
+                earliest = Some(earliest.map_or(at, |earliest| earliest.min(at)));
+            }
+        }
+        Ok(earliest)
+    }
+
+    /// Drives everything that is due, one run after the other. Returns what could not be driven;
+    /// one run's failure holds up no other.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn sweep(&self) -> Result<Vec<DriveError>, ReadError> {
+        let now = self.host.now();
+        let mut runs: Vec<_> = self.due(now).await?.into_iter().map(|item| item.run).collect();
+        runs.sort();
+        runs.dedup();
+        let mut failed = Vec::new();
+        for run in runs {
+            match self.drive(&run).await {
+                Ok(()) => self.tidy(&run, now).await?,
+                Err(error) => failed.push(error),
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Takes away due items of a run that its head does not know, as a crash of an older version
+    /// may have left them.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn tidy(&self, id: &RunId, until: Timestamp) -> Result<(), ReadError> {
+        let head = records::head(id);
+        let Some(item) = self.store.get(&head).await? else { return Ok(()) };
+        let (run, version) = records::read_run(&item)?;
+        let key = |(at, due): (Timestamp, super::Due)| records::due(id, at, due.as_str());
+        let known: Vec<Key> = run.dues().into_iter().map(key).collect();
+        let query = Query::of(records::shard(id)).until(records::due_until(until)).limit(1_000);
+        for item in self.store.query(&query).await?.items {
+            let due: DueItem = records::read(&item)?;
+            let is_command = item.key.sk.contains("#command-");
+            if due.run != *id || is_command || known.contains(&item.key) {
+                continue;
+            }
+            let writes = vec![
+                Write::Check { key: head.clone(), expect: Expect::Version(version) },
+                Write::Delete { key: item.key, expect: Expect::Version(item.version) },
+            ];
+            // Whoever wins against this knows better.
+            let _ = write_surely(&*self.store, &records::transaction(writes)).await;
+        }
+        Ok(())
+    }
+}

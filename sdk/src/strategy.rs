@@ -1,0 +1,84 @@
+//! How a kind of target is granted and revoked.
+
+mod approval_only;
+mod context;
+mod directory_group;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::flow::HandlerError;
+use crate::model::{Event, Target, User};
+
+pub use approval_only::ApprovalOnly;
+pub use context::{IdentityNotFound, IdentityStore, StrategyContext};
+pub use directory_group::{DirectoryGroup, Groups};
+
+/// How a kind of target is granted and revoked.
+///
+/// The contract: both ways may be repeated, for the same user and target, any number of times,
+/// also after a crash in between, and late. Failure is an error and nothing else; an unknown
+/// outcome is an error too. The user's name in the other system comes from
+/// [`StrategyContext::get_requester_identity`], which cannot be overridden.
+/// [`testing::strategy`](crate::testing) checks anybody's strategy against it.
+#[async_trait]
+pub trait Strategy: std::fmt::Debug + Send + Sync {
+    /// Gives access. Giving it again to somebody who has it is no error.
+    ///
+    /// What it returns is kept, as JSON, for [`deescalate`](Self::deescalate) and for the flow's
+    /// functions, where `event.run().step_output(Step::Escalate)` reads it.
+    ///
+    /// # Errors
+    ///
+    /// If access was not given, or nobody knows whether it was.
+    async fn escalate(
+        &self,
+        target: &Target,
+        event: &Event,
+        cx: &StrategyContext<'_>,
+    ) -> Result<Option<Value>, HandlerError>;
+
+    /// Takes access away. Taking it from somebody who does not have it is no error.
+    ///
+    /// # Errors
+    ///
+    /// If access was not taken away, or nobody knows whether it was. It is tried again until it is.
+    async fn deescalate(
+        &self,
+        target: &Target,
+        event: &Event,
+        cx: &StrategyContext<'_>,
+    ) -> Result<Option<Value>, HandlerError>;
+
+    /// The user's name in the other system, asked there; `None` where it cannot be found out so.
+    /// What it finds is stored and not asked again. Not to be called directly.
+    ///
+    /// # Errors
+    ///
+    /// If the other system cannot be asked.
+    async fn fetch_remote_identity(&self, user: &User) -> Result<Option<String>, HandlerError> {
+        let _ = user;
+        Ok(None)
+    }
+
+    /// Whether the requester has access now; `None` where the strategy cannot look.
+    ///
+    /// # Errors
+    ///
+    /// If the other system cannot be asked.
+    async fn is_granted(
+        &self,
+        target: &Target,
+        event: &Event,
+        cx: &StrategyContext<'_>,
+    ) -> Result<Option<bool>, HandlerError> {
+        let _ = (target, event, cx);
+        Ok(None)
+    }
+
+    /// Whether ending access also ends what is open at that moment, in words for the approver;
+    /// `None` where that is unknown.
+    fn ends_sessions(&self) -> Option<&'static str> {
+        None
+    }
+}
