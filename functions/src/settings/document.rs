@@ -35,7 +35,7 @@ pub struct Settings {
     /// People who are known from the start. Others appear when they first act.
     #[serde(default)]
     pub users: Vec<UserSettings>,
-    /// What the local server answers in place of Okta, Slack and `PagerDuty`.
+    /// What the local server answers in place of Okta, Slack and PagerDuty.
     #[serde(default)]
     pub directory: DirectorySettings,
     /// Secrets that flows read, by name.
@@ -299,7 +299,7 @@ pub struct IdentitySettings {
     pub value: String,
 }
 
-/// What the local server answers in place of Okta, Slack and `PagerDuty`.
+/// What the local server answers in place of Okta, Slack and PagerDuty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DirectorySettings {
@@ -309,7 +309,7 @@ pub struct DirectorySettings {
     /// Slack channels; their names start with a `#`.
     #[serde(default)]
     pub channels: Vec<Group>,
-    /// Who is on call, as `PagerDuty` knows it.
+    /// Who is on call, as PagerDuty knows it.
     #[serde(default)]
     pub schedules: Vec<Schedule>,
 }

@@ -4,7 +4,7 @@ use countersign::model::Object;
 
 use super::document::{FlowSettings, Settings};
 use super::error::{SettingsError, in_order};
-use super::nearest::known_words;
+use super::nearest::{did_you_mean, known_words};
 
 /// What the settings have to fit to, of one compiled flow.
 #[derive(Debug, Clone)]
@@ -35,23 +35,8 @@ impl Settings {
         }
         let unset = flows.iter().filter(|facts| self.flow(&facts.name).is_none());
         errors.extend(unset.filter_map(|facts| self.without_settings(facts)));
-        for (index, strategy) in self.strategies.iter().enumerate() {
-            let kind = strategy.kind.as_str();
-            if kind != APPROVAL_ONLY && !strategy_types.contains(&kind) {
-                let message = format!("no strategy type `{kind}` is in this program");
-                let mut known = strategy_types.to_vec();
-                known.push(APPROVAL_ONLY);
-                let hint = known_words(kind, &known).unwrap_or_default();
-                let hint = format!(
-                    "{hint}; a type of your own is registered in `main!(strategies: [..])`"
-                );
-                errors.push(self.origin.error(
-                    &format!("strategies[{index}].type"),
-                    message,
-                    Some(hint),
-                ));
-            }
-        }
+        let strategies = 0..self.strategies.len();
+        errors.extend(strategies.filter_map(|index| self.check_strategy(index, strategy_types)));
         in_order(&mut errors);
         errors
     }
@@ -79,6 +64,21 @@ impl Settings {
             let hint = Some(format!("write `targets = [{}]`", self.some_target()));
             errors.push(self.origin.error(&field, message, hint));
         }
+    }
+
+    fn check_strategy(&self, index: usize, types: &[&str]) -> Option<SettingsError> {
+        let kind = self.strategies.get(index)?.kind.as_str();
+        let known: Vec<_> = types.iter().copied().chain([APPROVAL_ONLY]).collect();
+        if known.contains(&kind) {
+            return None;
+        }
+        let hint = did_you_mean(kind, known.iter().copied()).unwrap_or_else(|| {
+            let register = "register a type of your own in `main!(strategies: [..])`";
+            let known = known_words(kind, &known).unwrap_or_default();
+            format!("{known}; {register}")
+        });
+        let message = format!("no strategy type `{kind}` is in this program");
+        Some(self.origin.error(&format!("strategies[{index}].type"), message, Some(hint)))
     }
 
     fn no_such_flow(

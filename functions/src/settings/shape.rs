@@ -19,26 +19,27 @@ use super::tree::{Entry, Place, Tree};
 pub fn schema() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Settings>().to_value();
-    without_null(&mut schema);
+    tidy(&mut schema);
     schema
 }
 
-/// Takes `null` out of a schema: what is optional is left out. That a `null` in JSON is the same as
-/// leaving the key out is for programs that cannot do otherwise.
-fn without_null(schema: &mut Value) {
+/// Takes `null` out of a schema, since what is optional is left out: that a `null` in JSON does the
+/// same is for programs that cannot do otherwise. And puts the lines of descriptions together.
+fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
-            if let Some(Value::Array(types)) = map.get_mut("type") {
-                types.retain(|kind| kind != "null");
-                if let [only] = types.as_slice() {
-                    let only = only.clone();
-                    map.insert("type".to_owned(), only);
-                }
+            if let Some(types) = map.get_mut("type")
+                && let Some([only, _]) = types.as_array().map(Vec::as_slice)
+            {
+                *types = only.clone();
+            }
+            if let Some(Value::String(text)) = map.get_mut("description") {
+                *text = text.replace('\n', " ").replace("  ", "\n\n");
             }
             map.retain(|key, value| key != "default" || !value.is_null());
-            map.values_mut().for_each(without_null);
+            map.values_mut().for_each(tidy);
         }
-        Value::Array(items) => items.iter_mut().for_each(without_null),
+        Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -57,6 +58,8 @@ fn resolve(schema: &'static Value) -> &'static Value {
     let target = schema.get("$ref").and_then(Value::as_str);
     target.and_then(|path| SCHEMA.pointer(path.trim_start_matches('#'))).unwrap_or(schema)
 }
+
+const UNQUOTE: &str = "take the quotes away";
 
 struct Shape {
     found: Vec<Finding>,
@@ -89,28 +92,24 @@ impl Shape {
         let properties = schema.get("properties").and_then(Value::as_object);
         let known = |key: &str| properties.and_then(|all| all.get(key));
         for key in required(schema).filter(|key| place.get(key).is_none()) {
-            let described = known(key).map(resolve).map(|of| text_of(of, "description"));
-            let described = described.and_then(|text| text.lines().next()).unwrap_or_default();
             let finding = Finding::at(place, format!("`{key}` is missing"));
-            let hint = (!described.is_empty()).then(|| format!("{key}: {described}"));
+            let hint = known(key).and_then(in_words).map(|words| format!("add it: {words}"));
             self.found.push(finding.maybe_hint(hint));
         }
         let others = schema.get("additionalProperties");
         for (entry, (key, below)) in entries.iter().zip(place.entries()) {
             match (known(key), others) {
-                (Some(schema), _) => self.value(&below, schema),
+                (Some(schema), _) | (None, Some(schema @ Value::Object(_))) => {
+                    self.value(&below, schema);
+                }
                 (None, Some(Value::Bool(false))) => {
-                    let words: Vec<_> = properties
-                        .into_iter()
-                        .flat_map(|all| all.keys())
-                        .map(String::as_str)
-                        .collect();
-                    let mut finding =
-                        Finding::at(&below, format!("there is no setting `{key}` here"));
+                    let words = properties.into_iter().flat_map(|all| all.keys());
+                    let words: Vec<_> = words.map(String::as_str).collect();
+                    let message = format!("there is no setting `{key}` here");
+                    let mut finding = Finding::at(&below, message);
                     finding.start = entry.key_start;
                     self.found.push(finding.maybe_hint(known_words(key, &words)));
                 }
-                (None, Some(schema @ Value::Object(_))) => self.value(&below, schema),
                 (None, _) => {}
             }
         }
@@ -123,10 +122,13 @@ impl Shape {
             && items.len() > most
         {
             let message = format!("at most {most} are possible, not {}", items.len());
-            self.found.push(Finding::at(place, message));
+            let finding = Finding::at(place, message);
+            self.found.push(finding.hint(format!("keep the {most} that people use most")));
         }
         if let Some(schema) = schema.get("items") {
-            items.iter().for_each(|item| self.value(item, schema));
+            for item in &items {
+                self.value(item, schema);
+            }
         }
     }
 
@@ -181,16 +183,18 @@ impl Shape {
             _ => "`true` or `false`",
         };
         let hint = match (expected, given) {
-            ("text", Tree::Number(_) | Tree::Bool(_) | Tree::Time(_)) => Some("put it in quotes"),
-            ("a list", Tree::Text(_)) => Some("put it in brackets, as in `[\"..\"]`"),
+            ("text", Tree::Number(_) | Tree::Bool(_) | Tree::Time(_)) => "put it in quotes",
+            ("a list", Tree::Text(_)) => "put it in brackets, as in `[\"..\"]`",
             ("a list", Tree::Table(_)) => {
-                Some("write its header in two brackets, as in `[[flows]]`")
+                &format!("there can be several: in TOML, write `[[{}]]` above each", place.path)
             }
-            ("a whole number" | "`true` or `false`", Tree::Text(_)) => Some("take away the quotes"),
-            _ => None,
+            ("a whole number", Tree::Text(text)) if text.parse::<u64>().is_ok() => UNQUOTE,
+            ("`true` or `false`", Tree::Text(text)) if text.parse::<bool>().is_ok() => UNQUOTE,
+            _ => "",
         };
+        let hint = (!hint.is_empty()).then(|| hint.to_owned());
         let finding = Finding::at(place, format!("expected {expected}, not {}", name_of(given)));
-        self.found.push(finding.maybe_hint(hint.map(str::to_owned)));
+        self.found.push(finding.maybe_hint(hint));
     }
 }
 
@@ -214,6 +218,13 @@ fn words(schema: &'static Value) -> Option<Vec<&'static str>> {
         let constant = |form: &'static Value| form.get("const").and_then(Value::as_str);
         choice("oneOf").map(|forms| forms.iter().map(constant).collect())
     })?
+}
+
+/// The first line of what a schema says about itself, as part of a sentence.
+fn in_words(schema: &Value) -> Option<String> {
+    let line = text_of(schema, "description").lines().next()?.trim_end_matches('.');
+    let mut letters = line.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect())
 }
 
 fn required(schema: &Value) -> impl Iterator<Item = &str> {

@@ -5,7 +5,10 @@ use crate::settings::secret::SecretRef;
 use crate::settings::tree::{Place, Tree};
 
 /// Parts of the names of keys that hold secrets.
-const TELLING: [&str; 6] = ["secret", "token", "password", "passphrase", "credential", "key"];
+const TELLING: [&str; 6] = ["secret", "token", "password", "passphrase", "credential", "apikey"];
+
+/// Words that tell a secret only when they stand alone in a name, not as in `keyword`.
+const TELLING_WORDS: [&str; 2] = ["key", "keys"];
 
 /// Endings of names that only sound like secrets.
 const HARMLESS: [&str; 8] = ["_id", "_arn", "_url", "_uri", "_name", "_alias", "_file", "_header"];
@@ -74,9 +77,24 @@ fn look(place: &Place<'_>, by_key: bool, telling: Option<&str>, found: &mut Vec<
 
 /// Whether a key of this name holds a secret.
 fn tells(key: &str) -> bool {
-    let key = key.to_lowercase().replace('-', "_");
-    TELLING.iter().any(|part| key.contains(part))
-        && !HARMLESS.iter().any(|ending| key.ends_with(ending))
+    let name = in_snake_case(key);
+    let is_telling = TELLING.iter().any(|part| name.contains(part))
+        || name.split('_').any(|word| TELLING_WORDS.contains(&word));
+    is_telling && !HARMLESS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// `botToken` and `bot-token` as `bot_token`.
+fn in_snake_case(key: &str) -> String {
+    let mut name = String::with_capacity(key.len());
+    let mut after_small = false;
+    for c in key.chars() {
+        if c.is_uppercase() && after_small {
+            name.push('_');
+        }
+        after_small = c.is_lowercase();
+        name.extend(if c == '-' { '_' } else { c }.to_lowercase());
+    }
+    name
 }
 
 #[cfg(test)]
@@ -85,10 +103,12 @@ mod tests {
 
     #[test]
     fn a_key_tells_by_its_name() {
-        for secret in ["token", "bot_token", "signing-secret", "API_KEY", "apiKey", "password"] {
+        for secret in
+            ["token", "bot_token", "signing-secret", "API_KEY", "apiKey", "APIKEY", "password"]
+        {
             assert!(tells(secret), "{secret}");
         }
-        for harmless in ["group", "kms_key_arn", "key_id", "token_url", "region"] {
+        for harmless in ["group", "kms_key_arn", "key_id", "token_url", "keyword", "monkey"] {
             assert!(!tells(harmless), "{harmless}");
         }
     }

@@ -1,12 +1,14 @@
 //! Each kind of mistake is told with its line, its field and how to mend it.
 
+#![expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
+#![expect(clippy::needless_raw_string_hashes, reason = "as `UPDATE_EXPECT=1` writes them")]
+
 use expect_test::{Expect, expect};
 
 use super::*;
 
 /// What is said of `text`, which follows the least that a document has and a few things to name.
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn refused(text: &str, expected: Expect) {
     let start = format!(
         r#"{LEAST}
@@ -47,7 +49,9 @@ fn a_target_that_is_not_there() {
         r#"[[flows]]
 name = "a"
 targets = ["prod-databse"]"#,
-        expect!["3:12: flows[0].targets[0]: there is no target `prod-databse`; did you mean `prod-database`?"],
+        expect![
+            "3:12: flows[0].targets[0]: there is no target `prod-databse`; did you mean `prod-database`?"
+        ],
     );
 }
 
@@ -78,7 +82,12 @@ colour = 3"#,
             3:1: flows[0].max_duraton: there is no setting `max_duraton` here; did you mean `max_duration`?
             4:1: flows[0].colour: there is no setting `colour` here; known: `admins_may_decide`, `allow_guest_interaction`, `allow_revoke`, `allowed_sources`, `durations`, `fail`, `include_decision_message`, `max_duration` and 6 more"#]],
     );
-    refused("[http]\nport = 1", expect!["1:2: http: there is no setting `http` here; known: `directory`, `environment`, `flows`, `integrations`, `secrets`, `strategies`, `targets`, `users`"]);
+    refused(
+        "[http]\nport = 1",
+        expect![
+            "1:2: http: there is no setting `http` here; known: `directory`, `environment`, `flows`, `integrations`, `secrets`, `strategies`, `targets`, `users`"
+        ],
+    );
 }
 
 #[test]
@@ -93,9 +102,9 @@ reason = true
 max_duration = 8
 allowed_sources = [1]"#,
         expect![[r#"
-            3:16: flows[0].allow_revoke: expected `true` or `false`, not text; take away the quotes
+            3:16: flows[0].allow_revoke: expected `true` or `false`, not text
             4:11: flows[0].targets: expected a list, not text; put it in brackets, as in `[".."]`
-            5:18: flows[0].max_extensions: expected a whole number, not text; take away the quotes
+            5:18: flows[0].max_extensions: expected a whole number, not text; take the quotes away
             6:10: flows[0].reason: expected a table, not `true` or `false`
             7:16: flows[0].max_duration: expected text, not a number; put it in quotes
             8:20: flows[0].allowed_sources[0]: expected text, not a number; put it in quotes"#]],
@@ -103,7 +112,9 @@ allowed_sources = [1]"#,
     refused(
         r#"[users]
 email = "ada@acme.test""#,
-        expect!["1:1: users: expected a list, not a table; write its header in two brackets, as in `[[flows]]`"],
+        expect![
+            "1:1: users: expected a list, not a table; there can be several: in TOML, write `[[users]]` above each"
+        ],
     );
 }
 
@@ -115,8 +126,8 @@ label = "Nameless"
 [[users]]
 name = "Ada""#,
         expect![[r#"
-            1:1: targets[1]: `name` is missing; name: Its name, as people and the API use it.
-            3:1: users[0]: `email` is missing; email: The mail address: who they are, everywhere."#]],
+            1:1: targets[1]: `name` is missing; add it: its name, as people and the API use it
+            3:1: users[0]: `email` is missing; add it: the mail address: who they are, everywhere"#]],
     );
 }
 
@@ -141,7 +152,9 @@ fn a_name_that_is_none() {
     refused(
         r#"[[flows]]
 name = "Infra Access""#,
-        expect!["2:8: flows[0].name: `Infra Access` is not a name: write 1 to 64 lowercase letters, digits, `-` or `_`, a letter first; perhaps `infra-access`"],
+        expect![
+            "2:8: flows[0].name: `Infra Access` is not a name: write 1 to 64 lowercase letters, digits, `-` or `_`, a letter first; perhaps `infra-access`"
+        ],
     );
     refused(
         r#"[[targets]]
@@ -208,7 +221,9 @@ durations = ["30m", "2h", "1800s", "soon"]"#,
 name = "a"
 durations = {nine}"#
         ),
-        expect!["3:13: targets[1].durations: at most 8 are possible, not 9"],
+        expect![
+            "3:13: targets[1].durations: at most 8 are possible, not 9; keep the 8 that people use most"
+        ],
     );
 }
 
@@ -219,7 +234,9 @@ fn access_that_never_ends() {
 name = "a"
 allow_revoke = false
 schedule_deescalation = false"#,
-        expect!["4:25: flows[0].schedule_deescalation: access that nobody may end and that does not end by itself never ends; set `allow_revoke` or `schedule_deescalation` to `true`"],
+        expect![
+            "4:25: flows[0].schedule_deescalation: access that nobody may end and that does not end by itself never ends; set `allow_revoke` or `schedule_deescalation` to `true`"
+        ],
     );
 }
 
@@ -229,13 +246,17 @@ fn a_reason_that_cannot_be_checked() {
         r#"[[flows]]
 name = "a"
 reason = { pattern = "(INC" }"#,
-        expect!["3:22: flows[0].reason.pattern: `(INC` is not a regular expression: found open group without closing ')'"],
+        expect![
+            "3:22: flows[0].reason.pattern: `(INC` is not a regular expression: found open group without closing ')'"
+        ],
     );
     refused(
         r#"[[flows]]
 name = "a"
 reason = { message = "why?" }"#,
-        expect!["3:22: flows[0].reason.message: a message without a pattern is never shown; add `pattern`, or take `message` away"],
+        expect![
+            "3:22: flows[0].reason.message: a message without a pattern is never shown; add `pattern`, or take `message` away"
+        ],
     );
 }
 
@@ -326,14 +347,18 @@ domains = ["Acme.test"]"#;
 
 #[test]
 fn a_document_without_an_environment() {
-    refused_json("{}", expect!["settings.json:1:1: `environment` is missing; environment: One deployment."]);
+    refused_json(
+        "{}",
+        expect!["settings.json:1:1: `environment` is missing; add it: the environment itself"],
+    );
     refused_json("[]", expect!["settings.json:1:1: expected a table, not a list"]);
 }
 
 #[test]
 fn wrong_syntax_stops_with_its_place() {
     let errors = Settings::parse("[environment\nname = \n", Format::Toml, "settings.toml");
-    expect!["settings.toml:1:13: unclosed table, expected `]`"].assert_eq(&errors.unwrap_err().to_string());
+    expect!["settings.toml:1:13: unclosed table, expected `]`"]
+        .assert_eq(&errors.unwrap_err().to_string());
     let twice = Settings::parse("a = 1\na = 2\n", Format::Toml, "settings.toml");
     expect!["settings.toml:2:1: duplicate key"].assert_eq(&twice.unwrap_err().to_string());
     refused_json(
@@ -365,7 +390,7 @@ fn several_mistakes_of_every_sort_at_once_in_the_order_of_the_document() {
 }"#,
         expect![[r#"
             settings.json:2:28: environment.name: `Local` is not a name: write 1 to 64 lowercase letters, digits, `-` or `_`, a letter first; perhaps `local`
-            settings.json:3:44: targets[1]: `name` is missing; name: Its name, as people and the API use it.
+            settings.json:3:44: targets[1]: `name` is missing; add it: its name, as people and the API use it
             settings.json:3:54: targets[1].kind: expected text, not a number; put it in quotes
             settings.json:5:32: flows[0].targets[0]: there is no target `prod-databse`; did you mean `prod-database`?
             settings.json:5:48: flows[0].targets[1]: expected text, not `null`

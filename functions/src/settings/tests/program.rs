@@ -1,5 +1,8 @@
 //! The settings held against the flows and strategies of a program.
 
+#![expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
+#![expect(clippy::needless_raw_string_hashes, reason = "as `UPDATE_EXPECT=1` writes them")]
+
 use countersign::model::Object;
 use expect_test::{Expect, expect};
 
@@ -18,7 +21,6 @@ fn wants_a_channel(vars: &Object) -> Result<(), String> {
 }
 
 #[track_caller]
-#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 fn told(settings: &Settings, flows: &[FlowFacts], expected: Expect) {
     let errors = settings.check_flows(flows, &["directory_group", "http"]);
     let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -33,10 +35,20 @@ fn the_example_fits_its_program() {
 
 #[test]
 fn a_flow_that_the_program_lacks_and_one_that_the_settings_lack() {
-    told(&example(), &[flow("infra-access")], expect![[r#"
+    told(
+        &example(),
+        &[flow("infra-access")],
+        expect![[r#"
         settings.toml:78:1: flows: flow `infra-access` is in this program and has no settings; write `[[flows]]`, `name = "infra-access"`, `targets = ["s3-customer-data"]`
-        settings.toml:79:8: flows[0].name: no flow `infra_access` is in this program; did you mean `infra-access`?"#]]);
-    told(&example(), &[], expect!["settings.toml:79:8: flows[0].name: no flow `infra_access` is in this program; list its module in `main!(flows: [..])`"]);
+        settings.toml:79:8: flows[0].name: no flow `infra_access` is in this program; did you mean `infra-access`?"#]],
+    );
+    told(
+        &example(),
+        &[],
+        expect![
+            "settings.toml:79:8: flows[0].name: no flow `infra_access` is in this program; list its module in `main!(flows: [..])`"
+        ],
+    );
 }
 
 #[test]
@@ -51,9 +63,13 @@ vars = {{ chanel = 1 }}
 "#
     );
     let needs = |facts: FlowFacts| FlowFacts { check_vars: wants_a_channel, ..facts };
-    told(&toml(&text), &[needs(flow("f")), needs(follow_up("g"))], expect![[r#"
+    told(
+        &toml(&text),
+        &[needs(flow("f")), needs(follow_up("g"))],
+        expect![[r#"
         settings.toml:6:1: flows: flow `g` needs variables and has no settings: missing field `channel`; write `[[flows]]`, `name = "g"`, `vars = { .. }`
-        settings.toml:9:8: flows[0].vars: the variables do not fit flow `f`: missing field `channel`"#]]);
+        settings.toml:9:8: flows[0].vars: the variables do not fit flow `f`: missing field `channel`"#]],
+    );
 }
 
 #[test]
@@ -68,9 +84,13 @@ name = "g"
 targets = ["a"]
 "#
     );
-    told(&toml(&text), &[flow("f"), follow_up("g")], expect![[r#"
+    told(
+        &toml(&text),
+        &[flow("f"), follow_up("g")],
+        expect![[r#"
         settings.toml:6:1: flows[0].targets: flow `f` has no target to give; write `targets = ["a"]`
-        settings.toml:10:11: flows[1].targets: flow `g` is a follow-up, which gives nothing; take `targets` away"#]]);
+        settings.toml:10:11: flows[1].targets: flow `g` is a follow-up, which gives nothing; take `targets` away"#]],
+    );
 }
 
 #[test]
@@ -82,9 +102,18 @@ type = "directory_groups"
 [[strategies]]
 name = "b"
 type = "approval_only"
+[[strategies]]
+name = "c"
+type = "kubernetes"
 "#
     );
-    told(&toml(&text), &[], expect!["settings.toml:6:8: strategies[0].type: no strategy type `directory_groups` is in this program; did you mean `directory_group`?; a type of your own is registered in `main!(strategies: [..])`"]);
+    told(
+        &toml(&text),
+        &[],
+        expect![[r#"
+            settings.toml:6:8: strategies[0].type: no strategy type `directory_groups` is in this program; did you mean `directory_group`?
+            settings.toml:12:8: strategies[2].type: no strategy type `kubernetes` is in this program; known: `directory_group`, `http`, `approval_only`; register a type of your own in `main!(strategies: [..])`"#]],
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn survive(text: &str) {
 fn a_document_cut_off_anywhere() {
     let json = serde_json::to_string(&example()).unwrap();
     for text in [EXAMPLE, &json] {
-        for end in (0..text.len()).step_by(7).filter(|end| text.is_char_boundary(*end)) {
+        for end in (0..text.len()).step_by(13).filter(|end| text.is_char_boundary(*end)) {
             survive(&text[..end]);
         }
     }
