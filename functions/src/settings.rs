@@ -5,7 +5,7 @@
 //! [`Settings::check_flows`] then holds the document against the flows that the program has.
 //!
 //! A document goes from text to a tree that knows where everything stands, the same for both formats;
-//! the tree is checked against the JSON Schema of [`document`] and then for its meaning; what is left
+//! the tree is checked against the JSON Schema of these types and then for its meaning; what is left
 //! is read into plain types.
 
 mod check;
