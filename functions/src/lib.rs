@@ -1,1 +1,3 @@
-//! x
+//! Runs Countersign flows: what the flows need around them, on AWS and on one machine.
+
+pub mod settings;
