@@ -38,6 +38,7 @@ extern crate self as countersign;
 
 pub mod approvers;
 pub mod context;
+pub mod desk;
 pub mod engine;
 pub mod flow;
 pub mod model;

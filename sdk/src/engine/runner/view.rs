@@ -58,6 +58,11 @@ impl Origin {
 }
 
 impl Runner {
+    /// The event of the form that begins a run, or of whoever looks at one.
+    pub(crate) async fn looking(&self, run: &Run, now: Timestamp) -> Event {
+        self.event(run, Step::Prompt, Origin::of_step(run, Step::Request), now).await
+    }
+
     /// The event of a step of this run.
     pub(super) async fn event(
         &self,
