@@ -4,3 +4,5 @@ pub mod approvers;
 pub mod context;
 pub mod model;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
