@@ -75,10 +75,8 @@ impl Store for MemoryStore {
             .iter()
             .map(|write| {
                 let old = items.get(write.key());
-                match write.expect().holds(old.map(|item| item.version)) {
-                    true => Ok(()),
-                    false => Err(old.cloned()),
-                }
+                let holds = write.expect().holds(old.map(|item| item.version));
+                if holds { Ok(()) } else { Err(old.cloned()) }
             })
             .collect();
         if conflicts.iter().any(Result::is_err) {
@@ -104,10 +102,10 @@ fn first(query: &Query) -> &str {
 
 fn is_within(query: &Query, item: &Item) -> bool {
     let sk = &item.key.sk;
-    let is_after = query.after.as_ref().is_none_or(|after| match query.descending {
-        true => sk < after,
-        false => sk > after,
-    });
+    let is_after = query
+        .after
+        .as_ref()
+        .is_none_or(|after| if query.descending { sk < after } else { sk > after });
     sk.starts_with(&query.prefix) && is_after && query.until.as_ref().is_none_or(|end| sk <= end)
 }
 
@@ -132,8 +130,8 @@ mod tests {
 
     use super::*;
 
-    async fn memory() -> (Arc<dyn Store>, ()) {
-        (Arc::new(MemoryStore::new()), ())
+    fn memory() -> std::future::Ready<(Arc<dyn Store>, ())> {
+        std::future::ready((Arc::new(MemoryStore::new()), ()))
     }
 
     crate::store_conformance!(memory);

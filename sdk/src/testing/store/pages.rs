@@ -77,7 +77,7 @@ pub(super) async fn a_prefix_is_a_prefix_of_characters_that_are_special_elsewher
     store: Arc<dyn Store>,
 ) {
     let prefixes = ["%", "_", "*", "[a]", "\\", "'", "~", "\u{7f}", "é", "\u{d7ff}", "\u{10ffff}"];
-    let items = prefixes.iter().flat_map(|prefix| [format!("{prefix}"), format!("{prefix}1")]);
+    let items = prefixes.iter().flat_map(|prefix| [(*prefix).to_owned(), format!("{prefix}1")]);
     fill(&*store, items.chain(["a".to_owned(), "\u{e000}".to_owned()])).await;
     for prefix in prefixes {
         let expected = [prefix.to_owned(), format!("{prefix}1")];
