@@ -1,3 +1,4 @@
 //! Runs Countersign flows: what the flows need around them, on AWS and on one machine.
 
 pub mod settings;
+pub mod store;

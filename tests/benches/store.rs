@@ -1,0 +1,287 @@
+//! What the store of one machine costs, beside what the disk below it costs in the same minute.
+//!
+//! `cargo bench -p countersign-tests --bench store [-- latency | grouped | listing | opening]`.
+//! It prints and does not judge. `STORE_BENCH_DIR` says on which disk; temporary directories are
+//! often not on one.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use countersign::store::{Commit, Expect, Key, Query, Store, Token, Transaction, Write};
+use countersign_functions::store::SqliteStore;
+use tempfile::TempDir;
+
+#[tokio::main]
+async fn main() {
+    let chosen: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|one| one == name);
+    if is_chosen("latency") {
+        latency().await;
+    }
+    if is_chosen("grouped") {
+        grouped().await;
+    }
+    if is_chosen("listing") {
+        listing().await;
+    }
+    if is_chosen("opening") {
+        opening().await;
+    }
+}
+
+fn directory() -> TempDir {
+    match std::env::var_os("STORE_BENCH_DIR") {
+        Some(parent) => tempfile::tempdir_in(parent).unwrap(),
+        None => tempfile::tempdir().unwrap(),
+    }
+}
+
+/// A run's transition: its head goes on, an event and an audit entry are added, it moves in the
+/// index of what is due, and stands in somebody's list. 300 to 1500 bytes each.
+fn transition(run: u64, version: u64) -> Transaction {
+    let id = format!("{:016x}", run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let runs = format!("R#{run:012}{id}");
+    let head = if version == 0 { Expect::Absent } else { Expect::Version(version) };
+    let put = |pk: String, sk: String, bytes: usize, expect| Write::Put {
+        key: Key::new(pk, sk),
+        body: body(bytes),
+        expect,
+    };
+    let due = |version: u64| format!("2026-08-01T{:08}#{runs}#{version}", run + version);
+    let shard = format!("X#{}", run % 16);
+    Transaction {
+        token: Token(format!("{runs}@{version}")),
+        writes: vec![
+            put(runs.clone(), "#".to_owned(), 1500, head),
+            put(runs.clone(), format!("E#{version:08}"), 700, Expect::Absent),
+            put(format!("G#{id}"), format!("db#{runs}"), 300, Expect::Anything),
+            put(shard.clone(), due(version + 1), 300, Expect::Anything),
+            match version {
+                0 => put(format!("A#{}", run % 50), runs.clone(), 300, Expect::Absent),
+                _ => Write::Delete { key: Key::new(shard, due(version)), expect: Expect::Anything },
+            },
+        ],
+    }
+}
+
+fn body(bytes: usize) -> String {
+    format!("{{\"reason\":\"{}\"}}", "because it must be ".repeat(bytes / 19))
+}
+
+fn bytes(transaction: &Transaction) -> usize {
+    let one = |write: &Write| match write {
+        Write::Put { key, body, .. } => key.pk.len() + key.sk.len() + body.len(),
+        Write::Delete { key, .. } | Write::Check { key, .. } => key.pk.len() + key.sk.len(),
+    };
+    transaction.writes.iter().map(one).sum()
+}
+
+/// Every part of the store has been written to once, and the log has come round.
+async fn used_store(directory: &TempDir) -> SqliteStore {
+    let store = SqliteStore::open(directory.path()).unwrap();
+    for run in 0..2_000 {
+        assert_eq!(store.write(&transition(run, 0)).await, Commit::Committed);
+    }
+    store
+}
+
+async fn latency() {
+    println!("one transition at a time, durable");
+    let directory = directory();
+    let store = used_store(&directory).await;
+    let mut file = File::create(directory.path().join("bare")).unwrap();
+    let (mut bare, mut written, mut followed) = (Vec::new(), Vec::new(), Vec::new());
+    for run in 2_000..5_000 {
+        let transaction = transition(run, 0);
+        let block = vec![b'x'; bytes(&transaction)];
+        bare.push(time(|| {
+            file.write_all(&block).unwrap();
+            file.sync_data().unwrap();
+        }));
+        written.push(time_async(store.write(&transaction)).await);
+        let transaction = transition(run - 2_000, 1);
+        followed.push(time_async(store.write(&transaction)).await);
+    }
+    let base = report("append + fdatasync of the same bytes", &mut bare);
+    for (what, times) in [("create a run", &mut written), ("take a run one step on", &mut followed)]
+    {
+        let median = report(what, times);
+        println!("  {:<44} {:8.2}", "  times the bare append", ratio(median, base));
+    }
+    let mut reads = Vec::new();
+    for run in 0..3_000_u64 {
+        let key = transition(run, 0).writes[0].key().clone();
+        reads.push(time_async(async { black_box(store.get(&key).await.unwrap()) }).await);
+    }
+    report("read one item", &mut reads);
+}
+
+async fn grouped() {
+    println!("transitions side by side, durable");
+    for tasks in [16, 64, 256, 512] {
+        let directory = directory();
+        let store = Arc::new(used_store(&directory).await);
+        let per_task = 60_000 / tasks;
+        let began = Instant::now();
+        let writers: Vec<_> = (0..tasks)
+            .map(|task| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    for n in 0..per_task {
+                        // Each run is created and goes three steps on.
+                        let run = 10_000 + task * per_task + n / 4;
+                        let commit = store.write(&transition(run, n % 4)).await;
+                        assert_eq!(commit, Commit::Committed);
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        let took = began.elapsed();
+        let rate = (tasks * per_task) as f64 / took.as_secs_f64();
+        println!("  {tasks:>4} writers {rate:>34.0} transitions a second");
+    }
+    let directory = directory();
+    let mut file = File::create(directory.path().join("bare")).unwrap();
+    let block = vec![b'x'; bytes(&transition(1, 0)) * 64];
+    let mut bare: Vec<_> = (0..200)
+        .map(|_| {
+            time(|| {
+                file.write_all(&block).unwrap();
+                file.sync_data().unwrap();
+            })
+        })
+        .collect();
+    report("append + fdatasync of 64 transitions' bytes", &mut bare);
+}
+
+async fn listing() {
+    println!("a page of 50");
+    let directory = directory();
+    let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
+    let sizes = [10, 50, 10_000, 1_000_000_u32];
+    for size in sizes {
+        fill(&store, &format!("A#{size}"), size).await;
+    }
+    let mut base = Duration::ZERO;
+    for size in sizes {
+        let mut first = Vec::new();
+        let mut within = Vec::new();
+        for n in 0..2_000_u32 {
+            let query = Query::of(format!("A#{size}")).limit(50);
+            first.push(time_async(async { black_box(store.query(&query).await.unwrap()) }).await);
+            let after =
+                format!("{:08}", n.wrapping_mul(2_654_435_769) % size.saturating_sub(51).max(1));
+            let query = query.after(Some(after));
+            within.push(time_async(async { black_box(store.query(&query).await.unwrap()) }).await);
+        }
+        let median = report(&format!("the first page of {size}"), &mut first);
+        if size == 50 {
+            base = median;
+        }
+        report(&format!("some page of {size}"), &mut within);
+        if size > 50 {
+            println!("  {:<44} {:8.2}", "  first page, times that of 50", ratio(median, base));
+        }
+    }
+}
+
+async fn fill(store: &Arc<SqliteStore>, pk: &str, size: u32) {
+    let sks: Vec<_> = (0..size).collect();
+    let writes = sks.chunks(100).map(|sks| {
+        let put = |sk: &u32| Write::Put {
+            key: Key::new(pk, format!("{sk:08}")),
+            body: body(300),
+            expect: Expect::Absent,
+        };
+        let token = Token(format!("{pk} {}", sks[0]));
+        Transaction { token, writes: sks.iter().map(put).collect() }
+    });
+    write_all(store, writes).await;
+}
+
+async fn write_all(store: &Arc<SqliteStore>, transactions: impl Iterator<Item = Transaction>) {
+    let mut waiting = tokio::task::JoinSet::new();
+    for transaction in transactions {
+        let store = Arc::clone(store);
+        waiting.spawn(async move {
+            assert_eq!(store.write(&transaction).await, Commit::Committed);
+        });
+        if waiting.len() >= 256 {
+            waiting.join_next().await.unwrap().unwrap();
+        }
+    }
+    while let Some(written) = waiting.join_next().await {
+        written.unwrap();
+    }
+}
+
+async fn opening() {
+    const RUNS: u64 = 100_000;
+    println!("opening a store of {RUNS} runs");
+    let directory = directory();
+    let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
+    write_all(&store, (0..RUNS).flat_map(|run| [transition(run, 0), transition(run, 1)])).await;
+    let crashed = tempfile::tempdir_in(directory.path()).unwrap();
+    for name in ["countersign.sqlite", "countersign.sqlite-wal"] {
+        std::fs::copy(directory.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    drop(store);
+    let size = directory.path().join("countersign.sqlite").metadata().unwrap().len();
+    println!("  {:<44} {:5} MiB", "it has", size >> 20);
+    open_repeatedly("after a clean end", &directory).await;
+    let log = crashed.path().join("countersign.sqlite-wal").metadata().unwrap().len();
+    println!("  {:<44} {:5} MiB", "the log that a crash left", log >> 20);
+    open_repeatedly("after a crash, then clean", &crashed).await;
+    let store = SqliteStore::open(directory.path()).unwrap();
+    let mut checked = vec![time_async(async { store.check_integrity().await.unwrap() }).await];
+    report("checking all of it", &mut checked);
+}
+
+async fn open_repeatedly(what: &str, directory: &TempDir) {
+    let mut opened = Vec::new();
+    for _ in 0..20 {
+        let began = Instant::now();
+        let store = SqliteStore::open(directory.path()).unwrap();
+        let page = store.query(&Query::of("X#3").limit(50)).await.unwrap();
+        assert_eq!(page.items.len(), 50);
+        opened.push(began.elapsed());
+    }
+    println!("  {:<44} {:8.0} µs", format!("{what}, the first time"), micros(opened[0]));
+    report(what, &mut opened);
+}
+
+fn time<T>(work: impl FnOnce() -> T) -> Duration {
+    let began = Instant::now();
+    black_box(work());
+    began.elapsed()
+}
+
+async fn time_async<T>(work: impl Future<Output = T>) -> Duration {
+    let began = Instant::now();
+    black_box(work.await);
+    began.elapsed()
+}
+
+/// Prints the median and the 99th percentile, and returns the median.
+fn report(what: &str, times: &mut [Duration]) -> Duration {
+    times.sort();
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100];
+    println!("  {what:<44} p50 {:8.0} µs   p99 {:8.0} µs", micros(at(50)), micros(at(99)));
+    at(50)
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+fn ratio(time: Duration, base: Duration) -> f64 {
+    time.as_secs_f64() / base.as_secs_f64()
+}
