@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::model::{Handler, Place};
+use crate::slots::Slot;
 
 /// `impl Fills<Slot> for Flow`, whose constant calls the author's function.
 pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
@@ -57,6 +58,17 @@ pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
         #[automatically_derived]
         impl ::countersign::__private::Fills<#marker> for Flow {
             #entry
+        }
+    }
+}
+
+/// An entry that stands for one that could not be written.
+pub(crate) fn placeholder(slot: &Slot) -> TokenStream {
+    let marker = format_ident!("{}", slot.marker);
+    quote! {
+        impl ::countersign::__private::Fills<::countersign::__private::#marker> for Flow {
+            const ENTRY: ::countersign::__private::SlotEntry<::countersign::__private::#marker> =
+                ::countersign::__private::Entry::PLACEHOLDER;
         }
     }
 }

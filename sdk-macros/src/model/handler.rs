@@ -72,6 +72,16 @@ impl<'a> Handler<'a> {
     }
 }
 
+/// The mandatory slot that a wrong function was probably meant for.
+pub(crate) fn mandatory_meant(syntax: &Syntax) -> Option<&'static Slot> {
+    let ident = match &syntax.args {
+        Args::None => &syntax.sig.ident,
+        Args::Slot(ident) => ident,
+        Args::Field { .. } => return None,
+    };
+    slots::mandatory_meant(&ident.to_string())
+}
+
 fn place(kind: Kind, syntax: &Syntax) -> Result<Place<'_>> {
     let (key, field) = match &syntax.args {
         Args::None => return slot(kind, &syntax.sig.ident),

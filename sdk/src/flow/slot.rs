@@ -75,6 +75,17 @@ pub struct Entry<R, E: 'static = Event, A: 'static = ()> {
     pub location: &'static str,
 }
 
+impl<R: 'static, E, A> Entry<R, E, A> {
+    /// Stands in a program that does not compile for an entry that could not be written.
+    #[doc(hidden)]
+    pub const PLACEHOLDER: Self = Self {
+        run: |_| Box::pin(async { Err("this function does not compile".into()) }),
+        slot: "",
+        path: "",
+        location: "",
+    };
+}
+
 /// The [`Entry`] of a slot.
 pub type SlotEntry<S> = Entry<<S as Slot>::Reply, <S as Slot>::Event, <S as Slot>::About>;
 

@@ -1,0 +1,47 @@
+//! What an author reads when something is wrong. One file, one mistake, one message.
+
+use std::path::PathBuf;
+
+#[test]
+fn what_is_wrong_does_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
+
+#[test]
+fn what_is_right_compiles() {
+    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
+}
+
+/// The recorded messages, with their sources.
+fn recorded() -> Vec<(PathBuf, String, String)> {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ui")).unwrap();
+    files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "rs"))
+        .map(|path| {
+            let source = std::fs::read_to_string(&path).unwrap();
+            let messages = std::fs::read_to_string(path.with_extension("stderr")).unwrap();
+            (path, source, messages)
+        })
+        .collect()
+}
+
+#[test]
+fn one_mistake_is_one_message() {
+    for (path, source, messages) in recorded() {
+        let errors = messages.lines().filter(|line| line.starts_with("error")).count();
+        // A file that cannot do with one says so, and why, in its first line.
+        let expected = if source.starts_with("// Two: ") { 2 } else { 1 };
+        assert_eq!(errors, expected, "{}", path.display());
+        assert!(!messages.contains("\nwarning"), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_message_is_on_the_author_s_own_token() {
+    for (path, _, messages) in recorded() {
+        let place = messages.lines().find(|line| line.trim_start().starts_with("--> "));
+        assert!(place.is_some_and(|it| it.contains("tests/ui/")), "{}", path.display());
+        assert!(!messages.contains("this error originates in"), "{}", path.display());
+    }
+}
