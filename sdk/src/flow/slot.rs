@@ -15,7 +15,6 @@ pub use reducers::*;
 
 use super::error::HandlerError;
 use super::fields::Field;
-use super::template::Template;
 use crate::context::Context;
 use crate::model::Event;
 
@@ -106,18 +105,18 @@ impl<R, E, A> fmt::Debug for Entry<R, E, A> {
 /// What [`flow!`](macro@crate::flow) says about a flow. Implemented by it, never by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a flow",
-    label = "write `flow!(\"name\", Access)` in this module",
-    note = "in another file of the same flow, write `use super::Flow;`"
+    label = "not a function of a flow",
+    note = "write `flow!(\"name\", Access);` in this module, or, in another file of the same flow, `use super::Flow;`"
 )]
 pub trait Declared {
     /// Its template.
-    type Template: Template;
+    type Template;
     /// The fields of its form.
     const FIELDS: &'static [Field];
 }
 
 /// A flow whose slot `S` is filled. Implemented by the attributes, never by hand.
-pub trait Fills<S: Slot>: Declared {
+pub trait Fills<S: Slot> {
     /// The function.
     const ENTRY: SlotEntry<S>;
 }

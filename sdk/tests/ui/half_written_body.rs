@@ -1,3 +1,4 @@
+// Two: both are rustc's own, about the body; none is about the flow.
 use countersign::prelude::*;
 
 flow!("prod", Access);

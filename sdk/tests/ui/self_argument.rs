@@ -7,7 +7,6 @@ fn get_approver() -> Approvers {
     slack::channel("#ops")
 }
 
-// Two: rustc also refuses `self` in a free function.
 #[hook]
 fn on_request(self) -> Option<Decision> {
     None

@@ -1,4 +1,4 @@
-// Two: `flow!` writes two items, a type and a table, and rustc reports each.
+// Three: `flow!` writes a type, its template and a table, and rustc reports each.
 use countersign::prelude::*;
 
 flow!("one", FollowUp);

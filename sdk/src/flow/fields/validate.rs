@@ -165,21 +165,23 @@ fn error(field: &str, message: String, hint: Option<String>) -> FieldError {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "`expect-test` writes them so")]
 mod tests {
     use expect_test::{Expect, expect};
     use serde_json::json;
 
     use super::*;
+    use crate::flow::fields::FieldType as _;
 
     const FIELDS: &[Field] = &[
-        Field::of::<String>("ticket", "Ticket")
+        Field::new("ticket", "Ticket", <String>::SHAPE)
             .with_pattern("[A-Z]+-[0-9]+")
             .with_pattern_message("a ticket looks like OPS-12"),
-        Field::of::<Option<String>>("db", "Database").with_choices(&["orders", "users"]),
-        Field::of::<u8>("rows", "Rows").with_default_number(5, "5"),
-        Field::of::<bool>("urgent", "Urgent"),
-        Field::of::<Option<Duration>>("pause", "Pause"),
-        Field::of::<Vec<UserId>>("with", "Together with").with_required::<Vec<UserId>>(false),
+        Field::new("db", "Database", <Option<String>>::SHAPE).with_choices(&["orders", "users"]),
+        Field::new("rows", "Rows", <u8>::SHAPE).with_default_number(5, "5"),
+        Field::new("urgent", "Urgent", <bool>::SHAPE),
+        Field::new("pause", "Pause", <Option<Duration>>::SHAPE),
+        Field::new("with", "Together with", <Vec<UserId>>::SHAPE).with_required(false),
     ];
 
     #[track_caller]
@@ -244,9 +246,11 @@ mod tests {
     #[test]
     fn a_default_that_its_own_field_refuses_is_found() {
         let fields = &[
-            Field::of::<Duration>("pause", "Pause").with_default_text("30m1h"),
-            Field::of::<String>("ticket", "Ticket").with_pattern("[a-z]").with_default_text("A"),
-            Field::of::<Vec<u8>>("rows", "Rows").with_default_text("1, 2"),
+            Field::new("pause", "Pause", <Duration>::SHAPE).with_default_text("30m1h"),
+            Field::new("ticket", "Ticket", <String>::SHAPE)
+                .with_pattern("[a-z]")
+                .with_default_text("A"),
+            Field::new("rows", "Rows", <Vec<u8>>::SHAPE).with_default_text("1, 2"),
         ];
         let errors = check_declaration(fields).unwrap_err();
         let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
