@@ -13,22 +13,22 @@ fn what_is_right_compiles() {
 }
 
 /// The recorded messages, with their sources.
-fn recorded() -> Vec<(PathBuf, String, String)> {
-    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ui")).unwrap();
-    files
-        .map(|file| file.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|it| it == "rs"))
-        .map(|path| {
-            let source = std::fs::read_to_string(&path).unwrap();
-            let messages = std::fs::read_to_string(path.with_extension("stderr")).unwrap();
-            (path, source, messages)
-        })
-        .collect()
+fn recorded() -> std::io::Result<Vec<(PathBuf, String, String)>> {
+    let mut cases = Vec::new();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ui"))? {
+        let path = file?.path();
+        if path.extension().is_some_and(|it| it == "rs") {
+            let source = std::fs::read_to_string(&path)?;
+            let messages = std::fs::read_to_string(path.with_extension("stderr"))?;
+            cases.push((path, source, messages));
+        }
+    }
+    Ok(cases)
 }
 
 #[test]
 fn one_mistake_is_one_message() {
-    for (path, source, messages) in recorded() {
+    for (path, source, messages) in recorded().unwrap() {
         let errors = messages.lines().filter(|line| line.starts_with("error")).count();
         // A file that cannot do with one says so, and why, in its first line.
         let expected = match source.split(": ").next() {
@@ -43,7 +43,7 @@ fn one_mistake_is_one_message() {
 
 #[test]
 fn a_message_is_on_the_author_s_own_token() {
-    for (path, _, messages) in recorded() {
+    for (path, _, messages) in recorded().unwrap() {
         let place = messages.lines().find(|line| line.trim_start().starts_with("--> "));
         assert!(place.is_some_and(|it| it.contains("tests/ui/")), "{}", path.display());
         for ours in

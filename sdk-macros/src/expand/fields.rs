@@ -95,12 +95,25 @@ mod tests {
             fields(&checked),
             &expect![[r##"
                 #[automatically_derived]
+                #[diagnostic::do_not_recommend]
                 impl ::countersign::__private::Fields for Ask {
                     const FIELDS: &'static [::countersign::__private::Field] = &[
-                        ::countersign::__private::Field::of::<String>("ticket", "The ticket")
-                            .with_pattern("[A-Z]+")
-                            .with_default_text("A"),
-                        ::countersign::__private::Field::of::<Option<u8>>("rows", "Rows"),
+                        ::countersign::__private::Field::with_default_text(
+                            ::countersign::__private::Field::with_pattern(
+                                ::countersign::__private::Field::new(
+                                    "ticket",
+                                    "The ticket",
+                                    <String as ::countersign::__private::FieldType>::SHAPE,
+                                ),
+                                "[A-Z]+",
+                            ),
+                            "A",
+                        ),
+                        ::countersign::__private::Field::new(
+                            "rows",
+                            "Rows",
+                            <Option<u8> as ::countersign::__private::FieldType>::SHAPE,
+                        ),
                     ];
                 }
                 #[automatically_derived]
@@ -108,22 +121,20 @@ mod tests {
                     fn deserialize<D: ::countersign::__private::serde::Deserializer<'de>>(
                         deserializer: D,
                     ) -> ::core::result::Result<Self, D::Error> {
-                        let mut __answers = <::countersign::__private::Object as ::countersign::__private::serde::Deserialize>::deserialize(
-                            deserializer,
-                        )?;
+                        let mut __answers = ::countersign::__private::Answers::of::<
+                            Self,
+                            D,
+                        >(deserializer)?;
                         let __fields = Self {
-                            ticket: ::countersign::__private::read_field(
+                            ticket: <String as ::countersign::__private::FieldType>::take(
                                 &mut __answers,
-                                <Self as ::countersign::__private::Fields>::FIELDS,
                                 0usize,
                             )?,
-                            rows: ::countersign::__private::read_field(
-                                &mut __answers,
-                                <Self as ::countersign::__private::Fields>::FIELDS,
-                                1usize,
-                            )?,
+                            rows: <Option<
+                                u8,
+                            > as ::countersign::__private::FieldType>::take(&mut __answers, 1usize)?,
                         };
-                        ::countersign::__private::no_others(&__answers)?;
+                        __answers.finish()?;
                         ::core::result::Result::Ok(__fields)
                     }
                 }

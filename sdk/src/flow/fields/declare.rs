@@ -169,7 +169,8 @@ pub const fn index_of(fields: &[Field], name: &str, otherwise: &'static str) -> 
 /// The value of a field that was not answered; an error if it has to be.
 pub(crate) fn absent<T: FieldType>(field: &Field) -> Result<T, String> {
     let default = field.default_value().and_then(|it: Value| serde_json::from_value(it).ok());
-    default.or_else(T::absent).ok_or_else(|| format!("`{}` is missing", field.name))
+    let empty = || if field.required { None } else { T::absent() };
+    default.or_else(empty).ok_or_else(|| format!("`{}` is missing", field.name))
 }
 
 /// Whether two names are the same.

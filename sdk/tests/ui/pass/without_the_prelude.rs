@@ -1,5 +1,15 @@
 #![deny(warnings)]
-#![no_implicit_prelude]
+
+// What the macros write does not depend on what names mean here.
+mod core {}
+mod serde {}
+pub struct Box;
+pub struct Context;
+pub struct Event;
+pub struct Option;
+pub struct Result;
+pub struct String;
+pub struct Vec;
 
 #[derive(::countersign::Fields)]
 pub struct Ask {
