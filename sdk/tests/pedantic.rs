@@ -8,11 +8,9 @@
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
-    clippy::nursery,
-    clippy::cargo
+    clippy::nursery
 )]
 #![forbid(unsafe_code)]
-#![expect(clippy::multiple_crate_versions, reason = "about dependencies, not about macros")]
 
 use countersign::prelude::*;
 

@@ -117,7 +117,18 @@ fn check_one(field: &Field, answer: &Value) -> Result<(), Refused> {
 }
 
 fn check_choice(field: &Field, text: &str) -> Result<(), Refused> {
-    if field.choices.is_empty() || field.choices.contains(&text) {
+    // `60m` and `1h` are one choice.
+    let same = |choice: &str| match field.kind {
+        FieldKind::Duration => Duration::parse(choice) == Duration::parse(text),
+        FieldKind::String
+        | FieldKind::Int
+        | FieldKind::Bool
+        | FieldKind::User
+        | FieldKind::StringList
+        | FieldKind::IntList
+        | FieldKind::UserList => choice == text,
+    };
+    if field.choices.is_empty() || field.choices.iter().any(|choice| same(choice)) {
         return Ok(());
     }
     let hint = format!("one of {}", quoted(field.choices.iter().copied()));
@@ -180,7 +191,7 @@ mod tests {
         Field::new("db", "Database", <Option<String>>::SHAPE).with_choices(&["orders", "users"]),
         Field::new("rows", "Rows", <u8>::SHAPE).with_default_number(5, "5"),
         Field::new("urgent", "Urgent", <bool>::SHAPE),
-        Field::new("pause", "Pause", <Option<Duration>>::SHAPE),
+        Field::new("pause", "Pause", <Option<Duration>>::SHAPE).with_choices(&["10m", "1h"]),
         Field::new("with", "Together with", <Vec<UserId>>::SHAPE).with_required(false),
     ];
 
@@ -207,9 +218,9 @@ mod tests {
             &expect![[r#"{"rows":5,"ticket":"OPS-1"}"#]],
         );
         check(
-            json!({ "ticket": "OPS-1", "with": ["ada@acme.test"], "pause": "1h", "urgent": true }),
+            json!({ "ticket": "OPS-1", "with": ["ada@acme.test"], "pause": "60m", "urgent": true }),
             &expect![[
-                r#"{"pause":"1h","rows":5,"ticket":"OPS-1","urgent":true,"with":["ada@acme.test"]}"#
+                r#"{"pause":"60m","rows":5,"ticket":"OPS-1","urgent":true,"with":["ada@acme.test"]}"#
             ]],
         );
     }
