@@ -51,18 +51,9 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-#[doc(inline)]
-pub use countersign_macros::Fields;
-#[doc(inline)]
-pub use countersign_macros::action;
-#[doc(inline)]
-pub use countersign_macros::flow;
-#[doc(inline)]
-pub use countersign_macros::flows;
-#[doc(inline)]
-pub use countersign_macros::hook;
-#[doc(inline)]
-pub use countersign_macros::reducer;
+mod macros;
+
+pub use macros::{Fields, action, flow, flows, hook, reducer};
 /// For structs of flow variables: `#[derive(Deserialize)]` with
 /// `#[serde(crate = "countersign::serde")]`, where a crate does not depend on `serde` itself.
 pub use serde;

@@ -147,7 +147,7 @@ impl<'a> Field<'a> {
                 self.texts.push((known, text));
             }
             ("pattern_message" | "placeholder" | "help", OptionValue::One(Lit::Str(text))) => {
-                self.texts.push((known, text))
+                self.texts.push((known, text));
             }
             ("required", _) => {
                 return Err(syn::Error::new_spanned(

@@ -150,6 +150,7 @@ impl FlowDescriptor {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+#[diagnostic::do_not_recommend]
 impl Fields for Nothing {
     const FIELDS: &'static [Field] = &[];
 }
@@ -172,11 +173,7 @@ impl<T: serde::de::DeserializeOwned> Vars for T {
 }
 
 /// Whether a `T` can be read from this.
-///
-/// # Errors
-///
-/// Why not.
-pub fn check<T: serde::de::DeserializeOwned>(object: &Object) -> Result<(), String> {
+pub(super) fn check<T: serde::de::DeserializeOwned>(object: &Object) -> Result<(), String> {
     let value = serde_json::Value::Object(object.clone());
     serde_json::from_value::<T>(value).map(drop).map_err(|error| error.to_string())
 }

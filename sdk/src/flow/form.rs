@@ -116,7 +116,7 @@ pub struct FormField {
     pub label: String,
     /// Whether it has to be answered.
     pub required: bool,
-    /// Whether it is shown; a field that is not need not be answered.
+    /// Whether it is shown; a field that is not is answered by its value.
     pub visible: bool,
     /// The answer so far; `null` if there is none.
     pub value: Value,

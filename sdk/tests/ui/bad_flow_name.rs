@@ -1,0 +1,5 @@
+use countersign::prelude::*;
+
+flow!("Prod Database", FollowUp);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    #[field(choices = "orders, users")]
+    database: String,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    answers: Vec<bool>,
+}
+
+fn main() {}

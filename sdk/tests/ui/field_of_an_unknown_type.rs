@@ -1,0 +1,8 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    share: f64,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    #[field(label = "Database", label = "Which database")]
+    database: String,
+}
+
+fn main() {}

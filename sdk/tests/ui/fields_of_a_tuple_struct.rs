@@ -1,0 +1,6 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask(String);
+
+fn main() {}

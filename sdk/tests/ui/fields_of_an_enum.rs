@@ -1,0 +1,8 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+enum Ask {
+    Database,
+}
+
+fn main() {}

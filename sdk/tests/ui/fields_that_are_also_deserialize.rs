@@ -1,0 +1,8 @@
+use countersign::prelude::*;
+
+#[derive(Fields, serde::Deserialize)]
+struct Ask {
+    database: String,
+}
+
+fn main() {}

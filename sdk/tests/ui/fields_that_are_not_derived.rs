@@ -1,0 +1,9 @@
+use countersign::prelude::*;
+
+flow!("later", FollowUp, fields = Ask);
+
+struct Ask {
+    how: String,
+}
+
+fn main() {}

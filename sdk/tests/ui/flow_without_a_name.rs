@@ -1,0 +1,5 @@
+use countersign::prelude::*;
+
+flow!(Access);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    #[field(choises = ["orders", "users"])]
+    database: String,
+}
+
+fn main() {}

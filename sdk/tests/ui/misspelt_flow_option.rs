@@ -1,0 +1,5 @@
+use countersign::prelude::*;
+
+flow!("later", FollowUp, feilds = Ask);
+
+fn main() {}

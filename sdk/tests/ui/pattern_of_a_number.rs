@@ -1,0 +1,9 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    #[field(pattern = "[0-9]+")]
+    rows: u32,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask {
+    #[field(pattern = "[A-Z")]
+    ticket: String,
+}
+
+fn main() {}

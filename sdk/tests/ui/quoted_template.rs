@@ -1,0 +1,5 @@
+use countersign::prelude::*;
+
+flow!("prod", "Access");
+
+fn main() {}
