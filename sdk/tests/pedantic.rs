@@ -71,6 +71,7 @@ mod listed {
 
     flow!("listed", FollowUp);
 
+    #[expect(clippy::redundant_pub_crate, reason = "`unreachable_pub` wants the opposite")]
     pub(super) mod deeper {
         use countersign::prelude::*;
 
