@@ -41,32 +41,42 @@ fn directory() -> TempDir {
     }
 }
 
-/// A run's transition: its head goes on, an event and an audit entry are added, it moves in the
-/// index of what is due, and stands in somebody's list. 300 to 1500 bytes each.
-fn transition(run: u64, version: u64) -> Transaction {
-    let id = format!("{:016x}", run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let runs = format!("R#{run:012}{id}");
-    let head = if version == 0 { Expect::Absent } else { Expect::Version(version) };
-    let put = |pk: String, sk: String, bytes: usize, expect| Write::Put {
+/// One of the four steps of a simple run (asked for, approved, granted, ended), as five writes of
+/// up to 1500 bytes: its head goes on, an event is added, and it comes and goes in the lists of
+/// what is due, of what waits for an approver, and of what somebody holds.
+fn transition(run: u64, step: u64) -> Transaction {
+    let hash = run.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let pk = format!("R#{run:012}{hash:016x}");
+    let put = |pk: &str, sk: &str, bytes: usize, expect| Write::Put {
         key: Key::new(pk, sk),
         body: body(bytes),
         expect,
     };
-    let due = |version: u64| format!("2026-08-01T{:08}#{runs}#{version}", run + version);
-    let shard = format!("X#{}", run % 16);
-    Transaction {
-        token: Token(format!("{runs}@{version}")),
-        writes: vec![
-            put(runs.clone(), "#".to_owned(), 1500, head),
-            put(runs.clone(), format!("E#{version:08}"), 700, Expect::Absent),
-            put(format!("G#{id}"), format!("db#{runs}"), 300, Expect::Anything),
-            put(shard.clone(), due(version + 1), 300, Expect::Anything),
-            match version {
-                0 => put(format!("A#{}", run % 50), runs.clone(), 300, Expect::Absent),
-                _ => Write::Delete { key: Key::new(shard, due(version)), expect: Expect::Anything },
-            },
-        ],
+    let remove =
+        |pk: &str, sk: &str| Write::Delete { key: Key::new(pk, sk), expect: Expect::Anything };
+    let due = |step: u64| format!("2026-08-01T{:08}#{pk}#{step}", run + 100 * step);
+    let shard = format!("X#{}", hash % 16);
+    let approver = format!("A#{}", hash % 50);
+    let holder = format!("G#{}", hash % 2_000);
+    let head = if step == 0 { Expect::Absent } else { Expect::Version(step) };
+    let mut writes = vec![
+        put(&pk, "#", 1500, head),
+        put(&pk, &format!("E#{step:08}"), 700, Expect::Absent),
+        put(&shard, &due(step + 1), 300, Expect::Anything),
+    ];
+    if step > 0 {
+        writes.push(remove(&shard, &due(step)));
     }
+    match step {
+        0 => {
+            writes.push(put(&approver, &pk, 300, Expect::Absent));
+            writes.push(put(&format!("K#{hash:016x}"), "#", 300, Expect::Absent));
+        }
+        1 => writes.push(remove(&approver, &pk)),
+        2 => writes.push(put(&holder, &pk, 300, Expect::Anything)),
+        _ => writes.push(remove(&holder, &pk)),
+    }
+    Transaction { token: Token(format!("{pk}@{step}")), writes }
 }
 
 fn body(bytes: usize) -> String {
@@ -95,26 +105,28 @@ async fn latency() {
     let directory = directory();
     let store = used_store(&directory).await;
     let mut file = File::create(directory.path().join("bare")).unwrap();
-    let (mut bare, mut written, mut followed) = (Vec::new(), Vec::new(), Vec::new());
-    for run in 2_000..5_000 {
-        let transaction = transition(run, 0);
-        let block = vec![b'x'; bytes(&transaction)];
-        bare.push(time(|| {
-            file.write_all(&block).unwrap();
-            file.sync_data().unwrap();
-        }));
-        written.push(time_async(store.write(&transaction)).await);
-        let transaction = transition(run - 2_000, 1);
-        followed.push(time_async(store.write(&transaction)).await);
+    let mut bare = Vec::new();
+    let mut steps: [Vec<_>; 4] = Default::default();
+    for run in 2_000..3_500 {
+        for (step, times) in (0..).zip(&mut steps) {
+            let transaction = transition(run, step);
+            let block = vec![b'x'; bytes(&transaction)];
+            bare.push(time(|| {
+                file.write_all(&block).unwrap();
+                file.sync_data().unwrap();
+            }));
+            times.push(time_async(store.write(&transaction)).await);
+        }
     }
     let base = report("append + fdatasync of the same bytes", &mut bare);
-    for (what, times) in [("create a run", &mut written), ("take a run one step on", &mut followed)]
-    {
-        let median = report(what, times);
-        println!("  {:<44} {:8.2}", "  times the bare append", ratio(median, base));
+    let mut all = steps.concat();
+    for (what, times) in ["asked for", "approved", "granted", "ended"].into_iter().zip(&mut steps) {
+        report(&format!("a transition: {what}"), times);
     }
+    let median = report("any of them", &mut all);
+    println!("  {:<44} {:8.2}", "times the bare append", ratio(median, base));
     let mut reads = Vec::new();
-    for run in 0..3_000_u64 {
+    for run in 0..3_500_u64 {
         let key = transition(run, 0).writes[0].key().clone();
         reads.push(time_async(async { black_box(store.get(&key).await.unwrap()) }).await);
     }
@@ -230,6 +242,7 @@ async fn opening() {
     let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
     write_all(&store, (0..RUNS).flat_map(|run| [transition(run, 0), transition(run, 1)])).await;
     let crashed = tempfile::tempdir_in(directory.path()).unwrap();
+    // Nothing is being written, so the two files are of one moment.
     for name in ["countersign.sqlite", "countersign.sqlite-wal"] {
         std::fs::copy(directory.path().join(name), crashed.path().join(name)).unwrap();
     }
