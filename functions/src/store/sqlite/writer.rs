@@ -265,3 +265,52 @@ fn carry_out(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use countersign::store::{Key, Token};
+
+    use super::*;
+    use crate::store::sqlite::open;
+
+    fn transaction(sk: &str) -> Transaction {
+        let key = Key::new("p", sk);
+        let write = Write::Put { key, body: "x".repeat(20_000), expect: Expect::Absent };
+        Transaction { token: Token(sk.to_owned()), writes: vec![write] }
+    }
+
+    fn group(names: &[&str]) -> Vec<Job> {
+        let job = |sk: &&str| Job { transaction: transaction(sk), answer: oneshot::channel().0 };
+        names.iter().map(job).collect()
+    }
+
+    #[test]
+    fn a_full_disk_refuses_the_whole_group_and_the_writer_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        open::examine_or_create(directory.path()).unwrap();
+        let connection = open::for_writing(directory.path()).unwrap();
+        let mut writer = WriterThread { connection, is_damaged: false };
+        let limit = |writer: &WriterThread, pages: u32| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            writer.connection.query_row(&sql, [], |_| Ok(())).unwrap();
+        };
+        limit(&writer, 10);
+        assert_eq!(writer.commit(&group(&["a"])), [Commit::Committed]);
+        assert_eq!(writer.commit(&group(&["b", "c"])), [Commit::Throttled, Commit::Throttled]);
+        limit(&writer, 1000);
+        assert_eq!(writer.commit(&group(&["b", "c"])), [Commit::Committed, Commit::Committed]);
+    }
+
+    #[test]
+    fn those_who_share_a_commit_see_each_other_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        open::examine_or_create(directory.path()).unwrap();
+        let connection = open::for_writing(directory.path()).unwrap();
+        let mut writer = WriterThread { connection, is_damaged: false };
+        let outcomes = writer.commit(&group(&["a", "b", "a"]));
+        let [Commit::Committed, Commit::Committed, Commit::Conflict(old)] = &outcomes[..] else {
+            panic!("{outcomes:?}");
+        };
+        assert_eq!(old[0].as_ref().map(|item| item.version), Some(1));
+    }
+}
