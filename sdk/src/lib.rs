@@ -44,6 +44,8 @@ pub mod model;
 pub mod prelude;
 pub mod store;
 pub mod strategy;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 #[doc(hidden)]
 pub mod __private;
