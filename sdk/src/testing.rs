@@ -16,6 +16,7 @@ mod directory;
 mod faults;
 mod host;
 mod memory;
+pub mod simulation;
 pub mod store;
 mod strategy;
 

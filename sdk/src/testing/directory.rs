@@ -133,8 +133,7 @@ impl Inner {
             People::Anyone => self.up("directory", "anyone").map(|()| by_role(None)),
             People::Admins => self.up("directory", "admins").map(|()| by_role(Some(Role::Admin))),
             People::Users(users) => Ok(users.clone()),
-            People::SlackChannel(name) => self.named("slack", name),
-            People::SlackGroup(name) => self.named("slack", name),
+            People::SlackChannel(name) | People::SlackGroup(name) => self.named("slack", name),
             People::SlackUser(name) => {
                 self.up("slack", name)?;
                 UserId::of_mail(name).map(|id| vec![id]).or_else(|_| self.named("slack", name))

@@ -26,13 +26,11 @@ impl<'a> Person<'a> {
     }
 
     /// Asks for a target. What follows says more; `.await` sends the request.
-    #[must_use]
     pub fn asks(&self, target: &str) -> Ask<'a> {
         self.ask(Some(TargetName::parse(target).unwrap()))
     }
 
     /// Asks a flow that has no targets.
-    #[must_use]
     pub fn asks_for_approval(&self) -> Ask<'a> {
         self.ask(None)
     }
@@ -55,7 +53,6 @@ impl<'a> Person<'a> {
     }
 
     /// Asks to hold on to what a run gave, for so much longer.
-    #[must_use]
     pub fn extends(&self, run: &TestRun<'_>, duration: &str) -> Ask<'a> {
         let held = run.state();
         let until = held.until.expect("what has no end cannot be extended");
@@ -70,31 +67,26 @@ impl<'a> Person<'a> {
     }
 
     /// Says yes.
-    #[must_use]
     pub fn approves(&self, run: &TestRun<'_>) -> Act<'a> {
         self.act(run, CommandKind::Approve { message: None, shown: None })
     }
 
     /// Says no.
-    #[must_use]
     pub fn denies(&self, run: &TestRun<'_>) -> Act<'a> {
         self.act(run, CommandKind::Deny { message: None })
     }
 
     /// Takes a request back.
-    #[must_use]
     pub fn cancels(&self, run: &TestRun<'_>) -> Act<'a> {
         self.act(run, CommandKind::Cancel { message: None })
     }
 
     /// Ends access before its time.
-    #[must_use]
     pub fn ends(&self, run: &TestRun<'_>) -> Act<'a> {
         self.act(run, CommandKind::Revoke { message: None })
     }
 
     /// Answers a follow-up with a JSON object.
-    #[must_use]
     pub fn answers(&self, run: &TestRun<'_>, fields: &Value) -> Act<'a> {
         let fields = fields.as_object().expect("answers are a JSON object").clone();
         self.act(run, CommandKind::Answer { fields })
