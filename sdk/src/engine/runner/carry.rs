@@ -35,7 +35,7 @@ impl Runner {
         for left in run.ready(now) {
             let Outstanding { id, effect, .. } = left;
             if effect.touches_target() {
-                let (input, more) = self.touch(run, id, &effect).await;
+                let (input, more) = self.touch(run, version, id, &effect).await;
                 outcome = Some(input);
                 writes = more;
                 break;
@@ -73,6 +73,7 @@ impl Runner {
     async fn touch(
         &self,
         run: &Run,
+        version: u64,
         id: EffectId,
         effect: &Effect,
     ) -> (Input<'static>, Vec<Write>) {
@@ -90,7 +91,7 @@ impl Runner {
         let reached = if takes {
             self.take(run, target, now).await
         } else {
-            self.give(run, target, now).await
+            self.give(run, version, target, now).await
         };
         let input = match (reached.result, takes) {
             (Ok((output, reached)), false) => Input::Granted(id, output, reached),

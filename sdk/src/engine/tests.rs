@@ -1,0 +1,3 @@
+//! The engine as a whole: runs from their beginning to their end.
+
+mod leases;
