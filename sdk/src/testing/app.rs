@@ -327,7 +327,7 @@ impl TestApp {
         runs.into_iter().map(|(id, _)| TestRun { app: self, id }).collect()
     }
 
-    fn runner(&self) -> Runner {
+    pub(crate) fn runner(&self) -> Runner {
         let seconds = Real::from_secs;
         let budgets = Budgets { hook: seconds(5), action: seconds(10), strategy: seconds(20) };
         Runner {

@@ -25,6 +25,7 @@ pub struct TestHost {
     dice: AtomicU64,
     armed: Mutex<Vec<Timer>>,
     woken: Mutex<Vec<RunId>>,
+    timers_broken: AtomicBool,
 }
 
 /// A timer that was set.
@@ -42,8 +43,13 @@ impl TestHost {
     /// A machine on which it is `now`. The same seed gives the same ids.
     #[must_use]
     pub fn new(now: Timestamp, seed: u64) -> Self {
-        let (armed, woken) = (Mutex::default(), Mutex::default());
-        Self { now: Mutex::new(now), dice: AtomicU64::new(seed), armed, woken }
+        Self {
+            now: Mutex::new(now),
+            dice: AtomicU64::new(seed),
+            armed: Mutex::default(),
+            woken: Mutex::default(),
+            timers_broken: AtomicBool::new(false),
+        }
     }
 
     /// Moves the clock, backwards too.
@@ -55,6 +61,17 @@ impl TestHost {
     #[must_use]
     pub fn timers(&self) -> Vec<Timer> {
         lock(&self.armed).clone()
+    }
+
+    /// Whether timers cannot be set, from now on.
+    pub fn break_timers(&self, broken: bool) {
+        self.timers_broken.store(broken, Ordering::Relaxed);
+    }
+
+    /// Whether timers cannot be set.
+    #[must_use]
+    pub fn timers_are_broken(&self) -> bool {
+        self.timers_broken.load(Ordering::Relaxed)
     }
 
     /// The runs that were to be looked at soon, once.
@@ -101,8 +118,16 @@ impl Host for TestHost {
     }
 
     async fn arm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError> {
+        if self.timers_are_broken() {
+            return Err(ServiceError::passing("timers", "they are broken"));
+        }
         lock(&self.armed).push(Timer { run: run.clone(), due, at });
         Ok(())
+    }
+
+    /// Runs are driven by the test itself: there is nothing to wait for.
+    async fn changed(&self, _: &RunId, _: std::time::Duration) {
+        tokio::task::yield_now().await;
     }
 
     fn wake(&self, run: &RunId) {

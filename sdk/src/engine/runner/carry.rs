@@ -30,10 +30,15 @@ impl Runner {
         now: Timestamp,
     ) -> Result<Option<Stored>, DriveError> {
         let mut done = Vec::new();
+        let mut later = None;
         let mut outcome = None;
         let mut writes = Vec::new();
         for left in run.ready(now) {
             let Outstanding { id, effect, .. } = left;
+            // Nothing is given before its end is armed; but taking away waits for nothing.
+            if effect == Effect::Grant && later.is_some() {
+                break;
+            }
             if effect.touches_target() {
                 let (input, more) = self.touch(run, version, id, &effect).await;
                 outcome = Some(input);
@@ -42,10 +47,14 @@ impl Runner {
             }
             match self.do_one(run, id, &effect, now).await {
                 Ok(()) => done.push(id),
-                Err(Later::Store(why)) => {
-                    return Err(DriveError::Write { run: run.id.clone(), why });
-                }
+                Err(Later::Store(why)) => later = Some(why),
             }
+        }
+        if let Some(why) = later
+            && done.is_empty()
+            && outcome.is_none()
+        {
+            return Err(DriveError::Write { run: run.id.clone(), why });
         }
         let inputs = (!done.is_empty()).then_some(Input::Done(done)).into_iter().chain(outcome);
         let transition = self.settle(run, inputs.collect()).await;
@@ -224,7 +233,7 @@ fn child_id(run: &Run, id: EffectId) -> RunId {
     let hash = super::super::chain::sha256(&[name.as_bytes()]);
     let digits = hash.as_str().get(..20).unwrap_or_default();
     RunId::from_parts(
-        records::millis(run.touched),
+        records::millis(run.created),
         u128::from_str_radix(digits, 16).unwrap_or_default(),
     )
 }

@@ -2,7 +2,6 @@
 
 use crate::engine::CommandKind;
 use crate::model::{Duration, Outcome};
-use crate::prelude::*;
 use crate::testing::simulation::Simulation;
 use crate::testing::{Mishap, Person, TestApp, TestRun};
 

@@ -49,7 +49,8 @@ impl<'a> Person<'a> {
             extends: None,
             starts: None,
         };
-        Ask { app: self.app, by: self.id.clone(), flow: None, target, request }
+        let (app, by) = (self.app, self.id.clone());
+        Ask { app, by, flow: None, target, request, unknown: None, recorded_only: false }
     }
 
     /// Asks to hold on to what a run gave, for so much longer.
@@ -123,6 +124,8 @@ pub struct Ask<'a> {
     flow: Option<FlowName>,
     target: Option<TargetName>,
     request: Request,
+    unknown: Option<FlowName>,
+    recorded_only: bool,
 }
 
 impl Ask<'_> {
@@ -169,6 +172,20 @@ impl Ask<'_> {
         self
     }
 
+    /// Of a flow that the program does not have.
+    #[cfg(test)]
+    pub(crate) fn unknown_flow(mut self, flow: &str) -> Self {
+        self.unknown = Some(FlowName::parse(flow).unwrap());
+        self
+    }
+
+    /// Records the request and leaves it at that, as somebody who crashes.
+    #[cfg(test)]
+    pub(crate) const fn recorded_only(mut self) -> Self {
+        self.recorded_only = true;
+        self
+    }
+
     /// To begin later.
     pub fn starts(mut self, at: Timestamp) -> Self {
         self.request.starts = Some(at);
@@ -194,8 +211,13 @@ impl<'a> Ask<'a> {
         }
         let host = self.app.host();
         let run = RunId::from_parts(records::millis(host.now()), host.entropy());
-        let request = Box::new(self.request);
-        self.app.command(&run, self.by, CommandKind::Request { flow, request }).await;
+        let flow = self.unknown.unwrap_or(flow);
+        let kind = CommandKind::Request { flow, request: Box::new(self.request) };
+        if self.recorded_only {
+            self.app.record(&self.app.new_command(&run, self.by, kind)).await;
+        } else {
+            self.app.command(&run, self.by, kind).await;
+        }
         TestRun { app: self.app, id: run }
     }
 }

@@ -46,11 +46,14 @@ pub(super) struct Weather {
     /// One call in so many goes wrong; 0: none.
     odds: AtomicU64,
     pauses: AtomicUsize,
+    /// Whether anything was written or touched since somebody asked.
+    changed: AtomicBool,
 }
 
 impl Weather {
     pub(super) const fn new(seed: u64) -> Self {
-        Self { dice: Dice::new(seed), odds: AtomicU64::new(0), pauses: AtomicUsize::new(0) }
+        let (odds, pauses) = (AtomicU64::new(0), AtomicUsize::new(0));
+        Self { dice: Dice::new(seed), odds, pauses, changed: AtomicBool::new(false) }
     }
 
     pub(super) fn set_odds(&self, odds: u64) {
@@ -59,6 +62,10 @@ impl Weather {
 
     pub(super) fn pauses(&self) -> usize {
         self.pauses.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn take_changed(&self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
     }
 
     fn is_bad(&self) -> bool {
@@ -153,7 +160,11 @@ impl Store for SimStore {
     }
 
     async fn write(&self, transaction: &Transaction) -> Commit {
-        self.around(self.inner.write(transaction)).await
+        self.weather.pause().await;
+        let commit = self.inner.write(transaction).await;
+        self.weather.changed.store(true, Ordering::Relaxed);
+        self.weather.pause().await;
+        commit
     }
 }
 
@@ -213,6 +224,11 @@ impl Host for SimHost {
         self.inner.arm(run, due, at).await
     }
 
+    /// Runs are driven by the test itself: there is nothing to wait for.
+    async fn changed(&self, _: &RunId, _: std::time::Duration) {
+        tokio::task::yield_now().await;
+    }
+
     fn wake(&self, run: &RunId) {
         self.inner.wake(run);
     }
@@ -233,6 +249,7 @@ impl SimStrategy {
     fn note(&self, event: &Event, deed: &'static str) {
         let mut deeds = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         deeds.push((event.run().id.clone(), deed));
+        self.weather.changed.store(true, Ordering::Relaxed);
     }
 }
 

@@ -199,7 +199,9 @@ impl Simulation {
         if worker.work.as_mut().poll(&mut cx) == Poll::Ready(()) {
             drop(self.workers.remove(index));
         }
-        checks::always(self);
+        if self.weather.take_changed() {
+            checks::always(self);
+        }
     }
 
     /// One worker is no more.
