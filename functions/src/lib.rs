@@ -8,6 +8,7 @@
 //! countersign_functions::main!(flows: [infra_access], strategies: []);
 //! ```
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod local;

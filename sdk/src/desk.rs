@@ -7,6 +7,7 @@
 
 mod account;
 mod ask;
+mod audit;
 mod list;
 mod preview;
 mod problem;
@@ -22,7 +23,8 @@ use crate::model::{Channel, CommandId, Role, RunId, Source, User};
 
 pub use account::{Account, account_id};
 pub use ask::Ask;
-pub use list::{Filter, ListPage};
+pub use audit::AuditFilter;
+pub use list::{Filter, ListPage, limit};
 pub use preview::Preview;
 pub use problem::{FieldProblem, Problem};
 pub use submit::{Accepted, EventStatus, EventView};
@@ -132,6 +134,7 @@ pub(crate) fn check_text(field: &str, text: &str) -> Result<(), FieldProblem> {
 
 /// Bodies of decisions: `{"message": ""}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct DecisionBody {
     /// Why, or with what remark.

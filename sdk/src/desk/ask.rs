@@ -10,6 +10,7 @@ use crate::model::{Duration, FlowName, Object, Source, Target, TargetName, Times
 
 /// What somebody asks for: the same on every surface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// By which flow.

@@ -11,6 +11,7 @@ use crate::store::{Item, Key, Query};
 
 /// Which runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
     /// Those that stand there.
@@ -33,6 +34,8 @@ pub struct Filter {
 
 /// Some of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "PageOf{T}"))]
 pub struct ListPage<T> {
     /// The items, newest first.
     pub items: Vec<T>,
@@ -177,7 +180,12 @@ fn grant(run: &Run) -> Option<GrantView> {
     })
 }
 
-fn limit(limit: Option<usize>) -> Result<usize, Problem> {
+/// How many items a page may hold.
+///
+/// # Errors
+///
+/// If it is more than 200, or none.
+pub fn limit(limit: Option<usize>) -> Result<usize, Problem> {
     match limit {
         None => Ok(50),
         Some(limit) if (1..=200).contains(&limit) => Ok(limit),

@@ -9,6 +9,7 @@ use crate::model::{Outcome, RunId, Status, UserId};
 
 /// What would happen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Preview {
     /// In one word: `automatic`, `asks`, `denied`, `ignored` or `expires`.
     pub would: String,

@@ -7,6 +7,7 @@ use crate::store::ReadError;
 
 /// A problem document (RFC 9457), with a stable `code`, the fields at fault and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{detail}")]
 pub struct Problem {
     /// The kind of problem, as a URI reference; it ends with the code.
@@ -33,6 +34,7 @@ pub struct Problem {
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldProblem {
     /// Which field, as in `fields.ticket`.
     pub field: String,

@@ -23,6 +23,7 @@ pub struct Accepted {
 
 /// What became of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum EventStatus {
     /// It has not been handled yet.
@@ -37,6 +38,7 @@ pub enum EventStatus {
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
     /// The command.
     pub id: CommandId,
@@ -281,7 +283,7 @@ impl Desk {
     }
 
     /// What an earlier call with this key recorded.
-    async fn earlier(
+    pub(super) async fn earlier(
         &self,
         caller: &Caller,
         key: Option<&str>,
@@ -334,9 +336,7 @@ impl Desk {
         };
         let mut writes = records::recorded(&command);
         if let Some(key) = key {
-            let body = json(&Once { accepted: accepted.clone(), digest: digest.clone() });
-            writes
-                .insert(0, Write::Put { key: once_key(caller, key), body, expect: Expect::Absent });
+            writes.insert(0, once(caller, key, &accepted, &digest));
         }
         match write_surely(&*self.runner.store, &records::transaction(writes)).await {
             Commit::Committed => {
@@ -374,7 +374,8 @@ impl Desk {
                     let message = event.message.unwrap_or_default();
                     return Err(Problem::from_code(&code, message));
                 }
-                return self.view(caller, &accepted.id).await.map(Some);
+                let run = self.seen(caller, &accepted.id).await?;
+                return self.viewed(caller, &run).await.map(Some);
             }
             let left = host.now().duration_until(deadline);
             let Ok(left) = std::time::Duration::try_from(left) else { return Ok(None) };
@@ -498,6 +499,12 @@ fn held(run: &Run) -> Result<Extends, Problem> {
     let first = run.request.extends.as_ref().map(|extends| extends.latest);
     let latest = first.unwrap_or_else(|| run.since.unwrap_or(run.created) + run.rules.max_duration);
     Ok(Extends { run: run.id.clone(), until, nth: nth.saturating_add(1), latest })
+}
+
+/// Remembers what was recorded under a key.
+pub(super) fn once(caller: &Caller, key: &str, accepted: &Accepted, digest: &str) -> Write {
+    let body = json(&Once { accepted: accepted.clone(), digest: digest.to_owned() });
+    Write::Put { key: once_key(caller, key), body, expect: Expect::Absent }
 }
 
 fn once_key(caller: &Caller, key: &str) -> Key {

@@ -5,14 +5,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Caller, Desk, ListPage, Problem};
+use super::submit::once;
+use super::{Accepted, Caller, Desk, ListPage, Problem, account_id, digest};
 use crate::engine::records::{self, json};
 use crate::engine::{Auth, sha256_text};
-use crate::model::{Channel, Duration, Role, Source, Timestamp, User, UserId};
+use crate::model::{Channel, CommandId, Duration, Role, Source, Timestamp, User, UserId};
 use crate::store::{Expect, Key, Query, Write};
 
 /// What a token is good for. A bot never decides, so there is none for that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// To file, extend and preview requests.
@@ -39,6 +41,7 @@ impl fmt::Display for Scope {
 
 /// What is stored of a token. Never the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenView {
     /// Names the token; not secret.
     pub id: String,
@@ -57,6 +60,7 @@ pub struct TokenView {
 
 /// A new token, shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewToken {
     /// The token itself.
     pub token: String,
@@ -83,22 +87,46 @@ impl Desk {
         scopes: Vec<Scope>,
         lifetime: Duration,
     ) -> Result<NewToken, Problem> {
+        self.create_token_once(caller, bot, scopes, lifetime, None).await
+    }
+
+    /// Makes a token for a bot, once per key. A second time it is not shown: it is stored nowhere.
+    ///
+    /// # Errors
+    ///
+    /// If the caller is no administrator, what is asked for makes no sense, or the key was used.
+    pub async fn create_token_once(
+        &self,
+        caller: &Caller,
+        bot: &UserId,
+        scopes: Vec<Scope>,
+        lifetime: Duration,
+        key: Option<&str>,
+    ) -> Result<NewToken, Problem> {
+        let result = self.try_create_token(caller, bot, scopes, lifetime, key).await;
+        if let Err(problem) = &result {
+            self.refused(caller, "create_token", problem).await;
+        }
+        result
+    }
+
+    async fn try_create_token(
+        &self,
+        caller: &Caller,
+        bot: &UserId,
+        scopes: Vec<Scope>,
+        lifetime: Duration,
+        key: Option<&str>,
+    ) -> Result<NewToken, Problem> {
         if !caller.is_admin() {
             return Err(Problem::new(403, "admins_only", "only administrators make tokens"));
         }
-        if !bot.is_bot() {
-            return Err(Problem::field(
-                "bot",
-                format!("`{bot}` is no bot"),
-                "name it `bot:` and a name, as in `bot:ci`",
-            ));
-        }
-        if lifetime > Duration::days(366) {
-            return Err(Problem::field(
-                "lifetime",
-                "a token lasts for at most a year",
-                "make a new one in time",
-            ));
+        check(bot, &scopes, lifetime)?;
+        let digest = digest(&("token", bot, &scopes, lifetime));
+        if let Some(earlier) = self.earlier(caller, key, &digest).await? {
+            let detail = format!("this Idempotency-Key made the token {} already", earlier.event);
+            return Err(Problem::new(409, "already_shown", detail)
+                .hint("it was shown then; revoke it and make another one under a new key"));
         }
         let host = &self.runner.host;
         let secret =
@@ -113,7 +141,7 @@ impl Desk {
             expires: created + lifetime,
             revoked: None,
         };
-        let writes = vec![
+        let mut writes = vec![
             Write::Put { key: token_key(&secret), body: json(&view), expect: Expect::Absent },
             Write::Put {
                 key: Key::new(TOKENS, &id),
@@ -121,6 +149,10 @@ impl Desk {
                 expect: Expect::Absent,
             },
         ];
+        if let (Some(key), Ok(event)) = (key, CommandId::parse(id)) {
+            let made = Accepted { id: account_id(&caller.user.id), event };
+            writes.push(once(caller, key, &made, &digest));
+        }
         self.noted(caller, "token", json!({ "created": view }), writes).await?;
         Ok(NewToken { token: secret, view })
     }
@@ -151,6 +183,14 @@ impl Desk {
     ///
     /// If the caller is no administrator, or there is no such token.
     pub async fn revoke_token(&self, caller: &Caller, id: &str) -> Result<TokenView, Problem> {
+        let result = self.try_revoke_token(caller, id).await;
+        if let Err(problem) = &result {
+            self.refused(caller, "revoke_token", problem).await;
+        }
+        result
+    }
+
+    async fn try_revoke_token(&self, caller: &Caller, id: &str) -> Result<TokenView, Problem> {
         if !caller.is_admin() {
             return Err(Problem::new(403, "admins_only", "only administrators revoke tokens"));
         }
@@ -192,6 +232,29 @@ impl Desk {
         let auth = Auth::Token { id: view.id };
         Ok(Caller { user, auth, channel: Channel::from(Source::Api), scopes: Some(view.scopes) })
     }
+}
+
+/// What a token may be.
+fn check(bot: &UserId, scopes: &[Scope], lifetime: Duration) -> Result<(), Problem> {
+    if !bot.is_bot() {
+        return Err(Problem::field(
+            "bot",
+            format!("`{bot}` is no bot"),
+            "name it `bot:` and a name, as in `bot:ci`",
+        ));
+    }
+    if scopes.is_empty() {
+        let hint = "some of `request`, `revoke` and `read`";
+        return Err(Problem::field("scopes", "it would be good for nothing", hint));
+    }
+    if lifetime > Duration::days(366) {
+        return Err(Problem::field(
+            "lifetime",
+            "a token lasts for at most a year",
+            "make a new one in time",
+        ));
+    }
+    Ok(())
 }
 
 /// 80 bits.

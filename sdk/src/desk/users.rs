@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Caller, Desk, ListPage, Problem};
+use super::{Caller, Desk, ListPage, Problem, Scope};
 use crate::engine::records::{self, json};
 use crate::engine::runner::{StoredUser, stored_user};
 use crate::model::{Identity, Role, User, UserId};
@@ -14,6 +14,7 @@ pub type UserView = User;
 
 /// What is changed about a user. What is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct UserChange {
     /// What pages and messages call them.
@@ -48,6 +49,19 @@ impl Desk {
         let details = json!({ "user": id, "role": caller.user.role, "appeared": true });
         let write = Write::Put { key: listed, body: json(id), expect: Expect::Anything };
         self.noted(caller, "user", details, vec![write]).await
+    }
+
+    /// Whether the caller may see who there is.
+    ///
+    /// # Errors
+    ///
+    /// If they are a guest, or their token is not good for this.
+    pub fn may_see_users(&self, caller: &Caller) -> Result<(), Problem> {
+        caller.needs(Scope::Read)?;
+        if caller.user.role == Role::Guest || caller.user.deactivated {
+            return Err(Problem::new(403, "not_for_guests", "guests see nobody but themselves"));
+        }
+        Ok(())
     }
 
     /// A user.

@@ -5,7 +5,7 @@ mod form;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Caller, Desk, Problem};
+use super::{Caller, Desk, Problem, Scope};
 use crate::context::Call as Mode;
 use crate::engine::records;
 use crate::engine::{Decider, Lease, Run, SealedEntry, State, notices};
@@ -20,6 +20,7 @@ pub use form::{FormView, TargetView};
 
 /// A run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunView {
     /// Which run.
     pub id: RunId,
@@ -72,6 +73,7 @@ pub struct RunView {
 
 /// An approval that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApprovalView {
     /// Who approved: a user, or `flow` and the hook.
     pub by: String,
@@ -88,6 +90,7 @@ pub struct ApprovalView {
 
 /// Somebody's hold on a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GrantView {
     /// By which run.
     pub run: RunId,
@@ -113,10 +116,24 @@ impl Desk {
     ///
     /// If there is no such run, or it is not for the caller to see.
     pub async fn view(&self, caller: &Caller, id: &RunId) -> Result<RunView, Problem> {
+        let run = self.readable(caller, id).await?;
+        self.viewed(caller, &run).await
+    }
+
+    /// A run that this caller may see.
+    pub(super) async fn viewed(&self, caller: &Caller, run: &Run) -> Result<RunView, Problem> {
+        let entries = self.first_entries(&run.id).await?;
+        let explain = explain::fully(self, caller, run, &entries).await;
+        Ok(view(run, explain))
+    }
+
+    /// The run, if this caller may read it: with a token that is not good for that, only their own.
+    async fn readable(&self, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
         let run = self.seen(caller, id).await?;
-        let entries = self.first_entries(id).await?;
-        let explain = explain::fully(self, caller, &run, &entries).await;
-        Ok(view(&run, explain))
+        if !has_to_do_with(&run, &caller.user.id) {
+            caller.needs(Scope::Read)?;
+        }
+        Ok(run)
     }
 
     /// The run, if this caller may see it.
@@ -164,7 +181,7 @@ impl Desk {
         after: Option<u64>,
         limit: usize,
     ) -> Result<(Vec<EntryView>, Option<u64>), Problem> {
-        self.seen(caller, id).await?;
+        self.readable(caller, id).await?;
         let after = after.map(|seq| records::entry(id, seq).sk);
         let query = Query::of(records::partition(id)).prefix("E#").after(after).limit(limit);
         let page = self.runner.store.query(&query).await?;

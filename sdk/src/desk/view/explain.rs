@@ -13,6 +13,7 @@ use crate::model::{Role, Timestamp, UserId};
 /// Why one may or may not, who may decide and why each, which rule fired, when it ends and what
 /// ends it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explain {
     /// Where the run stands, in one line.
     pub standing: String,
@@ -35,6 +36,7 @@ pub struct Explain {
 
 /// What it takes for a stage to be approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Needs {
     /// Who may decide.
     pub who: String,
@@ -60,6 +62,7 @@ pub struct Needs {
 
 /// What a function of the flow, or a directory, answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RuleView {
     /// The question.
     pub question: String,
@@ -73,6 +76,7 @@ pub struct RuleView {
     pub answer: Value,
     /// How it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::model::Object>"))]
     pub error: Option<Failure>,
     /// When.
     pub at: Timestamp,
@@ -80,6 +84,7 @@ pub struct RuleView {
 
 /// Whether the caller may do something now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MayDo {
     /// What: `approve`, `deny`, `cancel`, `revoke`, `extend` or `answer`.
     pub action: String,

@@ -12,6 +12,7 @@ use crate::model::{Duration, FlowName, Object, RunId, Step, TargetName};
 
 /// A flow's form.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormView {
     /// Which flow.
     pub flow: FlowName,
@@ -33,6 +34,7 @@ pub struct FormView {
 
 /// A target as a form offers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TargetView {
     /// Its name.
     pub name: TargetName,
