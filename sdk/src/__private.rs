@@ -54,10 +54,10 @@ impl<F> Complete<FollowUp> for F {
     const GET_APPROVER: Option<SlotEntry<GetApprover>> = None;
 }
 
-/// Stands in a program that does not compile for a `self` that there cannot be.
+/// Stands in a program that does not compile for a value that there cannot be.
 #[must_use]
-pub fn no_receiver<T>() -> T {
-    unreachable!("a free function with `self` does not compile")
+pub fn placeholder<T>() -> T {
+    unreachable!("this program does not compile")
 }
 
 /// The answers to a form, while they are read as a struct.

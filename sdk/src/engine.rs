@@ -36,7 +36,7 @@ pub use entry::{
     Ask, Cause, Effect, EffectId, EndedBy, Entry, Failure, Found, Noted, Notice, ReachedBy, What,
     Why,
 };
-pub use environment::{Environment, FlowConfig, ReasonRule, StrategyConfig};
+pub use environment::{Environment, FlowConfig, Limits, ReasonRule, StrategyConfig};
 pub use host::{Died, Host};
 pub use question::{Answer, Answered, Answers, Question};
 pub use rules::{Extends, Fail, Request, Rules, binding};

@@ -42,6 +42,8 @@ pub mod desk;
 pub mod engine;
 pub mod flow;
 pub mod model;
+#[cfg(feature = "rego")]
+pub mod policy;
 pub mod prelude;
 pub mod store;
 pub mod strategy;
@@ -53,7 +55,11 @@ pub mod __private;
 
 mod macros;
 
+/// For strategies of one's own: `#[async_trait] impl Strategy for ..`.
+pub use async_trait::async_trait;
 pub use macros::{Fields, action, flow, flows, hook, reducer};
 /// For structs of flow variables: `#[derive(Deserialize)]` with
 /// `#[serde(crate = "countersign::serde")]`, where a crate does not depend on `serde` itself.
 pub use serde;
+/// JSON values, as strategies and contexts hold them.
+pub use serde_json;

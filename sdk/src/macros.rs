@@ -39,6 +39,8 @@
 /// `pub enum Flow {}`, to which the attributes of this module attach its functions, and
 /// `pub const FLOW: FlowDescriptor`, the table of them all. In another file of the same flow, write
 /// `use super::Flow;`.
+///
+/// With `COUNTERSIGN_MACROS_DEBUG=1` in the environment, the compiler prints what each macro wrote.
 pub use countersign_macros::flow;
 
 /// A function before a step, which may change where the run goes: `on_prompt`, `on_request`,

@@ -70,10 +70,29 @@ mod listed {
     use countersign::prelude::*;
 
     flow!("listed", FollowUp);
+
+    #[expect(clippy::redundant_pub_crate, reason = "`unreachable_pub` wants the opposite")]
+    pub(super) mod deeper {
+        use countersign::prelude::*;
+
+        flow!("deeper", FollowUp);
+    }
 }
 
 #[test]
 fn the_flows_are_there() {
     let flows = countersign::flows![listed];
     assert_eq!((flows.len(), FLOW.fields.len()), (1, 3));
+}
+
+/// As a macro of the functions crate writes it.
+macro_rules! main_of {
+    (flows: [$($flow:path),* $(,)?]) => {
+        countersign::flows![$($flow),*]
+    };
+}
+
+#[test]
+fn a_list_can_be_handed_on_by_another_macro() {
+    assert_eq!(main_of!(flows: [listed, listed::deeper]).len(), 2);
 }

@@ -8,7 +8,12 @@ use crate::model::{Default, Field, Fields};
 
 /// `impl Fields` with the declaration, and `impl Deserialize` that reads the answers.
 pub(crate) fn fields(fields: &Fields<'_>) -> TokenStream {
-    let Fields { ident, fields } = fields;
+    let Fields { ident, generics, list } = fields;
+    if !generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let is_readable = list.is_some();
+    let fields = list.as_deref().unwrap_or_default();
     let declarations = fields.iter().map(declaration);
     let declarations = quote_spanned!(ident.span()=> &[#(#declarations),*]);
     let reads = fields.iter().enumerate().map(|(index, Field { ident, ty, .. })| {
@@ -16,6 +21,11 @@ pub(crate) fn fields(fields: &Fields<'_>) -> TokenStream {
         let take = quote_spanned!(ty.span()=> <#ty as ::countersign::__private::FieldType>::take);
         quote!(#ident: #take(&mut __answers, #index)?)
     });
+    let read = if is_readable {
+        quote!(Self { #(#reads),* })
+    } else {
+        quote!(::countersign::__private::placeholder())
+    };
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -30,7 +40,7 @@ pub(crate) fn fields(fields: &Fields<'_>) -> TokenStream {
             ) -> ::core::result::Result<Self, D::Error> {
                 let mut __answers =
                     ::countersign::__private::Answers::of::<Self, D>(deserializer)?;
-                let __fields = Self { #(#reads),* };
+                let __fields = #read;
                 __answers.finish()?;
                 ::core::result::Result::Ok(__fields)
             }
@@ -90,7 +100,8 @@ mod tests {
             }
         );
         let syntax = parse::fields(item).unwrap();
-        let checked = Fields::check(&syntax).unwrap();
+        let (checked, findings) = Fields::check(&syntax);
+        assert!(findings.is_ok());
         super::super::check(
             fields(&checked),
             &expect![[r##"

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Path;
 use syn::spanned::Spanned;
 
 use crate::model::Flow;
@@ -25,7 +26,7 @@ pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
     let check_vars = quote_spanned!(vars.span()=> <#vars as ::countersign::__private::Vars>::check);
     let (reducers, hooks, actions) =
         (slots(flow, Kind::Reducer), slots(flow, Kind::Hook), slots(flow, Kind::Action));
-    let field_slots = FIELD_SLOTS.iter().map(field_slot);
+    let field_slots = FIELD_SLOTS.iter().map(|slot| field_slot(slot, flow.fields.is_some()));
     let doc = format!("The flow `{}`.", name.value());
     // Spanned on the template, where rustc then reports, once, that it is none.
     let mark = quote_spanned! {template.span()=>
@@ -76,6 +77,27 @@ pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
     }
 }
 
+/// What stands for a flow that could not be written, so that its functions have something to attach
+/// to: without a template, that of all functions.
+pub(crate) fn flow_placeholder(template: Option<&Path>, fields: Option<&Path>) -> TokenStream {
+    let template = template
+        .map_or_else(|| quote!(::countersign::__private::Access), ToTokens::to_token_stream);
+    let fields =
+        fields.map_or_else(|| quote!(::countersign::__private::Nothing), ToTokens::to_token_stream);
+    quote! {
+        pub enum Flow {}
+
+        impl ::countersign::__private::Declared for Flow {
+            type Template = #template;
+            const FIELDS: &'static [::countersign::__private::Field] =
+                <#fields as ::countersign::__private::Fields>::FIELDS;
+        }
+
+        pub const FLOW: ::countersign::__private::FlowDescriptor =
+            ::countersign::__private::FlowDescriptor::PLACEHOLDER;
+    }
+}
+
 fn slots(flow: &Flow<'_>, kind: Kind) -> TokenStream {
     let Flow { name, template, .. } = flow;
     let slots = SLOTS.iter().filter(|slot| slot.kind == kind).map(|slot| {
@@ -101,8 +123,12 @@ fn slots(flow: &Flow<'_>, kind: Kind) -> TokenStream {
     quote!(#(#slots),*)
 }
 
-fn field_slot(slot: &FieldSlot) -> TokenStream {
+/// One entry per field that there may be.
+fn field_slot(slot: &FieldSlot, has_fields: bool) -> TokenStream {
     let table = format_ident!("{}", slot.table);
+    if !has_fields {
+        return quote!(#table: [::core::option::Option::None; #MOST_FIELDS]);
+    }
     let marker = format_ident!("{}Of", slot.marker);
     let entries = (0..MOST_FIELDS).map(|index| {
         quote! {

@@ -20,7 +20,7 @@ pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
             quote_spanned!(ty.span()=> <#ty as ::countersign::__private::#input<'_>>::take(&call))
         }
         // rustc itself says that a free function has none; this says nothing more.
-        Param::Receiver => quote!(::countersign::__private::no_receiver()),
+        Param::Receiver => quote!(::countersign::__private::placeholder()),
     });
     let output =
         output.map_or_else(|| quote_spanned!(fn_ident.span()=> ()), ToTokens::to_token_stream);

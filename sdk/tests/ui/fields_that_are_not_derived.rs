@@ -6,4 +6,9 @@ struct Ask {
     how: String,
 }
 
+#[reducer(options = "how")]
+fn answers() -> Vec<Choice> {
+    Vec::new()
+}
+
 fn main() {}

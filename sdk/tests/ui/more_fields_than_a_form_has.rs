@@ -1,5 +1,7 @@
 use countersign::prelude::*;
 
+flow!("later", FollowUp, fields = Ask);
+
 #[derive(Fields)]
 struct Ask {
     field1: bool,
@@ -35,6 +37,12 @@ struct Ask {
     field31: bool,
     field32: bool,
     field33: bool,
+}
+
+#[action]
+fn after_request(event: &Event) -> Result {
+    let _: Ask = event.fields()?;
+    Ok(())
 }
 
 fn main() {}

@@ -192,7 +192,11 @@ pub(super) fn examine(directory: &Path) -> Result<(), OpenError> {
     };
     judge(&path, number("application_id")?, number("user_version")?)?;
     let schema: String = connection
-        .query_row("SELECT group_concat(sql, '; ') FROM sqlite_schema WHERE sql IS NOT NULL", [], |row| row.get(0))
+        .query_row(
+            "SELECT group_concat(sql, '; ') FROM sqlite_schema WHERE sql IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
         .map_err(OpenError::database(&path))?;
     if schema == SCHEMA {
         Ok(())
