@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 
+use async_trait::async_trait;
 use axum::Router;
+use countersign::context::Message;
 use tokio::net::TcpListener;
 
-use super::Local;
+use super::{Local, LocalDirectory};
+use crate::api::{self, ApiState};
+use crate::console::{self, ConsoleState, Outbox};
 
 /// Why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +30,20 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
     Ok(())
 }
 
-/// API and pages.
+/// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
+#[must_use]
 pub fn router(local: &Local, address: SocketAddr) -> Router {
-    let _ = (local, address);
-    Router::new()
+    let base_url = format!("http://{address}");
+    let api = api::router(ApiState { desk: local.desk.clone(), local: true, base_url });
+    let pages = console::router(ConsoleState {
+        desk: local.desk.clone(),
+        people: local.directory.settings().known_users(),
+        outbox: local.directory.clone(),
+    });
+    ["/v1", "/v1/", "/v1/{*rest}", "/healthz", "/openapi.json"]
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route_service(path, api.clone()))
+        .fallback_service(pages)
 }
 
 /// Ctrl-C, or SIGTERM where there is such a thing.
@@ -49,4 +63,20 @@ async fn told_to_end() {
     }
     #[cfg(not(unix))]
     let _ = interrupted.await;
+}
+
+#[async_trait]
+impl Outbox for LocalDirectory {
+    async fn messages(&self, limit: usize) -> Vec<Message> {
+        let mut all = Vec::new();
+        for errors in [false, true] {
+            match self.messages(errors, limit).await {
+                Ok(messages) => all.extend(messages),
+                Err(error) => tracing::error!("the messages cannot be read: {error}"),
+            }
+        }
+        all.sort_by(|a, b| b.at.cmp(&a.at));
+        all.truncate(limit);
+        all
+    }
 }
