@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use axum::Router;
+use axum::extract::Request;
 use countersign::context::Message;
 use tokio::net::TcpListener;
+use tower::ServiceExt;
 
 use super::{Local, LocalDirectory};
 use crate::api::{self, ApiState};
@@ -40,10 +42,12 @@ pub fn router(local: &Local, address: SocketAddr) -> Router {
         people: local.directory.settings().known_users(),
         outbox: local.directory.clone(),
     });
-    ["/v1", "/v1/", "/v1/{*rest}", "/healthz", "/openapi.json"]
-        .into_iter()
-        .fold(Router::new(), |router, path| router.route_service(path, api.clone()))
-        .fallback_service(pages)
+    let by_path = move |request: Request| {
+        let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")
+            || request.uri().path().starts_with("/v1/");
+        if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
+    };
+    Router::new().fallback(by_path)
 }
 
 /// Ctrl-C, or SIGTERM where there is such a thing.
