@@ -222,7 +222,12 @@ pub(super) fn at_rest(world: &Simulation) {
         let run = world.run(id).unwrap_or_else(|| panic!("seed {seed}: run {id} never began"));
         assert_eq!(run.outstanding, [], "seed {seed}, run {id}: something is left to be done");
         let rests = matches!(run.state, State::Closed { recheck: None, .. } | State::Pending(_));
-        assert!(rests, "seed {seed}, run {id}: it does not rest: {:?}", run.state);
+        assert!(
+            rests,
+            "seed {seed}, run {id}: it does not rest: {:?}\n{}",
+            run.state,
+            story(world)
+        );
     }
     let strategy: &TestStrategy = &world.strategy;
     assert_eq!(strategy.held(), world.standing, "seed {seed}: access was left behind");
@@ -240,6 +245,24 @@ pub(super) fn at_rest(world: &Simulation) {
     assert_eq!(left, Vec::<String>::new(), "seed {seed}: items are left behind");
 }
 
+/// All that happened, and who holds what, for whoever looks for the cause.
+fn story(world: &Simulation) -> String {
+    let mut lines: Vec<_> = world
+        .runs
+        .iter()
+        .flat_map(|id| entries(world, id))
+        .map(|SealedEntry { entry, .. }| {
+            let what = serde_json::to_string(&entry.what).unwrap();
+            let what: String = what.chars().take(160).collect();
+            format!("{} {} {} {what}", entry.at, entry.run, entry.seq)
+        })
+        .collect();
+    lines.sort();
+    let leases = world.store.dump().into_iter().filter(|item| item.key.pk.starts_with("L#"));
+    lines.extend(leases.map(|item| format!("{}: {}", item.key, item.body)));
+    lines.join("\n")
+}
+
 /// The run is over, and that is how it ended.
 #[track_caller]
 pub(super) fn ended(world: &Simulation, id: &RunId, outcome: Outcome) {
@@ -247,7 +270,7 @@ pub(super) fn ended(world: &Simulation, id: &RunId, outcome: Outcome) {
     assert_eq!(found, Some(outcome), "seed {}, run {id}", world.seed);
 }
 
-fn entries(world: &Simulation, id: &RunId) -> Vec<SealedEntry> {
+pub(super) fn entries(world: &Simulation, id: &RunId) -> Vec<SealedEntry> {
     let query = Query::of(records::partition(id)).prefix("E#").limit(10_000);
     let page = world.store.query(&query).now_or_never().unwrap().unwrap();
     page.items.iter().map(|item| records::read_entry(item).unwrap()).collect()
