@@ -66,9 +66,10 @@ pub fn router(state: ApiState) -> Router {
     let mut router = Router::new();
     for operation in operations {
         let door = caller::Door { state: state.clone(), operation: operation.id };
-        let route = match operation.open {
-            true => operation.route,
-            false => operation.route.route_layer(from_fn_with_state(door, caller::known)),
+        let route = if operation.open {
+            operation.route
+        } else {
+            operation.route.route_layer(from_fn_with_state(door, caller::known))
         };
         router = router.route(operation.path, route);
     }

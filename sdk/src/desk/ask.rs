@@ -151,13 +151,11 @@ impl Ask {
             }
             (None, _) => return Err(FieldProblem::new("target", "it is missing", one_of())),
         };
-        match environment.targets.get(name) {
-            Some(target) => Ok(Some(target.clone())),
-            None => {
-                let message = format!("`{name}` is not among the settings' targets");
-                Err(FieldProblem::new("target", message, "tell whoever runs Countersign"))
-            }
-        }
+        let unknown = || {
+            let message = format!("`{name}` is not among the settings' targets");
+            FieldProblem::new("target", message, "tell whoever runs Countersign")
+        };
+        environment.targets.get(name).cloned().map(Some).ok_or_else(unknown)
     }
 
     fn duration(
