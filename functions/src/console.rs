@@ -5,8 +5,8 @@
 //! may choose, so these pages are for one machine only: whoever does not come from it, under one of
 //! its own names, is refused.
 
-mod act;
 mod access;
+mod act;
 mod assets;
 mod audit;
 mod body;

@@ -51,12 +51,7 @@ async fn try_act(app: &App, me: &Me, run: &RunId, body: &Body) -> Result<String,
     Ok(format!("/runs/{}{slow}", accepted.id))
 }
 
-async fn command(
-    app: &App,
-    me: &Me,
-    run: &RunId,
-    body: &Body,
-) -> Result<CommandKind, Problem> {
+async fn command(app: &App, me: &Me, run: &RunId, body: &Body) -> Result<CommandKind, Problem> {
     let shown = Hash::parse(body.text("shown")).ok();
     let said = DecisionBody { message: body.text("message").to_owned(), shown };
     let shown = said.shown.clone();

@@ -26,7 +26,8 @@ pub(super) async fn audit(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, Failed> {
     if !me.reads_all() {
-        let problem = Problem::new(403, "not_an_auditor", "the audit is for administrators and auditors");
+        let problem =
+            Problem::new(403, "not_an_auditor", "the audit is for administrators and auditors");
         return Err(problem.hint("your own runs are under “My requests”").into());
     }
     let query = Body::from(query);
@@ -59,9 +60,8 @@ pub(super) async fn audit(
 
 fn filter(query: &Body) -> Result<Filter, Problem> {
     let text = |name: &str| Some(query.text(name).trim()).filter(|text| !text.is_empty());
-    let wrong = |field: &str, message: String| {
-        Problem::field(field, message, "leave it empty for all")
-    };
+    let wrong =
+        |field: &str, message: String| Problem::field(field, message, "leave it empty for all");
     let person = text("person").map(UserId::of_mail).transpose();
     let flow = text("flow").map(FlowName::parse).transpose();
     let status = text("status").map(|text| {

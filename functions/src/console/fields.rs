@@ -194,7 +194,9 @@ impl Shown<'_> {
         let hint = self.spec.placeholder.or(match self.spec.kind {
             FieldKind::Duration => Some("1h30m"),
             FieldKind::User => Some("bo@acme.test"),
-            FieldKind::StringList | FieldKind::IntList | FieldKind::UserList => Some("separated by commas"),
+            FieldKind::StringList | FieldKind::IntList | FieldKind::UserList => {
+                Some("separated by commas")
+            }
             FieldKind::String | FieldKind::Int | FieldKind::Bool => None,
         });
         let is_person = self.spec.kind.item() == FieldKind::User;

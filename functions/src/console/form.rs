@@ -166,9 +166,9 @@ impl FormPage<'_> {
         let targets = &self.view.targets;
         let problem = self.problem_of("target");
         let chosen = self.target().map(|target| &target.name);
-        let differ = targets.iter().any(|target| {
-            targets.first().is_some_and(|first| first.durations != target.durations)
-        });
+        let differ = targets
+            .iter()
+            .any(|target| targets.first().is_some_and(|first| first.durations != target.durations));
         html! {
             @if !targets.is_empty() {
                 div.field {
@@ -258,9 +258,8 @@ impl FormPage<'_> {
     fn more(&self) -> Markup {
         let (requester, starts) = (self.body.text("requester"), self.body.text("starts"));
         let problems = [self.problem_of("requester"), self.problem_of("starts")];
-        let is_open = !requester.is_empty()
-            || !starts.is_empty()
-            || problems.iter().any(Option::is_some);
+        let is_open =
+            !requester.is_empty() || !starts.is_empty() || problems.iter().any(Option::is_some);
         let zone = Clock::of(self.app).zone_name();
         html! {
             details.more open[is_open] {

@@ -26,9 +26,8 @@ pub(super) async fn home(
     let waiting = desk.waiting(caller, None).await?.items;
     let mine = Filter { requester: Some(me.id().clone()), limit: Some(20), ..Filter::default() };
     let mine = desk.runs(caller, &mine).await?.items;
-    let held = |run: &&RunView| {
-        matches!(run.status, Status::Active | Status::Granting | Status::Revoking)
-    };
+    let held =
+        |run: &&RunView| matches!(run.status, Status::Active | Status::Granting | Status::Revoking);
     let active: Vec<_> = mine.iter().filter(held).collect();
     let recent: Vec<_> = mine.iter().filter(|run| !held(run)).take(8).collect();
     let content = html! {

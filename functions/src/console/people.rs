@@ -109,8 +109,8 @@ pub(super) async fn change(
 
 async fn try_change(app: &App, me: &Me, id: &str, body: &Body) -> Result<(), Problem> {
     me.visitor.check(body)?;
-    let id = UserId::parse(id)
-        .map_err(|error| Problem::new(404, "unknown_user", error.to_string()))?;
+    let id =
+        UserId::parse(id).map_err(|error| Problem::new(404, "unknown_user", error.to_string()))?;
     let change = match body.text("do") {
         "activate" => UserChange { deactivated: Some(false), ..UserChange::default() },
         "deactivate" => UserChange { deactivated: Some(true), ..UserChange::default() },

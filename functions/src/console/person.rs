@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use countersign::desk::{Caller, Problem};
@@ -154,9 +154,8 @@ impl FromRequestParts<App> for Me {
 
     /// Whoever has not said who they are is asked.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let visitor = Visitor::from_request_parts(parts, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let visitor =
+            Visitor::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
         match visitor.caller.clone() {
             Some(caller) => Ok(Self { caller, visitor }),
             None => {

@@ -146,7 +146,9 @@ fn happened(app: &App, clock: &Clock, what: &What, all: &[EntryView]) -> Markup 
         What::Reminded { asked, .. } => html! { "Reminded: " (words::people(app, asked)) },
         What::Warned => html! { "The requester was told that access ends soon" },
         What::Answers { .. } => html! { "The questions were answered" },
-        What::Noted { about, details } => html! { "Noted about a " (about) ": " code { (short(details)) } },
+        What::Noted { about, details } => {
+            html! { "Noted about a " (about) ": " code { (short(details)) } }
+        }
         What::Done { effects } => html! { "Done: " (done(effects, all)) },
         What::Closed { outcome, message } => closed(*outcome, message.as_deref()),
         What::Granting { .. }
@@ -238,7 +240,8 @@ fn done(ids: &[EffectId], all: &[EntryView]) -> String {
         let entry: &Entry = &all.iter().find(|sealed| sealed.entry.seq == id.seq)?.entry;
         entry.effects.get(id.index).map(effect)
     };
-    let words: Vec<_> = ids.iter().map(|id| word(id).unwrap_or_else(|| "something".into())).collect();
+    let words: Vec<_> =
+        ids.iter().map(|id| word(id).unwrap_or_else(|| "something".into())).collect();
     words.join(", ")
 }
 

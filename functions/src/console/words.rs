@@ -116,7 +116,9 @@ pub(super) fn standing(app: &App, clock: &Clock, run: &RunView) -> Markup {
             (needs.people.len()) ": " (people(app, &needs.people))
             @if needs.stages > 1 { " (stage " (needs.stage) " of " (needs.stages) ")" }
         },
-        (Status::Active, _, Some(until)) => html! { "Ends " (clock.at(until)) " (" (clock.from_now(until)) ")" },
+        (Status::Active, _, Some(until)) => {
+            html! { "Ends " (clock.at(until)) " (" (clock.from_now(until)) ")" }
+        }
         (Status::Active, _, None) => html! { "Lasts until somebody ends it" },
         (Status::Granting, ..) => html! { "Approved; access is being given" },
         (Status::Revoking, ..) => html! { "Access is being taken away" },
