@@ -326,6 +326,6 @@ fn previewed(app: &App, preview: &Preview) -> Markup {
             }
             (would, _) => p.would { span.pill.bad { "Would be " (would) } " " (preview.standing) },
         }
-        (run::rules(&explain.rules))
+        (run::rules(app, &explain.rules))
     }
 }

@@ -72,7 +72,7 @@ fn has(app: &App, me: &Me, clock: &Clock, active: &[&RunView]) -> Markup {
     html! {
         section aria-labelledby="has-title" {
             h2 #has-title { "My access now" }
-            @if active.is_empty() { p.empty { "You have no access that ends." } }
+            @if active.is_empty() { p.empty { "You have no access now." } }
             @for run in active {
                 div.card.row {
                     div.grows {

@@ -164,7 +164,9 @@ pub(super) fn notice(tone: Tone, title: &str, text: &str, hint: Option<&str>) ->
 
 /// Why something did not happen.
 pub(super) fn refused(problem: &Problem) -> Markup {
-    notice(Tone::Refused, "Refused because", &problem.detail, problem.hint.as_deref())
+    let title = if problem.status >= 500 { "Not done:" } else { "Refused because" };
+    let text = problem.detail.trim_end_matches('.');
+    notice(Tone::Refused, title, &format!("{text}."), problem.hint.as_deref())
 }
 
 /// With a capital first, and a full stop.

@@ -2,10 +2,12 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use countersign::approvers::Approvers;
 use countersign::desk::{Explain, MayDo, Needs, Problem, RuleView, RunView};
 use countersign::flow::Form;
-use countersign::model::{Object, RunId, Status};
+use countersign::model::{Object, RunId, Status, UserId};
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::body::Body;
 use super::fields::{self, Shown};
@@ -109,8 +111,11 @@ impl RunPage<'_> {
                         (fact("Access since", &clock.both(since)))
                     }
                     @if let Some(until) = run.until {
-                        @let label = if run.status == Status::Closed { "Was to end" } else { "Ends" };
-                        (fact(label, &clock.both(until)))
+                        @if run.status == Status::Closed {
+                            (fact("Was to end", &clock.at(until)))
+                        } @else {
+                            (fact("Ends", &clock.both(until)))
+                        }
                     }
                     (fact("Flow", &html! { (run.flow) }))
                     (self.own_facts())
@@ -329,7 +334,10 @@ fn again(run: &RunView) -> String {
 }
 
 fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
-    let refused: Vec<_> = explain.you.iter().filter(|may| !may.allowed).collect();
+    // Why one does not decide stands where the buttons would.
+    let is_said = |action: &str| matches!(action, "approve" | "deny");
+    let refused: Vec<_> =
+        explain.you.iter().filter(|may| !may.allowed && !is_said(&may.action)).collect();
     html! {
         section.card aria-labelledby="why-title" {
             h2 #why-title { "Why" }
@@ -338,7 +346,7 @@ fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
             @if explain.ends.is_some() {
                 p { (sentence(ends_sooner(explain.ends.as_deref().unwrap_or_default()))) }
             }
-            (rules(&explain.rules))
+            (rules(app, &explain.rules))
             @if !refused.is_empty() {
                 details {
                     summary { "What you may not do here" }
@@ -394,39 +402,85 @@ pub(super) fn needs(app: &App, clock: Option<&Clock>, needs: &Needs) -> Markup {
     }
 }
 
-/// Which functions and directories answered what.
-pub(super) fn rules(rules: &[RuleView]) -> Markup {
+/// Which functions and directories answered what. One that answered the same again, as each time
+/// somebody clicks, stands once.
+pub(super) fn rules(app: &App, rules: &[RuleView]) -> Markup {
+    let is_first = |index: usize, rule: &RuleView| {
+        rules.iter().take(index).all(|earlier| {
+            (&earlier.question, &earlier.answer, &earlier.error)
+                != (&rule.question, &rule.answer, &rule.error)
+        })
+    };
     html! {
         @if !rules.is_empty() {
             h3 { "What was asked, and answered" }
             ol.rules {
-                @for rule in rules {
-                    li {
-                        p { strong { (question(&rule.question)) } }
-                        @match &rule.error {
-                            Some(error) => p.error {
-                                (error.code) ": " (error.message)
-                                @if let Some(hint) = &error.hint { " (" (hint) ")" }
-                            },
-                            None => p.answer { code { (story::short(&rule.answer)) } },
-                        }
-                        @if let (Some(handler), Some(location)) = (&rule.handler, &rule.location) {
-                            p.muted.small { (handler) " at " (location) }
-                        }
-                    }
+                @for (index, rule) in rules.iter().enumerate() {
+                    @if is_first(index, rule) { li { (self::rule(app, rule)) } }
                 }
             }
         }
     }
 }
 
-/// A question as people would ask it, where it is one of the fixed ones.
-fn question(name: &str) -> &str {
-    match name {
-        "get_approver" => "Who may decide? (get_approver)",
-        "get_requester" => "Who may ask? (get_requester)",
-        "on_request" => "What does the flow say to the request? (on_request)",
-        "on_approval" => "What does the flow say to the approval? (on_approval)",
-        other => other,
+fn rule(app: &App, rule: &RuleView) -> Markup {
+    html! {
+        p { strong { (question(&rule.question)) } }
+        @match &rule.error {
+            Some(error) => p.error {
+                (error.code) ": " (error.message)
+                @if let Some(hint) = &error.hint { " (" (hint) ")" }
+            },
+            None => p.answer { (answer(app, &rule.answer)) },
+        }
+        @if let (Some(handler), Some(location)) = (&rule.handler, &rule.location) {
+            p.muted.small { code { (handler) } " at " code { (location) } }
+        }
     }
+}
+
+/// An answer in words, where there are words for it.
+fn answer(app: &App, answer: &Value) -> Markup {
+    if let Ok(plan) = serde_json::from_value::<Approvers>(answer.clone()) {
+        return html! {
+            @for (index, stage) in plan.stages().iter().enumerate() {
+                @if index > 0 { ", then " }
+                (stage.quorum) " of " (stage.who)
+                @if stage.allow_self { ", the requester included" }
+                @if let Some(timeout) = stage.timeout { ", within " (words::duration(timeout)) }
+            }
+        };
+    }
+    match answer {
+        Value::Null => html! { "Nothing: it goes on." },
+        Value::Bool(true) => html! { "Yes." },
+        Value::Bool(false) => html! { "No." },
+        Value::Array(ids) if !ids.is_empty() => {
+            let ids: Option<Vec<UserId>> =
+                ids.iter().map(|id| UserId::parse(id.as_str()?).ok()).collect();
+            match ids {
+                Some(ids) => words::people(app, &ids),
+                None => html! { code { (story::short(answer)) } },
+            }
+        }
+        answer => html! { code { (story::short(answer)) } },
+    }
+}
+
+/// A question as people would ask it, where it is one of the fixed ones.
+fn question(name: &str) -> String {
+    let asked = match name {
+        "get_approver" => "Who may decide?",
+        "get_requester" => "Who may ask?",
+        "on_request" => "What does the flow say to the request?",
+        "on_approval" => "What does the flow say to the approval?",
+        "on_deescalate" => "What does the flow say to the end?",
+        other => {
+            return match other.strip_prefix("members of ") {
+                Some(set) => format!("Who is in {set}?"),
+                None => other.to_owned(),
+            };
+        }
+    };
+    format!("{asked} ({name})")
 }

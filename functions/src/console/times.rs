@@ -50,7 +50,7 @@ impl Clock {
     pub(super) fn from_now(&self, at: Timestamp) -> String {
         let seconds = at.duration_since(self.now).as_secs();
         let (number, unit) = match seconds.unsigned_abs() {
-            0..5 => return if seconds < 0 { "just now".into() } else { "now".into() },
+            0..5 => return if seconds <= 0 { "just now".into() } else { "now".into() },
             seconds @ 5..60 => (seconds, "s"),
             seconds @ 60..5_400 => ((seconds + 30) / 60, "min"),
             seconds @ 5_400..129_600 => ((seconds + 1_800) / 3_600, "h"),
