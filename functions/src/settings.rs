@@ -14,7 +14,7 @@ mod error;
 mod flows;
 mod form;
 mod lookup;
-mod nearest;
+pub(crate) mod nearest;
 mod origin;
 mod secret;
 mod shape;

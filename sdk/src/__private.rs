@@ -8,7 +8,7 @@ pub use serde;
 
 pub use crate::context::FollowUp;
 pub use crate::flow::descriptor::{
-    Actions, FlowDescriptor, Hooks, MOST_FIELDS, Nothing, Reducers, Vars, assert_new_name, check,
+    Actions, FlowDescriptor, Hooks, MOST_FIELDS, Nothing, Reducers, Vars, assert_new_name,
 };
 pub use crate::flow::fields::{Field, FieldType, Fields, index_of};
 pub use crate::flow::slot::*;
@@ -54,26 +54,45 @@ impl<F> Complete<FollowUp> for F {
     const GET_APPROVER: Option<SlotEntry<GetApprover>> = None;
 }
 
-/// Takes the answer to a field out of all answers.
-pub fn read_field<T: FieldType, E: serde::de::Error>(
-    answers: &mut Object,
-    fields: &[Field],
-    index: usize,
-) -> Result<T, E> {
-    let field = fields.get(index).ok_or_else(|| E::custom("there is no such field"))?;
-    match answers.remove(field.name) {
-        None | Some(serde_json::Value::Null) => {
-            crate::flow::fields::absent(field).map_err(E::custom)
-        }
-        Some(answer) => serde_json::from_value(answer)
-            .map_err(|error| E::custom(format_args!("`{}`: {error}", field.name))),
-    }
+/// Stands in a program that does not compile for a value that there cannot be.
+#[must_use]
+pub fn placeholder<T>() -> T {
+    unreachable!("this program does not compile")
 }
 
-/// Refuses answers to fields that there are not.
-pub fn no_others<E: serde::de::Error>(answers: &Object) -> Result<(), E> {
-    match answers.keys().next() {
-        None => Ok(()),
-        Some(name) => Err(E::custom(format_args!("there is no field `{name}`"))),
+/// The answers to a form, while they are read as a struct.
+#[derive(Debug)]
+pub struct Answers {
+    answers: Object,
+    fields: &'static [Field],
+}
+
+impl Answers {
+    /// All of them, to the form that `F` declares.
+    pub fn of<'de, F: Fields, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        let answers = <Object as serde::Deserialize>::deserialize(deserializer)?;
+        Ok(Self { answers, fields: F::FIELDS })
+    }
+
+    /// Takes out the answer to the field with this index.
+    pub(crate) fn take<T: FieldType, E: serde::de::Error>(&mut self, index: usize) -> Result<T, E> {
+        let field = self.fields.get(index).ok_or_else(|| E::custom("there is no such field"))?;
+        match self.answers.remove(field.name) {
+            None | Some(serde_json::Value::Null) => {
+                crate::flow::fields::absent(field).map_err(E::custom)
+            }
+            Some(answer) => serde_json::from_value(answer)
+                .map_err(|error| E::custom(format_args!("`{}`: {error}", field.name))),
+        }
+    }
+
+    /// Refuses answers that were not taken.
+    pub fn finish<E: serde::de::Error>(self) -> Result<(), E> {
+        match self.answers.keys().next() {
+            None => Ok(()),
+            Some(name) => Err(E::custom(format_args!("there is no field `{name}`"))),
+        }
     }
 }

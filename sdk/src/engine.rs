@@ -28,19 +28,19 @@ mod rules;
 pub mod runner;
 mod state;
 
-pub use apply::{Begin, Illegal, Input, Next, Transition, apply, refuse};
-pub use chain::{Broken, SealedEntry, canonical, genesis, seal, verify};
+pub use apply::{Begin, Illegal, Input, Next, Transition, apply, may_not_ask, refuse};
+pub use chain::{Broken, SealedEntry, canonical, genesis, seal, sha256_text, verify};
 pub use command::{Actor, Auth, Command, CommandKind};
 pub use deciders::{Because, may_decide};
 pub use entry::{
     Ask, Cause, Effect, EffectId, EndedBy, Entry, Failure, Found, Noted, Notice, ReachedBy, What,
     Why,
 };
-pub use environment::{Environment, FlowConfig, ReasonRule, StrategyConfig};
+pub use environment::{Environment, FlowConfig, Limits, ReasonRule, StrategyConfig};
 pub use host::{Died, Host};
 pub use question::{Answer, Answered, Answers, Question};
 pub use rules::{Extends, Fail, Request, Rules, binding};
-pub use runner::{Budgets, DriveError, Runner};
+pub use runner::{Budgets, DriveError, Lease, Runner};
 pub use state::{
     Approval, Decider, Due, Outstanding, Passed, Pending, Recheck, Run, SCHEMA, State,
 };

@@ -8,6 +8,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod descriptor;
+#[cfg(test)]
+mod dispatch_tests;
 pub(crate) mod error;
 pub mod fields;
 pub mod form;

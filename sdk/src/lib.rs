@@ -38,9 +38,12 @@ extern crate self as countersign;
 
 pub mod approvers;
 pub mod context;
+pub mod desk;
 pub mod engine;
 pub mod flow;
 pub mod model;
+#[cfg(feature = "rego")]
+pub mod policy;
 pub mod prelude;
 pub mod store;
 pub mod strategy;
@@ -50,18 +53,13 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-#[doc(inline)]
-pub use countersign_macros::Fields;
-#[doc(inline)]
-pub use countersign_macros::action;
-#[doc(inline)]
-pub use countersign_macros::flow;
-#[doc(inline)]
-pub use countersign_macros::flows;
-#[doc(inline)]
-pub use countersign_macros::hook;
-#[doc(inline)]
-pub use countersign_macros::reducer;
+mod macros;
+
+/// For strategies of one's own: `#[async_trait] impl Strategy for ..`.
+pub use async_trait::async_trait;
+pub use macros::{Fields, action, flow, flows, hook, reducer};
 /// For structs of flow variables: `#[derive(Deserialize)]` with
 /// `#[serde(crate = "countersign::serde")]`, where a crate does not depend on `serde` itself.
 pub use serde;
+/// JSON values, as strategies and contexts hold them.
+pub use serde_json;

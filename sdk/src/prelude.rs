@@ -10,4 +10,6 @@ pub use crate::flow::{
     Query, Refusal, Result, Ruling,
 };
 pub use crate::model::{Duration, Event, Role, Step, Timestamp, User, UserId};
+#[cfg(feature = "rego")]
+pub use crate::rego;
 pub use crate::{Fields, action, flow, hook, reducer};

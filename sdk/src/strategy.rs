@@ -82,3 +82,73 @@ pub trait Strategy: std::fmt::Debug + Send + Sync {
         None
     }
 }
+
+/// A strategy of one's own, as `main!` registers it: what the settings call its type, and how it
+/// is opened.
+///
+/// ```
+/// # use countersign::prelude::*;
+/// # use countersign::strategy::{Setup, Strategy, StrategyContext, StrategyType};
+/// # use countersign::{async_trait, model::Target};
+/// /// Doors.
+/// #[derive(Debug)]
+/// struct Badge;
+///
+/// impl StrategyType for Badge {
+///     const TYPE: &'static str = "badge";
+///
+///     fn open(_: &Setup) -> Result<Self> {
+///         Ok(Self)
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl Strategy for Badge {
+///     async fn escalate(&self, _: &Target, _: &Event, cx: &StrategyContext<'_>) -> Result<Option<serde_json::Value>> {
+///         let badge = cx.get_requester_identity().await?;
+///         Ok(Some(json!({ "badge": badge })))
+///     }
+///
+///     async fn deescalate(&self, _: &Target, event: &Event, _: &StrategyContext<'_>) -> Result<Option<serde_json::Value>> {
+///         let _what_escalate_left: Option<serde_json::Value> = event.run().step_output(Step::Escalate)?;
+///         Ok(None)
+///     }
+/// }
+/// ```
+pub trait StrategyType: Strategy + Sized + 'static {
+    /// What the settings call it: `type = "badge"`.
+    const TYPE: &'static str;
+
+    /// Opens it with its settings.
+    ///
+    /// # Errors
+    ///
+    /// If the settings are not what it needs. The program does not start then.
+    fn open(setup: &Setup) -> Result<Self, HandlerError>;
+}
+
+/// What a strategy is opened with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Its integration.
+    pub integration: crate::model::Integration,
+    /// Its own settings.
+    pub settings: crate::model::Object,
+}
+
+/// A type of strategies in the list of `main!`.
+#[derive(Debug, Clone, Copy)]
+pub struct Registered {
+    /// What the settings call it.
+    pub kind: &'static str,
+    /// Opens one.
+    pub open: fn(&Setup) -> Result<std::sync::Arc<dyn Strategy>, HandlerError>,
+}
+
+impl Registered {
+    /// The entry of a type.
+    #[must_use]
+    pub const fn of<S: StrategyType>() -> Self {
+        Self { kind: S::TYPE, open: |setup| Ok(std::sync::Arc::new(S::open(setup)?)) }
+    }
+}

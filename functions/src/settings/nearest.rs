@@ -1,7 +1,7 @@
 //! The known word that was probably meant.
 
 /// `did you mean ..?` with the known word nearest to what was given, if one is near.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     given: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
@@ -9,7 +9,7 @@ pub(super) fn did_you_mean<'a>(
 }
 
 /// A hint for a word that is not among the known ones: the nearest, or else a few of them.
-pub(super) fn known_words(given: &str, known: &[&str]) -> Option<String> {
+pub(crate) fn known_words(given: &str, known: &[&str]) -> Option<String> {
     const SHOWN: usize = 8;
     did_you_mean(given, known.iter().copied()).or_else(|| {
         let shown: Vec<_> = known.iter().take(SHOWN).map(|word| format!("`{word}`")).collect();

@@ -1,7 +1,8 @@
 //! `flow!` to the flow's table, and `flows!` to the list of flows.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Path;
 use syn::spanned::Spanned;
 
 use crate::model::Flow;
@@ -20,37 +21,39 @@ pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
 
     let field_list =
         quote_spanned!(fields.span()=> <#fields as ::countersign::__private::Fields>::FIELDS);
+    let check_fields =
+        quote_spanned!(fields.span()=> <#fields as ::countersign::__private::Fields>::check);
     let check_vars = quote_spanned!(vars.span()=> <#vars as ::countersign::__private::Vars>::check);
     let (reducers, hooks, actions) =
         (slots(flow, Kind::Reducer), slots(flow, Kind::Hook), slots(flow, Kind::Action));
-    let field_slots = FIELD_SLOTS.iter().map(field_slot);
+    let field_slots = FIELD_SLOTS.iter().map(|slot| field_slot(slot, flow.fields.is_some()));
     let doc = format!("The flow `{}`.", name.value());
+    // Spanned on the template, where rustc then reports, once, that it is none.
+    let mark = quote_spanned! {template.span()=>
+        <#template as ::countersign::__private::Template>::Mark
+    };
+    let template_kind = quote_spanned! {template.span()=>
+        <#template as ::countersign::__private::Template>::KIND
+    };
     // Spanned on the flow's name, where rustc then reports a missing mandatory reducer.
     let flow = quote_spanned!(name.span()=> pub enum Flow {});
-    // Likewise, for the warning that a flow is in no list of flows.
-    let table = Ident::new("FLOW", name.span());
-    quote! {
-        #[doc = #doc]
-        #[allow(missing_debug_implementations, unreachable_pub)]
-        #flow
-
-        #[automatically_derived]
+    // Spanned on the flow's name, where rustc then reports a second flow in the module.
+    let declared = quote_spanned! {name.span()=>
         impl ::countersign::__private::Declared for Flow {
-            type Template = #template;
+            type Template = #mark;
             const FIELDS: &'static [::countersign::__private::Field] = #field_list;
         }
-
-        #[doc = #doc]
-        #[allow(unreachable_pub)]
-        pub const #table: ::countersign::__private::FlowDescriptor = {
+    };
+    let table = quote_spanned! {name.span()=>
+        pub const FLOW: ::countersign::__private::FlowDescriptor = {
             #[allow(unused_imports)]
             use ::countersign::__private::Unfilled as _;
             ::countersign::__private::FlowDescriptor {
                 name: #name,
-                template: <#template as ::countersign::__private::Template>::KIND,
+                template: #template_kind,
                 module: ::core::module_path!(),
                 fields: <Flow as ::countersign::__private::Declared>::FIELDS,
-                check_fields: ::countersign::__private::check::<#fields>,
+                check_fields: #check_fields,
                 check_vars: #check_vars,
                 reducers: ::countersign::__private::Reducers { #reducers },
                 hooks: ::countersign::__private::Hooks { #hooks },
@@ -58,6 +61,40 @@ pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
                 #(#field_slots),*
             }
         };
+    };
+    quote! {
+        #[doc = #doc]
+        #[allow(missing_debug_implementations, unreachable_pub)]
+        #flow
+
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        #declared
+
+        #[doc = #doc]
+        #[allow(unreachable_pub)]
+        #table
+    }
+}
+
+/// What stands for a flow that could not be written, so that its functions have something to attach
+/// to: without a template, that of all functions.
+pub(crate) fn flow_placeholder(template: Option<&Path>, fields: Option<&Path>) -> TokenStream {
+    let template = template
+        .map_or_else(|| quote!(::countersign::__private::Access), ToTokens::to_token_stream);
+    let fields =
+        fields.map_or_else(|| quote!(::countersign::__private::Nothing), ToTokens::to_token_stream);
+    quote! {
+        pub enum Flow {}
+
+        impl ::countersign::__private::Declared for Flow {
+            type Template = #template;
+            const FIELDS: &'static [::countersign::__private::Field] =
+                <#fields as ::countersign::__private::Fields>::FIELDS;
+        }
+
+        pub const FLOW: ::countersign::__private::FlowDescriptor =
+            ::countersign::__private::FlowDescriptor::PLACEHOLDER;
     }
 }
 
@@ -74,7 +111,9 @@ fn slots(flow: &Flow<'_>, kind: Kind) -> TokenStream {
             },
             |required| {
                 let required = format_ident!("{required}");
-                let mark = quote!(<#template as ::countersign::__private::Template>::Mark);
+                let mark = quote_spanned! {template.span()=>
+                    <#template as ::countersign::__private::Template>::Mark
+                };
                 let complete = quote!(as ::countersign::__private::Complete<#mark>);
                 quote_spanned!(name.span()=> <Flow #complete>::#required)
             },
@@ -84,8 +123,12 @@ fn slots(flow: &Flow<'_>, kind: Kind) -> TokenStream {
     quote!(#(#slots),*)
 }
 
-fn field_slot(slot: &FieldSlot) -> TokenStream {
+/// One entry per field that there may be.
+fn field_slot(slot: &FieldSlot, has_fields: bool) -> TokenStream {
     let table = format_ident!("{}", slot.table);
+    if !has_fields {
+        return quote!(#table: [::core::option::Option::None; #MOST_FIELDS]);
+    }
     let marker = format_ident!("{}Of", slot.marker);
     let entries = (0..MOST_FIELDS).map(|index| {
         quote! {
@@ -113,6 +156,7 @@ pub(crate) fn flows(syntax: &FlowsSyntax) -> TokenStream {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "`expect-test` writes them so")]
 mod tests {
     use quote::quote;
 

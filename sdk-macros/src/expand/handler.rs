@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::model::{Handler, Place};
+use crate::model::{Handler, Param, Place};
+use crate::slots::Slot;
 
 /// `impl Fills<Slot> for Flow`, whose constant calls the author's function.
 pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
@@ -14,9 +15,13 @@ pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
     let into_output = format_ident!("{prefix}Output");
     let in_template = format_ident!("{prefix}In");
 
-    let arguments = params.iter().map(
-        |ty| quote_spanned!(ty.span()=> <#ty as ::countersign::__private::#input<'_>>::take(&call)),
-    );
+    let arguments = params.iter().map(|param| match param {
+        Param::Of(ty) => {
+            quote_spanned!(ty.span()=> <#ty as ::countersign::__private::#input<'_>>::take(&call))
+        }
+        // rustc itself says that a free function has none; this says nothing more.
+        Param::Receiver => quote!(::countersign::__private::placeholder()),
+    });
     let output =
         output.map_or_else(|| quote_spanned!(fn_ident.span()=> ()), ToTokens::to_token_stream);
     let into_reply = quote_spanned! {output.span()=>
@@ -57,6 +62,17 @@ pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
         #[automatically_derived]
         impl ::countersign::__private::Fills<#marker> for Flow {
             #entry
+        }
+    }
+}
+
+/// An entry that stands for one that could not be written.
+pub(crate) fn placeholder(slot: &Slot) -> TokenStream {
+    let marker = format_ident!("{}", slot.marker);
+    quote! {
+        impl ::countersign::__private::Fills<::countersign::__private::#marker> for Flow {
+            const ENTRY: ::countersign::__private::SlotEntry<::countersign::__private::#marker> =
+                ::countersign::__private::Entry::PLACEHOLDER;
         }
     }
 }
@@ -109,6 +125,7 @@ fn names(place: Place<'_>) -> Names {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "`expect-test` writes them so")]
 mod tests {
     use expect_test::{Expect, expect};
     use quote::quote;

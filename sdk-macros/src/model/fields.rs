@@ -1,7 +1,10 @@
 //! The fields of a form, from a struct.
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DeriveInput, Expr, Ident, Lit, LitBool, LitInt, LitStr, Meta, Result};
+use syn::{
+    Attribute, Data, DataStruct, DeriveInput, Expr, Generics, Ident, Lit, LitBool, LitInt, LitStr,
+    Meta, Result,
+};
 use syn::{Token, Type};
 
 use super::Errors;
@@ -25,7 +28,9 @@ const OPTIONS: [&str; 8] = [
 /// A struct that declares a form.
 pub(crate) struct Fields<'a> {
     pub(crate) ident: &'a Ident,
-    pub(crate) fields: Vec<Field<'a>>,
+    pub(crate) generics: &'a Generics,
+    /// `None` if it is no struct with named fields.
+    pub(crate) list: Option<Vec<Field<'a>>>,
 }
 
 /// One field.
@@ -48,48 +53,35 @@ pub(crate) enum Default {
 }
 
 impl<'a> Fields<'a> {
-    pub(crate) fn check(syntax: &'a FieldsSyntax) -> Result<Self> {
+    /// What can be made of it, and what is wrong.
+    pub(crate) fn check(syntax: &'a FieldsSyntax) -> (Self, Result<()>) {
         let DeriveInput { ident, generics, data, .. } = &syntax.input;
         let mut errors = Errors::default();
         if !generics.params.is_empty() {
             errors.push(&generics.params, "a form's struct cannot be generic");
         }
-        let example =
-            "the fields of a form are a struct with named fields: `struct Ask { ticket: String }`";
-        let named = match data {
-            Data::Struct(data) => match &data.fields {
-                syn::Fields::Named(named) => Some(named),
-                syn::Fields::Unnamed(_) | syn::Fields::Unit => {
-                    errors.push(ident, example);
-                    None
-                }
-            },
-            Data::Enum(_) | Data::Union(_) => {
-                errors.push(ident, example);
-                None
-            }
+        let mut checked = Self { ident, generics, list: None };
+        let Data::Struct(DataStruct { fields: syn::Fields::Named(named), .. }) = data else {
+            errors.push(ident, "the fields of a form are a struct with named fields: `struct Ask { ticket: String }`");
+            return (checked, errors.finish());
         };
         let mut fields = Vec::new();
-        for (index, field) in named.iter().flat_map(|named| &named.named).enumerate() {
+        for (index, field) in named.named.iter().enumerate() {
             if index == MOST_FIELDS {
                 let message = format!("a form has at most {MOST_FIELDS} fields");
                 errors.push(&field.ident, message);
             }
-            match Field::check(field) {
-                Ok(field) => fields.extend(field),
-                Err(error) => errors.add(error),
-            }
+            fields.extend(Field::check(field, &mut errors));
         }
-        errors.finish()?;
-        Ok(Self { ident, fields })
+        checked.list = Some(fields);
+        (checked, errors.finish())
     }
 }
 
 impl<'a> Field<'a> {
     /// `None` for a field without a name, which is an error elsewhere.
-    fn check(syntax: &'a syn::Field) -> Result<Option<Self>> {
-        let Some(ident) = &syntax.ident else { return Ok(None) };
-        let mut errors = Errors::default();
+    fn check(syntax: &'a syn::Field, errors: &mut Errors) -> Option<Self> {
+        let ident = syntax.ident.as_ref()?;
         let name = ident.to_string().trim_start_matches("r#").to_owned();
         if RESERVED.contains(&name.as_str()) {
             let message = format!(
@@ -104,24 +96,19 @@ impl<'a> Field<'a> {
         let mut field = Self { ident, name, ty, label, default, choices, required, texts };
         let mut seen = Vec::new();
         for attribute in syntax.attrs.iter().filter(|it| it.path().is_ident("field")) {
-            match attribute.parse_args_with(Punctuated::<FieldOption, Token![,]>::parse_terminated)
-            {
-                Err(error) => errors.add(error),
-                Ok(options) => {
-                    for option in options {
-                        let name = option.name.clone();
-                        if seen.contains(&name) {
-                            errors.push(&name, format!("`{name}` is given twice"));
-                        } else if let Err(error) = field.set(option) {
-                            errors.add(error);
-                        }
-                        seen.push(name);
-                    }
+            let options = Punctuated::<FieldOption, Token![,]>::parse_terminated;
+            let options = attribute.parse_args_with(options).map_err(|error| errors.add(error));
+            for option in options.into_iter().flatten() {
+                let name = option.name.clone();
+                if seen.contains(&name) {
+                    errors.push(&name, format!("`{name}` is given twice"));
+                } else if let Err(error) = field.set(option) {
+                    errors.add(error);
                 }
+                seen.push(name);
             }
         }
-        errors.finish()?;
-        Ok(Some(field))
+        Some(field)
     }
 
     fn set(&mut self, option: FieldOption) -> Result<()> {
@@ -147,7 +134,7 @@ impl<'a> Field<'a> {
                 self.texts.push((known, text));
             }
             ("pattern_message" | "placeholder" | "help", OptionValue::One(Lit::Str(text))) => {
-                self.texts.push((known, text))
+                self.texts.push((known, text));
             }
             ("required", _) => {
                 return Err(syn::Error::new_spanned(

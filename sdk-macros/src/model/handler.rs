@@ -13,9 +13,17 @@ pub(crate) struct Handler<'a> {
     pub(crate) place: Place<'a>,
     pub(crate) fn_ident: &'a Ident,
     pub(crate) is_async: bool,
-    pub(crate) params: Vec<&'a Type>,
+    pub(crate) params: Vec<Param<'a>>,
     /// `None` is `()`.
     pub(crate) output: Option<&'a Type>,
+}
+
+/// One of the function's parameters.
+pub(crate) enum Param<'a> {
+    /// By its type.
+    Of(&'a Type),
+    /// `self`.
+    Receiver,
 }
 
 /// Which slot, and the author's token that names it.
@@ -42,11 +50,10 @@ impl<'a> Handler<'a> {
         let mut params = Vec::new();
         for input in &sig.inputs {
             match input {
-                FnArg::Receiver(this) => errors
-                    .push(this, format!("{} is a free function, without `self`", kind.a_word())),
+                FnArg::Receiver(_) => params.push(Param::Receiver),
                 FnArg::Typed(typed) => {
                     errors.reject_impl_trait(&typed.ty);
-                    params.push(&*typed.ty);
+                    params.push(Param::Of(&typed.ty));
                 }
             }
         }
@@ -70,6 +77,16 @@ impl<'a> Handler<'a> {
             (None, Ok(())) => unreachable!("an unknown slot is an error"),
         }
     }
+}
+
+/// The mandatory slot that a wrong function was probably meant for.
+pub(crate) fn mandatory_meant(syntax: &Syntax) -> Option<&'static Slot> {
+    let ident = match &syntax.args {
+        Args::None => &syntax.sig.ident,
+        Args::Slot(ident) => ident,
+        Args::Field { .. } => return None,
+    };
+    slots::mandatory_meant(&ident.to_string())
 }
 
 fn place(kind: Kind, syntax: &Syntax) -> Result<Place<'_>> {

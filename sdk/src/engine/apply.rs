@@ -23,6 +23,7 @@ use crate::model::Timestamp;
 
 use draft::{Draft, Stop};
 
+pub use begin::may_not_ask;
 pub use draft::Begin;
 
 /// What comes to a run.

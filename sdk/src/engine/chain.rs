@@ -159,6 +159,13 @@ fn write_canonical(value: &Value, text: &mut String) {
     }
 }
 
+/// The SHA-256 hash of a text.
+#[must_use]
+pub fn sha256_text(text: &str) -> Hash {
+    sha256(&[text.as_bytes()])
+}
+
+/// The SHA-256 hash of several parts, each preceded by its length in eight bytes.
 pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hasher = Sha256::new();

@@ -233,6 +233,13 @@ pub enum What {
         /// The answers.
         fields: Object,
     },
+    /// Something about users, tokens or the system itself, outside of any run.
+    Noted {
+        /// What, such as `user` or `token`.
+        about: String,
+        /// The particulars, without secrets.
+        details: Value,
+    },
     /// Effects were carried out.
     Done {
         /// Which.

@@ -42,10 +42,21 @@ pub struct FlowConfig {
     pub vars: Object,
     /// The durations that are offered, at most eight; the first one is the default.
     pub durations: Vec<Duration>,
+    /// Where a target has durations of its own.
+    pub limits: BTreeMap<TargetName, Limits>,
     /// Where it may be asked for.
     pub sources: Vec<Source>,
     /// What is expected of a reason.
     pub reason: ReasonRule,
+}
+
+/// How long access to a target may last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The durations that are offered, at most eight; the first one is the default.
+    pub durations: Vec<Duration>,
+    /// The longest.
+    pub longest: Duration,
 }
 
 /// What is expected of a reason.
@@ -105,8 +116,26 @@ impl FlowConfig {
             targets: Vec::new(),
             vars: Object::new(),
             durations: vec![Duration::minutes(30), Duration::HOUR, Duration::hours(4)],
+            limits: BTreeMap::new(),
             sources,
             reason: ReasonRule::default(),
         }
+    }
+
+    /// The durations that are offered for a target.
+    #[must_use]
+    pub fn durations(&self, target: Option<&TargetName>) -> &[Duration] {
+        target
+            .and_then(|target| self.limits.get(target))
+            .map_or(&self.durations, |limits| &limits.durations)
+    }
+
+    /// The rules for a request for a target.
+    #[must_use]
+    pub fn rules(&self, target: Option<&TargetName>) -> Rules {
+        let own = target.and_then(|target| self.limits.get(target)).map(|limits| limits.longest);
+        let max_duration =
+            own.map_or(self.rules.max_duration, |own| own.min(self.rules.max_duration));
+        Rules { max_duration, ..self.rules.clone() }
     }
 }

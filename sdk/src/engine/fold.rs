@@ -65,7 +65,7 @@ impl Run {
     fn take_in(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.what {
-            What::Requested { .. } | What::Refused { .. } => {}
+            What::Requested { .. } | What::Refused { .. } | What::Noted { .. } => {}
             What::Changed { duration, target, fields, by: _ } => {
                 self.request.duration = *duration;
                 self.request.target.clone_from(target);

@@ -49,4 +49,7 @@ pub trait Host: std::fmt::Debug + Send + Sync {
 
     /// Has the run looked at soon.
     fn wake(&self, run: &RunId);
+
+    /// Returns when the run may have changed, and at the latest after this time.
+    async fn changed(&self, run: &RunId, at_most: std::time::Duration);
 }

@@ -19,7 +19,7 @@ use super::apply::{Begin, Illegal, Input, Next, Transition, apply, refuse};
 use super::command::{Command, CommandKind};
 use super::environment::Environment;
 use super::host::Host;
-use super::question::Answers;
+use super::question::{Answered, Answers, Question};
 use super::records;
 use super::state::{Due, Run};
 use crate::context::Services;
@@ -184,10 +184,33 @@ impl Runner {
     /// Under what a run begins; `None` where the program does not have its flow.
     #[must_use]
     pub fn begin(&self, command: &Command) -> Option<Begin> {
-        let CommandKind::Request { flow, .. } = &command.kind else { return None };
+        let CommandKind::Request { flow, request } = &command.kind else { return None };
         let config = self.environment.flow(flow)?;
         let flow_version = self.environment.version.clone();
-        Some(Begin { template: config.table.template, flow_version, rules: config.rules.clone() })
+        let rules = config.rules(request.target.as_ref().map(|target| &target.name));
+        Some(Begin { template: config.table.template, flow_version, rules })
+    }
+
+    /// The run that a command would begin, before anything is asked; `None` where it begins none.
+    #[must_use]
+    pub fn drafted(&self, command: &Command) -> Option<Run> {
+        let begin = self.begin(command);
+        let input = Input::Command(command);
+        match apply(None, begin.as_ref(), &input, &Answers::default(), self.host.now()) {
+            Ok(Next::Ask(_, run)) => Some(*run),
+            Ok(Next::Move(transition)) => Some(transition.run),
+            Ok(Next::Nothing) | Err(_) => None,
+        }
+    }
+
+    /// The answer to one question about a run, as the engine would get it now.
+    pub(crate) async fn answer(
+        &self,
+        question: &Question,
+        run: &Run,
+        input: &Input<'_>,
+    ) -> Answered {
+        questions::Asked { runner: self, run, input, now: self.host.now() }.answer(question).await
     }
 
     /// A time has come.

@@ -4,15 +4,18 @@
 //! the check of what comes in, and `event.fields::<Ask>()`.
 
 mod declare;
+mod types;
 mod validate;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Duration, UserId};
+use crate::model::{Duration, Object, UserId};
 
+pub(crate) use declare::absent;
+pub use declare::index_of;
 pub(crate) use declare::same;
-pub use declare::{FieldType, ListItem, absent, index_of};
+pub use types::{FieldType, ListItem, Shape};
 pub use validate::{FieldError, check_declaration, validate};
 
 /// A struct that declares the fields of a form. Implemented by
@@ -24,10 +27,19 @@ pub use validate::{FieldError, check_declaration, validate};
 pub trait Fields: serde::de::DeserializeOwned + Send + Sync + 'static {
     /// The fields, in order.
     const FIELDS: &'static [Field];
+
+    /// Whether it can be read from these answers.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    fn check(answers: &Object) -> Result<(), String> {
+        super::descriptor::check::<Self>(answers)
+    }
 }
 
 /// One field of a form: plain data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Field {
     /// The key of its answer.
@@ -35,6 +47,7 @@ pub struct Field {
     /// What people read.
     pub label: &'static str,
     /// What is answered.
+    #[serde(rename = "type")]
     pub kind: FieldKind,
     /// Whether it has to be answered.
     pub required: bool,
@@ -55,10 +68,13 @@ pub struct Field {
     pub least: i64,
     /// The largest number that fits.
     pub most: i64,
+    #[serde(skip)]
+    may_be_absent: bool,
 }
 
 /// What is answered in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// A text.

@@ -39,6 +39,7 @@ impl Query {
 
 /// One of the values that a field offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
     /// What is answered.
     pub value: String,
@@ -63,6 +64,7 @@ impl<T: Into<String>> From<T> for Choice {
 
 /// The form as it stands, filled in as far as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Form {
     /// A text above the fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,6 +110,7 @@ impl Form {
 
 /// A field of a [`Form`]. All but its name and type can be changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormField {
     name: String,
     #[serde(rename = "type")]
@@ -116,7 +119,7 @@ pub struct FormField {
     pub label: String,
     /// Whether it has to be answered.
     pub required: bool,
-    /// Whether it is shown; a field that is not need not be answered.
+    /// Whether it is shown; a field that is not is answered by its value.
     pub visible: bool,
     /// The answer so far; `null` if there is none.
     pub value: Value,

@@ -15,7 +15,6 @@ pub use reducers::*;
 
 use super::error::HandlerError;
 use super::fields::Field;
-use super::template::Template;
 use crate::context::Context;
 use crate::model::Event;
 
@@ -75,6 +74,17 @@ pub struct Entry<R, E: 'static = Event, A: 'static = ()> {
     pub location: &'static str,
 }
 
+impl<R: 'static, E, A> Entry<R, E, A> {
+    /// Stands in a program that does not compile for an entry that could not be written.
+    #[doc(hidden)]
+    pub const PLACEHOLDER: Self = Self {
+        run: |_| Box::pin(async { Err("this function does not compile".into()) }),
+        slot: "",
+        path: "",
+        location: "",
+    };
+}
+
 /// The [`Entry`] of a slot.
 pub type SlotEntry<S> = Entry<<S as Slot>::Reply, <S as Slot>::Event, <S as Slot>::About>;
 
@@ -95,18 +105,18 @@ impl<R, E, A> fmt::Debug for Entry<R, E, A> {
 /// What [`flow!`](macro@crate::flow) says about a flow. Implemented by it, never by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a flow",
-    label = "write `flow!(\"name\", Access)` in this module",
-    note = "in another file of the same flow, write `use super::Flow;`"
+    label = "not a function of a flow",
+    note = "write `flow!(\"name\", Access);` in this module, or, in another file of the same flow, `use super::Flow;`"
 )]
 pub trait Declared {
     /// Its template.
-    type Template: Template;
+    type Template;
     /// The fields of its form.
     const FIELDS: &'static [Field];
 }
 
 /// A flow whose slot `S` is filled. Implemented by the attributes, never by hand.
-pub trait Fills<S: Slot>: Declared {
+pub trait Fills<S: Slot> {
     /// The function.
     const ENTRY: SlotEntry<S>;
 }

@@ -20,11 +20,13 @@ pub trait Template: 'static {
     type Mark;
 }
 
+#[diagnostic::do_not_recommend]
 impl Template for Access {
     const KIND: TemplateKind = TemplateKind::Access;
     type Mark = Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl Template for FollowUp {
     const KIND: TemplateKind = TemplateKind::FollowUp;
     type Mark = Self;

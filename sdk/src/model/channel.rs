@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The surface or part of the system that caused an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// Slack.
@@ -45,6 +46,7 @@ impl fmt::Display for Source {
 
 /// A source, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Channel {
     /// Which surface.
     #[serde(rename = "type")]

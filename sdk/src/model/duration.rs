@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A length of time in whole seconds, at least one. Written as in `90s`, `30m`, `1h30m` or `2d`; a
 /// `d` is 24 hours, a `mo` 30 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Duration(u32);
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a user is called in an external system: a Slack user id, the ARN of an AWS principal.
 /// `value` is opaque to Countersign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The integration's type, such as `slack`.

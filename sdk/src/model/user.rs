@@ -6,6 +6,7 @@ use crate::model::{Identity, UserId};
 
 /// What a user may do, each including the one before, but for the auditor, who only reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// May read everything and change nothing.
@@ -33,6 +34,7 @@ impl Role {
 
 /// A person or a bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum UserKind {
     /// A person.
@@ -43,6 +45,7 @@ pub enum UserKind {
 
 /// A user. Two are the same if their [`id`](Self::id) is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct User {
     /// Who it is.
     #[serde(rename = "username")]

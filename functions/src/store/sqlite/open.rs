@@ -22,6 +22,8 @@ const APPLICATION_ID: u32 = u32::from_be_bytes(*b"CSgn");
 /// The layout that this version reads and writes. Layouts are numbered from 1.
 const LAYOUT: u32 = 1;
 
+/// A table with an index beside it, and not one ordered by its key: bodies would fill the pages
+/// of its order, so that each transaction would touch and log more of them.
 const SCHEMA: &str = "CREATE TABLE items (
     pk TEXT NOT NULL,
     sk TEXT NOT NULL,
@@ -29,7 +31,7 @@ const SCHEMA: &str = "CREATE TABLE items (
     token TEXT NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (pk, sk)
-) WITHOUT ROWID, STRICT";
+) STRICT";
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -192,7 +194,11 @@ pub(super) fn examine(directory: &Path) -> Result<(), OpenError> {
     };
     judge(&path, number("application_id")?, number("user_version")?)?;
     let schema: String = connection
-        .query_row("SELECT group_concat(sql, '; ') FROM sqlite_schema", [], |row| row.get(0))
+        .query_row(
+            "SELECT group_concat(sql, '; ') FROM sqlite_schema WHERE sql IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
         .map_err(OpenError::database(&path))?;
     if schema == SCHEMA {
         Ok(())
@@ -302,7 +308,7 @@ pub(super) fn for_writing(directory: &Path) -> Result<Connection, OpenError> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA foreign_keys = OFF;
-             PRAGMA cache_size = -65536;",
+             PRAGMA cache_size = -16384;",
         )?;
         Ok(connection)
     };

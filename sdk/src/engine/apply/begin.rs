@@ -115,7 +115,8 @@ pub(super) const FAILED: &str =
     "the flow could not check the request, and denies what it cannot check";
 
 /// Why this user may not ask for anything.
-pub(super) fn may_not_ask(user: &User) -> Option<&'static str> {
+#[must_use]
+pub fn may_not_ask(user: &User) -> Option<&'static str> {
     if user.deactivated {
         return Some("you have been deactivated: ask an administrator");
     }

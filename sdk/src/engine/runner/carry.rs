@@ -161,7 +161,7 @@ impl Runner {
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
         let mode = Mode::Acting(Box::new(event.clone()));
         let (result, scheduled) =
-            self.call(entry, event, mode, key, now, self.budgets.action).await;
+            self.call(entry, event, (), mode, key, now, self.budgets.action).await;
         if let Err(failure) = result {
             let Failure { code, message, .. } = &failure;
             tracing::warn!(run.id = %run.id, location = entry.location, code, "{message}");

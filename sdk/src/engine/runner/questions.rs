@@ -13,7 +13,7 @@ use super::view::Origin;
 use crate::approvers::{People, anyone};
 use crate::context::{Call as Mode, Context, NewRun, ServiceError};
 use crate::flow::{Call, Decision, Entry, FlowDescriptor, HandlerError};
-use crate::model::{Event, RunId, Step, Target, TargetName, Timestamp};
+use crate::model::{RunId, Step, Target, TargetName, Timestamp};
 
 /// A question in its place.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +146,7 @@ impl Asked<'_> {
         let event = self.runner.event(self.run, step, Origin::of(self.input), self.now).await;
         let key = format!("{}/{}/{}", self.run.id, self.run.seq, entry.slot);
         let budget = self.runner.budgets.hook;
-        self.runner.call(entry, event, Mode::Deciding, key, self.now, budget).await
+        self.runner.call(entry, event, (), Mode::Deciding, key, self.now, budget).await
     }
 
     /// Where the store cannot be read, the commit decides: it is conditional on there being none.
@@ -169,10 +169,19 @@ type Left<R> = Arc<Mutex<Option<(Result<R, HandlerError>, Vec<NewRun>)>>>;
 impl Runner {
     /// Calls a function of the flow, apart from everything else. Its panic, its hanging and its
     /// error are failures, and nothing more.
-    pub(super) async fn call<R: Send + 'static>(
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is what the call is about; a struct would be named once"
+    )]
+    pub(crate) async fn call<
+        R: Send + 'static,
+        E: Send + Sync + 'static,
+        A: Send + Sync + 'static,
+    >(
         &self,
-        entry: Entry<R>,
-        event: Event,
+        entry: Entry<R, E, A>,
+        event: E,
+        about: A,
         mode: Mode,
         key: String,
         now: Timestamp,
@@ -183,7 +192,7 @@ impl Runner {
         let cx = Context::new(self.services.clone(), zone, now, key, mode);
         let inside = left.clone();
         let work = Box::pin(async move {
-            let result = (entry.run)(Call::new(&cx, &event)).await;
+            let result = (entry.run)(Call { cx: &cx, event: &event, about: &about }).await;
             let scheduled = cx.take_scheduled();
             *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, scheduled));
         });

@@ -2,173 +2,39 @@
 
 use serde_json::Value;
 
-use super::{Field, FieldKind};
-use crate::model::{Duration, UserId};
-
-/// What the type of a field may be.
-#[diagnostic::on_unimplemented(
-    message = "a field of a form cannot be a `{Self}`",
-    label = "not the type of a field",
-    note = "it may be a `String`, a whole number such as `u32` or `i64`, a `bool`, a `Duration`, a `UserId`, a `Vec` of texts, numbers or users, or an `Option` of any of these"
-)]
-pub trait FieldType: serde::de::DeserializeOwned {
-    /// What is answered.
-    const KIND: FieldKind;
-    /// Whether it has to be answered, if nothing else is said.
-    const REQUIRED: bool = true;
-    /// Whether the type has a value for "no answer".
-    const MAY_BE_ABSENT: bool = false;
-    /// The smallest number that fits.
-    const LEAST: i64 = i64::MIN;
-    /// The largest number that fits.
-    const MOST: i64 = i64::MAX;
-
-    /// The value for "no answer".
-    #[must_use]
-    fn absent() -> Option<Self> {
-        None
-    }
-}
-
-/// What may be in the list of a field.
-#[diagnostic::on_unimplemented(
-    message = "a field of a form cannot be a list of `{Self}`",
-    label = "not the type of a field",
-    note = "it may be a `Vec` of `String`, of whole numbers such as `u32` or `i64`, or of `UserId`"
-)]
-pub trait ListItem: serde::de::DeserializeOwned {
-    /// What is answered.
-    const KIND: FieldKind;
-    /// The smallest number that fits.
-    const LEAST: i64 = i64::MIN;
-    /// The largest number that fits.
-    const MOST: i64 = i64::MAX;
-}
-
-#[diagnostic::do_not_recommend]
-impl FieldType for String {
-    const KIND: FieldKind = FieldKind::String;
-    const MAY_BE_ABSENT: bool = true;
-
-    fn absent() -> Option<Self> {
-        Some(Self::new())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl FieldType for bool {
-    const KIND: FieldKind = FieldKind::Bool;
-    const REQUIRED: bool = false;
-    const MAY_BE_ABSENT: bool = true;
-
-    fn absent() -> Option<Self> {
-        Some(false)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl FieldType for Duration {
-    const KIND: FieldKind = FieldKind::Duration;
-}
-
-#[diagnostic::do_not_recommend]
-impl FieldType for UserId {
-    const KIND: FieldKind = FieldKind::User;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: ListItem> FieldType for Vec<T> {
-    const KIND: FieldKind = T::KIND;
-    const MAY_BE_ABSENT: bool = true;
-    const LEAST: i64 = T::LEAST;
-    const MOST: i64 = T::MOST;
-
-    fn absent() -> Option<Self> {
-        Some(Self::new())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: FieldType> FieldType for Option<T> {
-    const KIND: FieldKind = T::KIND;
-    const REQUIRED: bool = false;
-    const MAY_BE_ABSENT: bool = true;
-    const LEAST: i64 = T::LEAST;
-    const MOST: i64 = T::MOST;
-
-    fn absent() -> Option<Self> {
-        Some(None)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl ListItem for String {
-    const KIND: FieldKind = FieldKind::StringList;
-}
-
-#[diagnostic::do_not_recommend]
-impl ListItem for UserId {
-    const KIND: FieldKind = FieldKind::UserList;
-}
-
-/// Whole numbers, with the bounds that they have as an `i64`.
-macro_rules! whole_numbers {
-    ($($ty:ty: $least:expr, $most:expr;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl FieldType for $ty {
-            const KIND: FieldKind = FieldKind::Int;
-            const LEAST: i64 = $least;
-            const MOST: i64 = $most;
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl ListItem for $ty {
-            const KIND: FieldKind = FieldKind::IntList;
-            const LEAST: i64 = $least;
-            const MOST: i64 = $most;
-        }
-    )*};
-}
-
-whole_numbers! {
-    i8: -128, 127;
-    i16: -32_768, 32_767;
-    i32: -2_147_483_648, 2_147_483_647;
-    i64: i64::MIN, i64::MAX;
-    u8: 0, 255;
-    u16: 0, 65_535;
-    u32: 0, 4_294_967_295;
-    u64: 0, i64::MAX;
-}
+use super::{Field, FieldKind, FieldType, Shape};
 
 /// What the derive writes for each attribute of a field. Each is `track_caller`, so that what it
 /// refuses is reported where the author wrote it.
+#[doc(hidden)]
+#[expect(clippy::panic, reason = "at compile time, with a message")]
 impl Field {
-    /// A field of type `T`.
+    /// A field of the type that has this [`SHAPE`](FieldType::SHAPE).
     #[must_use]
-    pub const fn of<T: FieldType>(name: &'static str, label: &'static str) -> Self {
+    pub const fn new(name: &'static str, label: &'static str, shape: Shape) -> Self {
         Self {
             name,
             label,
-            kind: T::KIND,
-            required: T::REQUIRED,
+            kind: shape.kind,
+            required: shape.required,
             default: None,
             choices: &[],
             pattern: None,
             pattern_message: None,
             placeholder: None,
             help: None,
-            least: T::LEAST,
-            most: T::MOST,
+            least: shape.least,
+            most: shape.most,
+            may_be_absent: shape.may_be_absent,
         }
     }
 
     /// `required = ..`.
     #[must_use]
     #[track_caller]
-    pub const fn with_required<T: FieldType>(mut self, required: bool) -> Self {
+    pub const fn with_required(mut self, required: bool) -> Self {
         assert!(
-            required || T::MAY_BE_ABSENT,
+            required || self.may_be_absent,
             "what need not be answered is an `Option`: write it around the field's type"
         );
         self.required = required;
@@ -287,6 +153,7 @@ impl Field {
 /// If there is none.
 #[must_use]
 #[track_caller]
+#[expect(clippy::panic, reason = "at compile time, with a message")]
 pub const fn index_of(fields: &[Field], name: &str, otherwise: &'static str) -> usize {
     let (mut rest, mut index) = (fields, 0);
     while let [field, tail @ ..] = rest {
@@ -299,14 +166,11 @@ pub const fn index_of(fields: &[Field], name: &str, otherwise: &'static str) -> 
     panic!("{}", otherwise)
 }
 
-/// The value of a field that was not answered.
-///
-/// # Errors
-///
-/// If the field has to be answered.
-pub fn absent<T: FieldType>(field: &Field) -> Result<T, String> {
+/// The value of a field that was not answered; an error if it has to be.
+pub(crate) fn absent<T: FieldType>(field: &Field) -> Result<T, String> {
     let default = field.default_value().and_then(|it: Value| serde_json::from_value(it).ok());
-    default.or_else(T::absent).ok_or_else(|| format!("`{}` is missing", field.name))
+    let empty = || if field.required { None } else { T::absent() };
+    default.or_else(empty).ok_or_else(|| format!("`{}` is missing", field.name))
 }
 
 /// Whether two names are the same.

@@ -117,7 +117,18 @@ fn check_one(field: &Field, answer: &Value) -> Result<(), Refused> {
 }
 
 fn check_choice(field: &Field, text: &str) -> Result<(), Refused> {
-    if field.choices.is_empty() || field.choices.contains(&text) {
+    // `60m` and `1h` are one choice.
+    let same = |choice: &str| match field.kind {
+        FieldKind::Duration => Duration::parse(choice) == Duration::parse(text),
+        FieldKind::String
+        | FieldKind::Int
+        | FieldKind::Bool
+        | FieldKind::User
+        | FieldKind::StringList
+        | FieldKind::IntList
+        | FieldKind::UserList => choice == text,
+    };
+    if field.choices.is_empty() || field.choices.iter().any(|choice| same(choice)) {
         return Ok(());
     }
     let hint = format!("one of {}", quoted(field.choices.iter().copied()));
@@ -165,21 +176,23 @@ fn error(field: &str, message: String, hint: Option<String>) -> FieldError {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_raw_string_hashes, reason = "`expect-test` writes them so")]
 mod tests {
     use expect_test::{Expect, expect};
     use serde_json::json;
 
     use super::*;
+    use crate::flow::fields::FieldType as _;
 
     const FIELDS: &[Field] = &[
-        Field::of::<String>("ticket", "Ticket")
+        Field::new("ticket", "Ticket", <String>::SHAPE)
             .with_pattern("[A-Z]+-[0-9]+")
             .with_pattern_message("a ticket looks like OPS-12"),
-        Field::of::<Option<String>>("db", "Database").with_choices(&["orders", "users"]),
-        Field::of::<u8>("rows", "Rows").with_default_number(5, "5"),
-        Field::of::<bool>("urgent", "Urgent"),
-        Field::of::<Option<Duration>>("pause", "Pause"),
-        Field::of::<Vec<UserId>>("with", "Together with").with_required::<Vec<UserId>>(false),
+        Field::new("db", "Database", <Option<String>>::SHAPE).with_choices(&["orders", "users"]),
+        Field::new("rows", "Rows", <u8>::SHAPE).with_default_number(5, "5"),
+        Field::new("urgent", "Urgent", <bool>::SHAPE),
+        Field::new("pause", "Pause", <Option<Duration>>::SHAPE).with_choices(&["10m", "1h"]),
+        Field::new("with", "Together with", <Vec<UserId>>::SHAPE).with_required(false),
     ];
 
     #[track_caller]
@@ -205,9 +218,9 @@ mod tests {
             &expect![[r#"{"rows":5,"ticket":"OPS-1"}"#]],
         );
         check(
-            json!({ "ticket": "OPS-1", "with": ["ada@acme.test"], "pause": "1h", "urgent": true }),
+            json!({ "ticket": "OPS-1", "with": ["ada@acme.test"], "pause": "60m", "urgent": true }),
             &expect![[
-                r#"{"pause":"1h","rows":5,"ticket":"OPS-1","urgent":true,"with":["ada@acme.test"]}"#
+                r#"{"pause":"60m","rows":5,"ticket":"OPS-1","urgent":true,"with":["ada@acme.test"]}"#
             ]],
         );
     }
@@ -244,9 +257,11 @@ mod tests {
     #[test]
     fn a_default_that_its_own_field_refuses_is_found() {
         let fields = &[
-            Field::of::<Duration>("pause", "Pause").with_default_text("30m1h"),
-            Field::of::<String>("ticket", "Ticket").with_pattern("[a-z]").with_default_text("A"),
-            Field::of::<Vec<u8>>("rows", "Rows").with_default_text("1, 2"),
+            Field::new("pause", "Pause", <Duration>::SHAPE).with_default_text("30m1h"),
+            Field::new("ticket", "Ticket", <String>::SHAPE)
+                .with_pattern("[a-z]")
+                .with_default_text("A"),
+            Field::new("rows", "Rows", <Vec<u8>>::SHAPE).with_default_text("1, 2"),
         ];
         let errors = check_declaration(fields).unwrap_err();
         let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();

@@ -13,7 +13,7 @@ slots! {
     returned "the action `after_prompt` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_prompt` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn after_prompt(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_prompt(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After a request was made, or a follow-up's answers came in.
@@ -23,7 +23,7 @@ slots! {
     returned "the action `after_request` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_request` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn after_request(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_request(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After the next approvers were asked.
@@ -33,7 +33,7 @@ slots! {
     returned "the action `after_forward` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_forward` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn after_forward(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_forward(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After a request expired, or a follow-up got no answer.
@@ -43,7 +43,7 @@ slots! {
     returned "the action `after_expiry` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_expiry` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn after_expiry(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_expiry(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After a request was approved.
@@ -53,7 +53,7 @@ slots! {
     returned "the action `after_approval` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_approval` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn after_approval(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_approval(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After a request was denied.
@@ -63,7 +63,7 @@ slots! {
     returned "the action `after_denial` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_denial` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn after_denial(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_denial(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After access was given.
@@ -73,7 +73,7 @@ slots! {
     returned "the action `after_escalate` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_escalate` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn after_escalate(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_escalate(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// After access was taken away.
@@ -83,6 +83,6 @@ slots! {
     returned "the action `after_deescalate` cannot return `{Self}`",
     expected "an action returns nothing, or a `Result` of nothing",
     in "`after_deescalate` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn after_deescalate(event: &Event, cx: &Context)`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn after_deescalate(event: &Event, cx: &Context)`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 }

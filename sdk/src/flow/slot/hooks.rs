@@ -14,7 +14,7 @@ slots! {
     returned "the hook `on_prompt` cannot return `{Self}`",
     expected "expected `Option<Decision>` or `Decision`",
     in "`on_prompt` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn on_prompt(event: &Event, cx: &Context) -> Option<Decision>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_prompt(event: &Event, cx: &Context) -> Option<Decision>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Decision>;
 
     /// Before a request is made.
@@ -24,7 +24,7 @@ slots! {
     returned "the hook `on_request` cannot return `{Self}`",
     expected "expected `Option<Decision>` or `Decision`",
     in "`on_request` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_request(event: &Event, cx: &Context) -> Option<Decision>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_request(event: &Event, cx: &Context) -> Option<Decision>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Decision>;
 
     /// Before the next approvers are asked.
@@ -34,7 +34,7 @@ slots! {
     returned "the hook `on_forward` cannot return `{Self}`",
     expected "expected `Option<Ruling>` or `Ruling`",
     in "`on_forward` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_forward(event: &Event, cx: &Context) -> Option<Ruling>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_forward(event: &Event, cx: &Context) -> Option<Ruling>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Ruling>;
 
     /// Before a request expires because nobody answered.
@@ -44,7 +44,7 @@ slots! {
     returned "the hook `on_expiry` cannot return `{Self}`",
     expected "expected `Option<Ruling>` or `Ruling`",
     in "`on_expiry` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_expiry(event: &Event, cx: &Context) -> Option<Ruling>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_expiry(event: &Event, cx: &Context) -> Option<Ruling>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Ruling>;
 
     /// Before an approval counts.
@@ -54,7 +54,7 @@ slots! {
     returned "the hook `on_approval` cannot return `{Self}`",
     expected "expected `Option<Objection>` or `Objection`",
     in "`on_approval` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_approval(event: &Event, cx: &Context) -> Option<Objection>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_approval(event: &Event, cx: &Context) -> Option<Objection>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Objection>;
 
     /// Before a denial counts.
@@ -64,7 +64,7 @@ slots! {
     returned "the hook `on_denial` cannot return `{Self}`",
     expected "expected `Option<Refusal>` or `Refusal`",
     in "`on_denial` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_denial(event: &Event, cx: &Context) -> Option<Refusal>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_denial(event: &Event, cx: &Context) -> Option<Refusal>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Refusal>;
 
     /// Before access is given.
@@ -74,7 +74,7 @@ slots! {
     returned "the hook `on_escalate` cannot return `{Self}`",
     expected "expected no value: this hook can only fail",
     in "`on_escalate` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_escalate(event: &Event, cx: &Context) -> Result`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_escalate(event: &Event, cx: &Context) -> Result`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => ();
 
     /// Before access is taken away.
@@ -84,6 +84,6 @@ slots! {
     returned "the hook `on_deescalate` cannot return `{Self}`",
     expected "expected `Option<Objection>` or `Objection`",
     in "`on_deescalate` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn on_deescalate(event: &Event, cx: &Context) -> Option<Objection>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn on_deescalate(event: &Event, cx: &Context) -> Option<Objection>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Option<Objection>;
 }

@@ -17,7 +17,7 @@ slots! {
     returned "the reducer `get_approver` cannot return `{Self}`",
     expected "expected `Approvers`",
     in "`get_approver` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn get_approver(event: &Event, cx: &Context) -> Approvers`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn get_approver(event: &Event, cx: &Context) -> Approvers`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => Approvers;
 
     /// Who may ask.
@@ -27,7 +27,7 @@ slots! {
     returned "the reducer `get_requester` cannot return `{Self}`",
     expected "expected `People`",
     in "`get_requester` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn get_requester(event: &Event, cx: &Context) -> People`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn get_requester(event: &Event, cx: &Context) -> People`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => People;
 
     /// Who may look at the runs.
@@ -37,7 +37,7 @@ slots! {
     returned "the reducer `get_viewer` cannot return `{Self}`",
     expected "expected `People`",
     in "`get_viewer` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn get_viewer(event: &Event, cx: &Context) -> People`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn get_viewer(event: &Event, cx: &Context) -> People`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, ()) => People;
 
     /// What a user is called in an integration.
@@ -47,7 +47,7 @@ slots! {
     returned "the reducer `get_identity` cannot return `{Self}`",
     expected "expected `Option<String>`",
     in "`get_identity` is not a slot of the template `{Self}`" [Access],
-    "its signature: `fn get_identity(query: &IdentityQuery, cx: &Context) -> Option<String>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn get_identity(query: &IdentityQuery, cx: &Context) -> Option<String>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (IdentityQuery, ()) => Option<String>;
 }
 
@@ -68,7 +68,7 @@ slot_traits! {
     returned "the reducer of a field's options cannot return `{Self}`",
     expected "expected `Vec<Choice>`",
     in "`options` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn name(event: &Event, cx: &Context, query: &Query) -> Vec<Choice>`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn name(event: &Event, cx: &Context, query: &Query) -> Vec<Choice>`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, Query) => Vec<Choice>;
 }
 
@@ -89,6 +89,6 @@ slot_traits! {
     returned "the reducer of a field's change cannot return `{Self}`",
     expected "expected `Form`",
     in "`change` is not a slot of the template `{Self}`" [Access, FollowUp],
-    "its signature: `fn name(event: &Event, cx: &Context, form: &Form) -> Form`; it may be `async`, may return a `Result`, and may leave out parameters",
+    "its signature: `fn name(event: &Event, cx: &Context, form: &Form) -> Form`; it may be `async`, may return a `Result` with any error that implements `std::error::Error`, and may leave out parameters",
     (Event, Form) => Form;
 }

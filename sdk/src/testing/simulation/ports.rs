@@ -218,6 +218,11 @@ impl Host for SimHost {
         self.inner.arm(run, due, at).await
     }
 
+    /// Runs are driven by the test itself: there is nothing to wait for.
+    async fn changed(&self, _: &RunId, _: std::time::Duration) {
+        tokio::task::yield_now().await;
+    }
+
     fn wake(&self, run: &RunId) {
         self.inner.wake(run);
     }

@@ -1,0 +1,36 @@
+//! `POST /v1/runs/{id}/revoke`
+
+use axum::extract::State;
+use axum::response::Response;
+use countersign::engine::CommandKind;
+use countersign::model::RunId;
+
+use super::super::ApiState;
+use super::super::caller::Known;
+use super::super::headers::Wish;
+use super::super::input::{MaybeJson, Path};
+use super::super::operation::Operation;
+use super::super::refusal::Refusal;
+use super::Remark;
+
+pub(super) fn operation() -> Operation {
+    Operation::post("/v1/runs/{id}/revoke", "revoke", handle)
+        .says(
+            "Ends access before its time.",
+            "Whoever has it, approved it, or administers; where the flow allows it.",
+        )
+        .maybe_body::<Remark>()
+        .of_run()
+        .problem(&["not_yours", "revoke_not_allowed", "not_active"])
+}
+
+async fn handle(
+    State(state): State<ApiState>,
+    Known(caller): Known,
+    Path(id): Path<RunId>,
+    wish: Wish,
+    MaybeJson(body): MaybeJson<Remark>,
+) -> Result<Response, Refusal> {
+    let message = body.checked().map_err(Refusal::malformed)?;
+    super::command(&state, &caller, &id, CommandKind::Revoke { message }, &wish).await
+}

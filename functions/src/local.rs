@@ -1,0 +1,91 @@
+//! The whole system in one process: an embedded store, timers that survive a restart, and a
+//! directory that answers for the systems that are not there.
+
+mod directory;
+mod dispatch;
+mod host;
+mod serve;
+mod timers;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use countersign::desk::Desk;
+use countersign::engine::{Budgets, Runner};
+use countersign::store::Store;
+
+use crate::app::App;
+use crate::settings::Settings;
+use crate::store::sqlite::{OpenError, SqliteStore};
+
+pub use directory::LocalDirectory;
+pub use serve::{ServeError, router, serve};
+
+use dispatch::Dispatcher;
+use host::LocalHost;
+
+/// The whole system, running.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// The one entrance.
+    pub desk: Desk,
+    /// People, groups, messages.
+    pub directory: Arc<LocalDirectory>,
+    dispatcher: Dispatcher,
+    host: Arc<LocalHost>,
+}
+
+/// Why the system does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The settings do not fit the program.
+    #[error("{}", .0.join("\n"))]
+    Settings(Vec<String>),
+}
+
+impl Local {
+    /// Opens the store in `data` and starts working off what is due in it. Belongs inside a Tokio
+    /// runtime of several threads.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be opened, or the settings do not fit the program.
+    pub fn start(app: &App, settings: Settings, data: &Path) -> Result<Self, StartError> {
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data)?);
+        Self::over(app, settings, store)
+    }
+
+    /// Over a store that is open already.
+    ///
+    /// # Errors
+    ///
+    /// If the settings do not fit the program.
+    pub fn over(app: &App, settings: Settings, store: Arc<dyn Store>) -> Result<Self, StartError> {
+        let directory = Arc::new(LocalDirectory::new(settings, store.clone()));
+        let groups: Arc<dyn countersign::strategy::Groups> = directory.clone();
+        let environment =
+            app.environment(directory.settings(), &groups).map_err(StartError::Settings)?;
+        let dispatcher = Dispatcher::default();
+        let host = Arc::new(LocalHost::new(dispatcher.clone()));
+        let runner = Runner {
+            store,
+            services: directory.clone(),
+            environment: Arc::new(environment),
+            host: host.clone(),
+            budgets: Budgets::default(),
+        };
+        dispatcher.start(runner.clone());
+        timers::start(runner.clone(), dispatcher.clone(), host.clone());
+        Ok(Self { desk: Desk { runner }, directory, dispatcher, host })
+    }
+
+    /// Ends the timers and lets what is under way come to its end.
+    pub async fn stop(&self) {
+        self.host.stop();
+        self.dispatcher.drain().await;
+    }
+}

@@ -1,0 +1,137 @@
+//! Runs are driven side by side, each by one task at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration as Pause;
+
+use countersign::engine::Runner;
+use countersign::model::RunId;
+use tokio::sync::{Notify, Semaphore};
+
+/// So many runs are driven at the same time.
+const SIDE_BY_SIDE: usize = 256;
+
+/// After a failure of the store a run is tried again so soon.
+const AGAIN: Pause = Pause::from_secs(1);
+
+/// Drives runs that are woken.
+#[derive(Debug, Clone)]
+pub(super) struct Dispatcher(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    runner: OnceLock<Runner>,
+    busy: Mutex<HashMap<RunId, Slot>>,
+    places: Semaphore,
+    idle: Notify,
+    driven: tokio::sync::watch::Sender<Option<RunId>>,
+}
+
+/// A run that is being driven.
+#[derive(Debug)]
+struct Slot {
+    /// It was woken again meanwhile.
+    again: bool,
+    /// Told when it has been driven.
+    done: Arc<Notify>,
+}
+
+impl Default for Dispatcher {
+    fn default() -> Self {
+        Self(Arc::new(Inner {
+            runner: OnceLock::new(),
+            busy: Mutex::default(),
+            places: Semaphore::new(SIDE_BY_SIDE),
+            idle: Notify::new(),
+            driven: tokio::sync::watch::Sender::new(None),
+        }))
+    }
+}
+
+impl Dispatcher {
+    pub(super) fn start(&self, runner: Runner) {
+        // Started once, by `Local::over`.
+        let _ = self.0.runner.set(runner);
+    }
+
+    /// Told after a run was driven, with its id.
+    pub(super) fn driven(&self) -> tokio::sync::watch::Receiver<Option<RunId>> {
+        self.0.driven.subscribe()
+    }
+
+    /// Has a run driven, now or once more after it is done.
+    pub(super) fn wake(&self, run: &RunId) {
+        let mut busy = self.busy();
+        if let Some(slot) = busy.get_mut(run) {
+            slot.again = true;
+            return;
+        }
+        busy.insert(run.clone(), Slot { again: false, done: Arc::default() });
+        drop(busy);
+        tokio::spawn(self.clone().work(run.clone()));
+    }
+
+    async fn work(self, run: RunId) {
+        let Some(runner) = self.0.runner.get() else { return };
+        loop {
+            let place = self.0.places.acquire().await;
+            let result = runner.drive(&run).await;
+            drop(place);
+            if let Err(error) = &result {
+                tracing::error!(run.id = %run, "{error}: {}", source(error));
+                tokio::time::sleep(AGAIN).await;
+            }
+            let mut busy = self.busy();
+            match busy.get_mut(&run) {
+                Some(slot) if slot.again || result.is_err() => slot.again = false,
+                Some(_) | None => {
+                    let slot = busy.remove(&run);
+                    let is_idle = busy.is_empty();
+                    drop(busy);
+                    if let Some(slot) = slot {
+                        slot.done.notify_waiters();
+                    }
+                    if is_idle {
+                        self.0.idle.notify_waiters();
+                    }
+                    self.0.driven.send_replace(Some(run));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Returns when a run that is being driven is done, or soon if it is not.
+    pub(super) async fn changed(&self, run: &RunId, at_most: Pause) {
+        let done = self.busy().get(run).map(|slot| slot.done.clone());
+        let Some(done) = done else {
+            tokio::time::sleep(at_most.min(Pause::from_millis(20))).await;
+            return;
+        };
+        let notified = done.notified();
+        tokio::pin!(notified);
+        notified.as_mut().enable();
+        if self.busy().contains_key(run) {
+            // In the worst case it is looked at once more for nothing.
+            let _ = tokio::time::timeout(at_most, notified).await;
+        }
+    }
+
+    /// Returns when nothing is being driven.
+    pub(super) async fn drain(&self) {
+        let idle = self.0.idle.notified();
+        tokio::pin!(idle);
+        idle.as_mut().enable();
+        if !self.busy().is_empty() {
+            let _ = tokio::time::timeout(Pause::from_secs(10), idle).await;
+        }
+    }
+
+    fn busy(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Slot>> {
+        self.0.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn source(error: &dyn std::error::Error) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
+}

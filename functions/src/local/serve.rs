@@ -1,0 +1,86 @@
+//! The local server's listener: API and pages on one address.
+
+use std::net::SocketAddr;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::extract::Request;
+use countersign::context::Message;
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+use super::{Local, LocalDirectory};
+use crate::api::{self, ApiState};
+use crate::console::{self, ConsoleState, Outbox};
+
+/// Why serving ended.
+#[derive(Debug, thiserror::Error)]
+#[error("the listener failed")]
+pub struct ServeError(#[from] std::io::Error);
+
+/// Serves until the process is told to end.
+///
+/// # Errors
+///
+/// If the listener fails.
+pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError> {
+    let address = listener.local_addr()?;
+    let service = router(&local, address).into_make_service_with_connect_info::<SocketAddr>();
+    println!("listening on http://{address}");
+    axum::serve(listener, service).with_graceful_shutdown(told_to_end()).await?;
+    local.stop().await;
+    Ok(())
+}
+
+/// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
+#[must_use]
+pub fn router(local: &Local, address: SocketAddr) -> Router {
+    let base_url = format!("http://{address}");
+    let api = api::router(ApiState { desk: local.desk.clone(), local: true, base_url });
+    let pages = console::router(ConsoleState {
+        desk: local.desk.clone(),
+        people: local.directory.settings().known_users(),
+        outbox: local.directory.clone(),
+    });
+    let by_path = move |request: Request| {
+        let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")
+            || request.uri().path().starts_with("/v1/");
+        if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
+    };
+    Router::new().fallback(by_path)
+}
+
+/// Ctrl-C, or SIGTERM where there is such a thing.
+async fn told_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+            let _ = interrupted.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}
+
+#[async_trait]
+impl Outbox for LocalDirectory {
+    async fn messages(&self, limit: usize) -> Vec<Message> {
+        let mut all = Vec::new();
+        for errors in [false, true] {
+            match self.messages(errors, limit).await {
+                Ok(messages) => all.extend(messages),
+                Err(error) => tracing::error!("the messages cannot be read: {error}"),
+            }
+        }
+        all.sort_by(|a, b| b.at.cmp(&a.at));
+        all.truncate(limit);
+        all
+    }
+}

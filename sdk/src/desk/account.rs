@@ -1,0 +1,150 @@
+//! What happens outside of any run, in a chain of its own per account: refused input, changes of
+//! users and tokens.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Caller, Desk, EntryView, Problem, Scope};
+use crate::engine::records::{self, json};
+use crate::engine::{Cause, Entry, SCHEMA, What, genesis, seal};
+use crate::model::{Hash, RunId, UserId};
+use crate::store::{Commit, Expect, Key, Query, Write, write_surely};
+
+/// The end of an account's chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose.
+    pub user: UserId,
+    /// The number of its newest entry.
+    pub seq: u64,
+    /// The hash of its newest entry.
+    pub chain: Hash,
+}
+
+/// What an account's chain is named by, where a run's is named by the run.
+#[must_use]
+pub fn account_id(user: &UserId) -> RunId {
+    let bits = genesis(&RunId::from_parts(0, 0));
+    let text = format!("{bits}{user}");
+    let mix = |sum: u128, byte: u8| {
+        (sum ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    };
+    RunId::from_parts(0, text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, mix))
+}
+
+/// Where the end of an account's chain is kept.
+#[must_use]
+pub(super) fn account_key(user: &UserId) -> Key {
+    Key::new(records::partition(&account_id(user)), "@")
+}
+
+impl Desk {
+    /// Records that a caller was refused.
+    pub async fn refused(&self, caller: &Caller, command: &str, problem: &Problem) {
+        let what = What::Refused {
+            command: command.to_owned(),
+            code: problem.code.clone(),
+            message: problem.detail.clone(),
+        };
+        if let Err(problem) = self.note(caller, what, Vec::new()).await {
+            tracing::error!(user = %caller.user.id, "a refusal could not be recorded: {problem}");
+        }
+    }
+
+    /// What happened about somebody outside of any run, newest first, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// If the caller may not read it: it is for the user, administrators and auditors.
+    pub async fn account_entries(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        limit: usize,
+    ) -> Result<Vec<EntryView>, Problem> {
+        caller.needs(Scope::Read)?;
+        if caller.user.id != *user && !caller.reads_all() {
+            return Err(Problem::new(403, "not_yours", "only administrators and auditors read it"));
+        }
+        let partition = records::partition(&account_id(user));
+        let query = Query::of(partition).prefix("E#").descending().limit(limit);
+        let page = self.runner.store.query(&query).await?;
+        Ok(page.items.iter().map(records::read_entry).collect::<Result<_, _>>()?)
+    }
+
+    /// Records something about users or tokens, together with what changes.
+    pub(super) async fn noted(
+        &self,
+        caller: &Caller,
+        about: &str,
+        details: Value,
+        writes: Vec<Write>,
+    ) -> Result<(), Problem> {
+        let what = What::Noted { about: about.to_owned(), details };
+        self.note(caller, what, writes).await
+    }
+
+    async fn note(&self, caller: &Caller, what: What, writes: Vec<Write>) -> Result<(), Problem> {
+        let (user, now) = (&caller.user.id, self.runner.host.now());
+        let id = account_id(user);
+        let key = account_key(user);
+        for _ in 0..20 {
+            let item = self.runner.store.get(&key).await?;
+            let expect = item.as_ref().map_or(Expect::Absent, |item| Expect::Version(item.version));
+            let account: Option<Account> = item.as_ref().map(records::read).transpose()?;
+            let (seq, chain) = account.map_or_else(|| (0, genesis(&id)), |it| (it.seq, it.chain));
+            let entry = Entry {
+                v: SCHEMA,
+                run: id.clone(),
+                seq: seq.saturating_add(1),
+                at: now,
+                actor: caller.actor(),
+                channel: caller.channel.clone(),
+                cause: Cause::Command {
+                    id: super::command_id(&id, self.runner.host.entropy()),
+                    recorded: now,
+                },
+                what: what.clone(),
+                effects: Vec::new(),
+                notes: Vec::new(),
+            };
+            let sealed = seal(entry, chain);
+            let account =
+                Account { user: user.clone(), seq: sealed.entry.seq, chain: sealed.hash.clone() };
+            let mut all = vec![
+                Write::Put { key: key.clone(), body: json(&account), expect },
+                Write::Put {
+                    key: records::entry(&id, sealed.entry.seq),
+                    body: json(&sealed),
+                    expect: Expect::Absent,
+                },
+                Write::Put {
+                    key: Key::new("N#accounts", user.as_str()),
+                    body: json(&id),
+                    expect: Expect::Anything,
+                },
+            ];
+            all.extend(writes.clone());
+            match write_surely(&*self.runner.store, &records::transaction(all)).await {
+                Commit::Committed => return Ok(()),
+                Commit::Conflict(old) if old.first().is_some_and(Option::is_some) => {}
+                Commit::Conflict(old) if old.iter().skip(3).any(Option::is_some) => {
+                    return Err(Problem::new(
+                        409,
+                        "changed_meanwhile",
+                        "somebody else changed it at the same time",
+                    )
+                    .hint("look at it again, and repeat"));
+                }
+                Commit::Conflict(_) => {}
+                Commit::Throttled | Commit::Unknown(_) | Commit::Invalid(_) => return Err(busy()),
+            }
+        }
+        Err(busy())
+    }
+}
+
+pub(super) fn busy() -> Problem {
+    Problem::new(503, "store_unavailable", "the store takes no writes now")
+        .hint("try again in a moment; with the same Idempotency-Key nothing happens twice")
+}

@@ -1,0 +1,17 @@
+use countersign::prelude::*;
+
+flow!("later", FollowUp, fields = Ask);
+
+#[derive(Fields)]
+struct Ask {
+    #[field(default = "five")]
+    rows: u32,
+}
+
+#[action]
+fn after_request(event: &Event) -> Result {
+    let _: Ask = event.fields()?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use countersign::prelude::*;
+
+flow!("prod", Access);
+
+#[reducer]
+fn get_approvers() -> Approvers {
+    slack::channel("#ops")
+}
+
+fn main() {}

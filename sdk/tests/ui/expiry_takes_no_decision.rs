@@ -1,0 +1,15 @@
+use countersign::prelude::*;
+
+flow!("prod", Access);
+
+#[reducer]
+fn get_approver() -> Approvers {
+    slack::channel("#ops")
+}
+
+#[hook]
+fn on_expiry() -> Decision {
+    Decision::deny("too late")
+}
+
+fn main() {}

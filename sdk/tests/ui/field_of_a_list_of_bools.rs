@@ -1,0 +1,16 @@
+use countersign::prelude::*;
+
+flow!("later", FollowUp, fields = Ask);
+
+#[derive(Fields)]
+struct Ask {
+    answers: Vec<bool>,
+}
+
+#[action]
+fn after_request(event: &Event) -> Result {
+    let _: Ask = event.fields()?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use countersign::prelude::*;
+
+#[derive(Fields)]
+struct Ask<T> {
+    database: T,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use countersign::prelude::*;
+
+flow!("later", FollowUp, fields = Ask);
+
+#[derive(Fields)]
+struct Ask(String);
+
+#[action]
+fn after_request(event: &Event) -> Result {
+    let _: Ask = event.fields()?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use countersign::prelude::*;
+
+flow!("later", FollowUp, fields = Ask);
+
+struct Ask {
+    how: String,
+}
+
+#[reducer(options = "how")]
+fn answers() -> Vec<Choice> {
+    Vec::new()
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use countersign::prelude::*;
+
+flow!("prod");
+
+#[reducer]
+fn get_approver() -> Approvers {
+    admins()
+}
+
+#[hook]
+fn on_request() -> Option<Decision> {
+    None
+}
+
+fn main() {}

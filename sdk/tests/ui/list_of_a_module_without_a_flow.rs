@@ -1,0 +1,5 @@
+mod empty {}
+
+const _: &[&countersign::flow::FlowDescriptor] = countersign::flows![empty];
+
+fn main() {}

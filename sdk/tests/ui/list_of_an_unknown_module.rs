@@ -1,0 +1,3 @@
+const _: &[&countersign::flow::FlowDescriptor] = countersign::flows![nowhere];
+
+fn main() {}

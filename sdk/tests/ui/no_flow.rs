@@ -1,0 +1,8 @@
+use countersign::prelude::*;
+
+#[hook]
+fn on_request() -> Option<Decision> {
+    None
+}
+
+fn main() {}

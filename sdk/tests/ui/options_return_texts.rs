@@ -1,0 +1,20 @@
+use countersign::prelude::*;
+
+flow!("prod", Access, fields = Ask);
+
+#[derive(Fields)]
+struct Ask {
+    database: String,
+}
+
+#[reducer]
+fn get_approver() -> Approvers {
+    slack::channel("#ops")
+}
+
+#[reducer(options = "database")]
+fn databases() -> Vec<String> {
+    vec!["orders".to_owned()]
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use countersign::prelude::*;
+
+flow!("prod", Access);
+
+#[reducer]
+fn get_approver() -> Approvers {
+    slack::channel("#ops")
+}
+
+#[hook]
+unsafe fn on_request() -> Option<Decision> {
+    None
+}
+
+fn main() {}
