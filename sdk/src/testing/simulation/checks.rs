@@ -55,7 +55,7 @@ fn what_is_given_was_approved(world: &Simulation) {
 }
 
 /// What holds of one run's log: S1, S2, S4, S5, S6, S7.
-pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]) {
+pub(crate) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]) {
     let end = verify(&run.id, entries).unwrap_or_else(|broken| panic!("{what}: {broken}"));
     assert_eq!(end, run.chain, "{what}: the head is not at the end of the chain");
     assert_eq!(Run::replay(entries).as_ref(), Some(run), "{what}: the head is not the fold");
