@@ -11,6 +11,7 @@
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod console;
 pub mod local;
 pub mod settings;
 pub mod store;

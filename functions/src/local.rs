@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use directory::LocalDirectory;
-pub use serve::{ServeError, serve};
+pub use serve::{ServeError, router, serve};
 
 use dispatch::Dispatcher;
 use host::LocalHost;

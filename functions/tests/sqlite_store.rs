@@ -1,5 +1,7 @@
 //! The store of one machine is a store, lasts, and says what is wrong with its files.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on panics")]
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,10 +11,9 @@ use countersign::store::{
 use countersign_functions::store::{OpenError, SqliteStore};
 use tempfile::TempDir;
 
-#[allow(clippy::unused_async, reason = "other stores need it")]
-async fn sqlite() -> (Arc<dyn Store>, TempDir) {
+fn sqlite() -> std::future::Ready<(Arc<dyn Store>, TempDir)> {
     let directory = tempfile::tempdir().unwrap();
-    (Arc::new(SqliteStore::open(directory.path()).unwrap()), directory)
+    std::future::ready((Arc::new(SqliteStore::open(directory.path()).unwrap()), directory))
 }
 
 mod conformance {
@@ -73,6 +74,30 @@ async fn what_was_written_is_there_when_the_store_is_opened_again() {
     assert_eq!(page.items.len(), 300);
     assert_eq!(page.items[7], item("007", &"x".repeat(1000)));
     store.check_integrity().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_off_is_read_as_far_as_it_goes() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path()).unwrap();
+    for n in 0..20 {
+        store.write(&put(&format!("{n:03}"), &"x".repeat(1000))).await;
+    }
+    for cut in [0, 1, 5000, 100_000] {
+        let crashed = tempfile::tempdir().unwrap();
+        std::fs::copy(directory.path().join(DATABASE), crashed.path().join(DATABASE)).unwrap();
+        let mut log = std::fs::read(directory.path().join("countersign.sqlite-wal")).unwrap();
+        log.truncate(log.len() - cut);
+        std::fs::write(crashed.path().join("countersign.sqlite-wal"), log).unwrap();
+
+        let store = SqliteStore::open(crashed.path()).unwrap();
+        let items = store.query(&Query::of("p")).await.unwrap().items;
+        let expected: Vec<_> =
+            (0..items.len()).map(|n| item(&format!("{n:03}"), &"x".repeat(1000))).collect();
+        assert_eq!(items, expected);
+        assert!((cut == 0) == (items.len() == 20), "{} items after {cut} bytes", items.len());
+        store.check_integrity().await.unwrap();
+    }
 }
 
 #[cfg(unix)]

@@ -44,3 +44,6 @@ pub use runner::{Budgets, DriveError, Lease, Runner};
 pub use state::{
     Approval, Decider, Due, Outstanding, Passed, Pending, Recheck, Run, SCHEMA, State,
 };
+
+#[cfg(test)]
+mod tests;

@@ -130,6 +130,9 @@ pub const MAX_BODY: usize = 350 * 1024;
 /// The most writes in one transaction, as in `DynamoDB`.
 pub const MAX_WRITES: usize = 100;
 
+/// The most that all bodies of one transaction may hold together, as in `DynamoDB`.
+pub const MAX_TOTAL: usize = 4 * 1024 * 1024;
+
 /// Writes that happen together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
@@ -152,6 +155,14 @@ impl Transaction {
                 "a transaction has 1 to {MAX_WRITES} writes, not {}",
                 self.writes.len()
             ));
+        }
+        let size = |write: &Write| match write {
+            Write::Put { body, .. } => body.len(),
+            Write::Delete { .. } | Write::Check { .. } => 0,
+        };
+        let total: usize = self.writes.iter().map(size).sum();
+        if total > MAX_TOTAL {
+            return Err(format!("its bodies have {total} bytes; the most is {MAX_TOTAL}"));
         }
         let mut keys: Vec<_> = self.writes.iter().map(Write::key).collect();
         keys.sort();
@@ -300,21 +311,25 @@ pub trait Store: fmt::Debug + Send + Sync {
 ///
 /// A conflict with one's own earlier write is success: it is recognised by the token of the items
 /// that stand in the way. So whoever repeats a transaction after [`Commit::Unknown`] learns what
-/// became of it.
+/// became of it. For that a transaction needs one item that it alone writes: a put on condition of
+/// [`Expect::Absent`], or of a version.
 pub async fn write_surely(store: &dyn Store, transaction: &Transaction) -> Commit {
+    const REPEATS: usize = 3;
     let mut outcome = store.write(transaction).await;
-    for _ in 0..3 {
-        match outcome {
-            Commit::Unknown(_) => outcome = store.write(transaction).await,
-            Commit::Conflict(ref old) if is_own(old, &transaction.token) => {
-                return Commit::Committed;
-            }
-            Commit::Committed | Commit::Conflict(_) | Commit::Throttled | Commit::Invalid(_) => {
-                break;
-            }
+    for _ in 0..REPEATS {
+        if !matches!(outcome, Commit::Unknown(_)) {
+            break;
         }
+        outcome = store.write(transaction).await;
     }
-    outcome
+    match outcome {
+        Commit::Conflict(old) if is_own(&old, &transaction.token) => Commit::Committed,
+        outcome @ (Commit::Committed
+        | Commit::Conflict(_)
+        | Commit::Throttled
+        | Commit::Unknown(_)
+        | Commit::Invalid(_)) => outcome,
+    }
 }
 
 fn is_own(old: &[Option<Item>], token: &Token) -> bool {

@@ -11,9 +11,26 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod app;
+mod directory;
 mod faults;
+mod host;
 mod memory;
+pub mod simulation;
 pub mod store;
+mod strategy;
 
+pub use app::{Act, Ask, Person, TestApp, TestRun};
+pub use directory::TestDirectory;
 pub use faults::{Counts, Fault, FaultyStore, Operation};
+pub use host::{TestHost, Timer};
 pub use memory::MemoryStore;
+pub use strategy::{Mishap, TestStrategy};
+
+/// One step of `SplitMix64`: a number that looks as if it had nothing to do with the state.
+/// Source: <https://prng.di.unimi.it/splitmix64.c>.
+const fn mix(state: u64) -> u64 {
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

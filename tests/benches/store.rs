@@ -4,12 +4,18 @@
 //! It prints and does not judge. `STORE_BENCH_DIR` says on which disk; temporary directories are
 //! often not on one.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a measurement that cannot go on panics"
+)]
 
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::store::{Commit, Expect, Key, Query, Store, Token, Transaction, Write};
@@ -41,32 +47,42 @@ fn directory() -> TempDir {
     }
 }
 
-/// A run's transition: its head goes on, an event and an audit entry are added, it moves in the
-/// index of what is due, and stands in somebody's list. 300 to 1500 bytes each.
-fn transition(run: u64, version: u64) -> Transaction {
-    let id = format!("{:016x}", run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let runs = format!("R#{run:012}{id}");
-    let head = if version == 0 { Expect::Absent } else { Expect::Version(version) };
-    let put = |pk: String, sk: String, bytes: usize, expect| Write::Put {
+/// One of the four steps of a simple run (asked for, approved, granted, ended), as five writes of
+/// up to 1500 bytes: its head goes on, an event is added, and it comes and goes in the lists of
+/// what is due, of what waits for an approver, and of what somebody holds.
+fn transition(run: u64, step: u64) -> Transaction {
+    let hash = run.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let pk = format!("R#{run:012}{hash:016x}");
+    let put = |pk: &str, sk: &str, bytes: usize, expect| Write::Put {
         key: Key::new(pk, sk),
         body: body(bytes),
         expect,
     };
-    let due = |version: u64| format!("2026-08-01T{:08}#{runs}#{version}", run + version);
-    let shard = format!("X#{}", run % 16);
-    Transaction {
-        token: Token(format!("{runs}@{version}")),
-        writes: vec![
-            put(runs.clone(), "#".to_owned(), 1500, head),
-            put(runs.clone(), format!("E#{version:08}"), 700, Expect::Absent),
-            put(format!("G#{id}"), format!("db#{runs}"), 300, Expect::Anything),
-            put(shard.clone(), due(version + 1), 300, Expect::Anything),
-            match version {
-                0 => put(format!("A#{}", run % 50), runs.clone(), 300, Expect::Absent),
-                _ => Write::Delete { key: Key::new(shard, due(version)), expect: Expect::Anything },
-            },
-        ],
+    let remove =
+        |pk: &str, sk: &str| Write::Delete { key: Key::new(pk, sk), expect: Expect::Anything };
+    let due = |step: u64| format!("2026-08-01T{:08}#{pk}#{step}", run + 100 * step);
+    let shard = format!("X#{}", hash % 16);
+    let approver = format!("A#{}", hash % 50);
+    let holder = format!("G#{}", hash % 2_000);
+    let head = if step == 0 { Expect::Absent } else { Expect::Version(step) };
+    let mut writes = vec![
+        put(&pk, "#", 1500, head),
+        put(&pk, &format!("E#{step:08}"), 700, Expect::Absent),
+        put(&shard, &due(step + 1), 300, Expect::Anything),
+    ];
+    if step > 0 {
+        writes.push(remove(&shard, &due(step)));
     }
+    match step {
+        0 => {
+            writes.push(put(&approver, &pk, 300, Expect::Absent));
+            writes.push(put(&format!("K#{hash:016x}"), "#", 300, Expect::Absent));
+        }
+        1 => writes.push(remove(&approver, &pk)),
+        2 => writes.push(put(&holder, &pk, 300, Expect::Anything)),
+        _ => writes.push(remove(&holder, &pk)),
+    }
+    Transaction { token: Token(format!("{pk}@{step}")), writes }
 }
 
 fn body(bytes: usize) -> String {
@@ -95,26 +111,28 @@ async fn latency() {
     let directory = directory();
     let store = used_store(&directory).await;
     let mut file = File::create(directory.path().join("bare")).unwrap();
-    let (mut bare, mut written, mut followed) = (Vec::new(), Vec::new(), Vec::new());
-    for run in 2_000..5_000 {
-        let transaction = transition(run, 0);
-        let block = vec![b'x'; bytes(&transaction)];
-        bare.push(time(|| {
-            file.write_all(&block).unwrap();
-            file.sync_data().unwrap();
-        }));
-        written.push(time_async(store.write(&transaction)).await);
-        let transaction = transition(run - 2_000, 1);
-        followed.push(time_async(store.write(&transaction)).await);
+    let mut appended = Vec::new();
+    let mut steps: [Vec<_>; 4] = Default::default();
+    for run in 2_000..3_500 {
+        for (step, times) in (0..).zip(&mut steps) {
+            let transaction = transition(run, step);
+            let block = vec![b'x'; bytes(&transaction)];
+            appended.push(time(|| {
+                file.write_all(&block).unwrap();
+                file.sync_data().unwrap();
+            }));
+            times.push(time_async(store.write(&transaction)).await);
+        }
     }
-    let base = report("append + fdatasync of the same bytes", &mut bare);
-    for (what, times) in [("create a run", &mut written), ("take a run one step on", &mut followed)]
-    {
-        let median = report(what, times);
-        println!("  {:<44} {:8.2}", "  times the bare append", ratio(median, base));
+    let base = report("append + fdatasync of the same bytes", &mut appended);
+    let mut all = steps.concat();
+    for (what, times) in ["asked for", "approved", "granted", "ended"].into_iter().zip(&mut steps) {
+        report(&format!("a transition: {what}"), times);
     }
+    let median = report("any of them", &mut all);
+    println!("  {:<44} {:8.2}", "times the bare append", ratio(median, base));
     let mut reads = Vec::new();
-    for run in 0..3_000_u64 {
+    for run in 0..3_500_u64 {
         let key = transition(run, 0).writes[0].key().clone();
         reads.push(time_async(async { black_box(store.get(&key).await.unwrap()) }).await);
     }
@@ -127,14 +145,18 @@ async fn grouped() {
         let directory = directory();
         let store = Arc::new(used_store(&directory).await);
         let per_task = 60_000 / tasks;
+        let runs = Arc::new(AtomicU64::new(10_000));
         let began = Instant::now();
         let writers: Vec<_> = (0..tasks)
-            .map(|task| {
-                let store = Arc::clone(&store);
+            .map(|_| {
+                let (store, runs) = (Arc::clone(&store), Arc::clone(&runs));
                 tokio::spawn(async move {
+                    let mut run = 0;
                     for n in 0..per_task {
-                        // Each run is created and goes three steps on.
-                        let run = 10_000 + task * per_task + n / 4;
+                        // Runs are named in the order in which they are asked for.
+                        if n % 4 == 0 {
+                            run = runs.fetch_add(1, Ordering::Relaxed);
+                        }
                         let commit = store.write(&transition(run, n % 4)).await;
                         assert_eq!(commit, Commit::Committed);
                     }
@@ -163,33 +185,30 @@ async fn grouped() {
 }
 
 async fn listing() {
-    println!("a page of 50");
+    println!("a page of ten");
     let directory = directory();
     let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
-    let sizes = [10, 50, 10_000, 1_000_000_u32];
-    for size in sizes {
-        fill(&store, &format!("A#{size}"), size).await;
-    }
     let mut base = Duration::ZERO;
-    for size in sizes {
-        let mut first = Vec::new();
-        let mut within = Vec::new();
-        for n in 0..2_000_u32 {
-            let query = Query::of(format!("A#{size}")).limit(50);
+    for size in [10, 10_000, 1_000_000_u32] {
+        let pk = format!("A#{size}");
+        fill(&store, &pk, size).await;
+        let (mut first, mut within) = (Vec::new(), Vec::new());
+        for n in 0..3_000_u32 {
+            let query = Query::of(&pk).limit(10);
             first.push(time_async(async { black_box(store.query(&query).await.unwrap()) }).await);
-            let after =
-                format!("{:08}", n.wrapping_mul(2_654_435_769) % size.saturating_sub(51).max(1));
+            // Somewhere, ten items or more before the end.
+            let place = (size - 9) / 100 * (n % 100);
+            let after = if place == 0 { "0".to_owned() } else { format!("{:08}", place - 1) };
             let query = query.after(Some(after));
             within.push(time_async(async { black_box(store.query(&query).await.unwrap()) }).await);
         }
-        let median = report(&format!("the first page of {size}"), &mut first);
-        if size == 50 {
+        let median = report(&format!("the first of {size}"), &mut first);
+        if size == 10 {
             base = median;
         }
-        report(&format!("some page of {size}"), &mut within);
-        if size > 50 {
-            println!("  {:<44} {:8.2}", "  first page, times that of 50", ratio(median, base));
-        }
+        println!("  {:<44} {:8.2}", "times that of ten", ratio(median, base));
+        let median = report(&format!("one of a hundred places in {size}"), &mut within);
+        println!("  {:<44} {:8.2}", "times that of ten", ratio(median, base));
     }
 }
 
@@ -228,8 +247,11 @@ async fn opening() {
     println!("opening a store of {RUNS} runs");
     let directory = directory();
     let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
-    write_all(&store, (0..RUNS).flat_map(|run| [transition(run, 0), transition(run, 1)])).await;
+    for step in [0, 1] {
+        write_all(&store, (0..RUNS).map(|run| transition(run, step))).await;
+    }
     let crashed = tempfile::tempdir_in(directory.path()).unwrap();
+    // Nothing is being written, so the two files are of one moment.
     for name in ["countersign.sqlite", "countersign.sqlite-wal"] {
         std::fs::copy(directory.path().join(name), crashed.path().join(name)).unwrap();
     }

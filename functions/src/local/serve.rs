@@ -2,10 +2,16 @@
 
 use std::net::SocketAddr;
 
+use async_trait::async_trait;
 use axum::Router;
+use axum::extract::Request;
+use countersign::context::Message;
 use tokio::net::TcpListener;
+use tower::ServiceExt;
 
-use super::Local;
+use super::{Local, LocalDirectory};
+use crate::api::{self, ApiState};
+use crate::console::{self, ConsoleState, Outbox};
 
 /// Why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +32,22 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
     Ok(())
 }
 
-/// API and pages.
+/// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
+#[must_use]
 pub fn router(local: &Local, address: SocketAddr) -> Router {
-    let _ = (local, address);
-    Router::new()
+    let base_url = format!("http://{address}");
+    let api = api::router(ApiState { desk: local.desk.clone(), local: true, base_url });
+    let pages = console::router(ConsoleState {
+        desk: local.desk.clone(),
+        people: local.directory.settings().known_users(),
+        outbox: local.directory.clone(),
+    });
+    let by_path = move |request: Request| {
+        let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")
+            || request.uri().path().starts_with("/v1/");
+        if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
+    };
+    Router::new().fallback(by_path)
 }
 
 /// Ctrl-C, or SIGTERM where there is such a thing.
@@ -49,4 +67,20 @@ async fn told_to_end() {
     }
     #[cfg(not(unix))]
     let _ = interrupted.await;
+}
+
+#[async_trait]
+impl Outbox for LocalDirectory {
+    async fn messages(&self, limit: usize) -> Vec<Message> {
+        let mut all = Vec::new();
+        for errors in [false, true] {
+            match self.messages(errors, limit).await {
+                Ok(messages) => all.extend(messages),
+                Err(error) => tracing::error!("the messages cannot be read: {error}"),
+            }
+        }
+        all.sort_by(|a, b| b.at.cmp(&a.at));
+        all.truncate(limit);
+        all
+    }
 }

@@ -92,7 +92,7 @@ impl Illegal {
 }
 
 /// What `input` does to `run` at `now`. A run that does not exist yet begins with a request, under
-/// the rules in `begin`.
+/// the rules in `begin`; without any, as where the program does not have its flow, it fails.
 ///
 /// # Errors
 ///
@@ -119,6 +119,14 @@ pub fn apply(
                 Err(Stop::Illegal(Illegal::new("no_such_run", "there is no such run")))
             }
         },
+        (
+            None,
+            None,
+            Input::Command(Command { kind: CommandKind::Request { flow, request }, .. }),
+        ) => {
+            begin::unknown(&mut draft, flow, request);
+            Ok(())
+        }
         (None, _, _) => Err(Stop::Illegal(Illegal::new("no_such_run", "there is no such run"))),
         (Some(run), _, input) => existing(&mut draft, run, input),
     };

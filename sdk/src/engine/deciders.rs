@@ -2,7 +2,7 @@
 
 use super::apply::Illegal;
 use super::state::{Decider, Run};
-use crate::approvers::Stage;
+use crate::approvers::{Approvers, Stage};
 use crate::model::{Role, User, UserId, UserKind};
 
 /// Why somebody may decide.
@@ -78,9 +78,21 @@ pub fn may_decide(
     Err(Illegal::new("not_an_approver", format!("only {who} may decide about this request")))
 }
 
-/// Those of `members` who may decide, for asking them.
-pub(super) fn eligible(run: &Run, stage: &Stage, members: &[User]) -> Vec<UserId> {
-    let may = |person: &&User| may_decide(run, stage, person, members).is_ok();
+/// Those of `members` who may decide and whose approval would count, for asking them.
+pub(super) fn eligible(
+    run: &Run,
+    plan: &Approvers,
+    stage: &Stage,
+    members: &[User],
+) -> Vec<UserId> {
+    let counted = |person: &User| {
+        plan.is_distinct()
+            && run.approvals.iter().any(|approval| match &approval.by {
+                Decider::User { id, .. } => *id == person.id,
+                Decider::Flow { .. } | Decider::Engine => false,
+            })
+    };
+    let may = |person: &&User| !counted(person) && may_decide(run, stage, person, members).is_ok();
     let mut people: Vec<_> = members.iter().filter(may).map(|person| person.id.clone()).collect();
     people.sort();
     people.dedup();

@@ -21,8 +21,8 @@ pub enum Question {
     Members(People),
     /// Everything known about this user now.
     User(UserId),
-    /// The same request, if it is under way already.
-    Twin,
+    /// The same request for this target, if it is under way already.
+    Twin(Option<TargetName>),
     /// A target of the flow.
     Target(TargetName),
 }
@@ -120,7 +120,7 @@ fn note(question: &Question, answered: &Answered) -> Option<Noted> {
         Question::Approvers => "get_approver".to_owned(),
         Question::Members(people) => format!("members of {people}"),
         Question::User(user) => format!("user {user}"),
-        Question::Twin => "the same request".to_owned(),
+        Question::Twin(_) => "the same request".to_owned(),
         Question::Target(name) => format!("target {name}"),
     };
     let answer = match &answered.answer {

@@ -172,7 +172,9 @@ fn dues(run: &Run) -> BTreeSet<(Key, Timestamp)> {
 }
 
 fn own_twin(run: &Run) -> Option<Key> {
-    let is_one = run.status() != Status::Closed
+    // A run that has not begun keeps nobody from asking.
+    let is_under_way = !matches!(run.state, State::Prompted { .. } | State::Closed { .. });
+    let is_one = is_under_way
         && run.template == crate::flow::TemplateKind::Access
         && run.request.extends.is_none();
     let target = run.request.target.as_ref().map(|target| &target.name);

@@ -97,12 +97,19 @@ impl Runner {
     pub async fn drive(&self, id: &RunId) -> Result<(), DriveError> {
         let mut stored = self.load(id).await?;
         let mut commands = Vec::new().into_iter();
+        // What cannot be carried out now keeps nobody from deciding, and no time from coming.
+        let mut stuck: Option<(u64, DriveError)> = None;
         loop {
             let now = self.host.now();
             if let Some((run, version)) = &stored
                 && !run.rests(now)
+                && stuck.as_ref().is_none_or(|(at, _)| at != version)
             {
-                stored = self.carry_out(run, *version, now).await?;
+                let at = *version;
+                match self.carry_out(run, at, now).await {
+                    Ok(next) => stored = next,
+                    Err(error) => stuck = Some((at, error)),
+                }
                 continue;
             }
             if commands.len() == 0 {
@@ -114,7 +121,9 @@ impl Runner {
                 stored = self.come_due(run, *version, due, now).await?;
                 continue;
             }
-            let Some(command) = commands.next() else { return Ok(()) };
+            let Some(command) = commands.next() else {
+                return stuck.map_or(Ok(()), |(_, error)| Err(error));
+            };
             stored = self.handle(stored, &command).await?;
         }
     }
@@ -140,7 +149,11 @@ impl Runner {
         let read = |source| DriveError::Read { run: id.clone(), source };
         let query = Query::of(records::partition(id)).prefix("C#").limit(50);
         let page = self.store.query(&query).await.map_err(read)?;
-        page.items.iter().map(records::read).collect::<Result<_, _>>().map_err(read)
+        let commands = page.items.iter().map(records::read).collect::<Result<Vec<_>, _>>();
+        let mut commands = commands.map_err(read)?;
+        // Whatever the clocks of those who recorded them said: a run begins with its beginning.
+        commands.sort_by_key(|command| !records::begins(command));
+        Ok(commands)
     }
 
     /// Handles one command: what happened, or that it was refused, is committed together with its

@@ -15,8 +15,9 @@ use crate::store::{Commit, Expect, Item, Key, Store, Token, Transaction, Write};
 
 /// Makes a test of each case of the conformance suite.
 ///
-/// It is given the path of an async function without arguments that makes an empty store, as
-/// `Arc<dyn Store>`, and something to keep until the test is over, such as its directory.
+/// It is given the path of a function without arguments, `async` or returning a future, that makes
+/// an empty store, as `Arc<dyn Store>`, and something to keep until the test is over, such as its
+/// directory.
 ///
 /// ```ignore
 /// async fn memory() -> (Arc<dyn Store>, ()) {

@@ -22,6 +22,8 @@ const APPLICATION_ID: u32 = u32::from_be_bytes(*b"CSgn");
 /// The layout that this version reads and writes. Layouts are numbered from 1.
 const LAYOUT: u32 = 1;
 
+/// A table with an index beside it, and not one ordered by its key: bodies would fill the pages
+/// of its order, so that each transaction would touch and log more of them.
 const SCHEMA: &str = "CREATE TABLE items (
     pk TEXT NOT NULL,
     sk TEXT NOT NULL,

@@ -17,13 +17,12 @@ use super::{ADVICE, describe, is_damage, reader};
 const QUEUE: usize = 1024;
 
 /// The most transactions in one commit, and about the most bytes.
-const GROUP: usize = 256;
+const GROUP: usize = 512;
 const GROUP_BYTES: usize = 4 << 20;
 
-/// So many pages in the log are copied into the database when nobody waits, and so many also
-/// when somebody does.
-const LOG_PAGES: i64 = 2_000;
-const LOG_PAGES_AT_MOST: i64 = 8_000;
+/// With so many pages in the log, 16 MiB, they are copied into the database. A page that was
+/// written often is copied once, so a longer log costs less; a crash leaves it to be read.
+const LOG_PAGES: i64 = 4_000;
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -94,7 +93,7 @@ impl WriterThread {
                 // Whoever stopped waiting does not hear it.
                 let _ = job.answer.send(outcome);
             }
-            self.tidy(jobs.is_empty());
+            self.tidy();
         }
         self.close();
     }
@@ -164,18 +163,17 @@ impl WriterThread {
     }
 
     /// Copies the log into the database when it is time, so that it begins anew.
-    fn tidy(&mut self, nobody_waits: bool) {
+    fn tidy(&mut self) {
         if self.is_damaged {
             return;
         }
-        let limit = if nobody_waits { LOG_PAGES } else { LOG_PAGES_AT_MOST };
         let pages = |mode: &str| {
             self.connection
                 .prepare_cached(mode)
                 .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(1)))
         };
         let tidied = match pages("PRAGMA wal_checkpoint(NOOP)") {
-            Ok(in_log) if in_log >= limit => pages("PRAGMA wal_checkpoint(PASSIVE)"),
+            Ok(in_log) if in_log >= LOG_PAGES => pages("PRAGMA wal_checkpoint(PASSIVE)"),
             other => other,
         };
         if let Err(error) = tidied {
@@ -266,4 +264,53 @@ fn carry_out(
         Write::Check { .. } => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign::store::{Key, Token};
+
+    use super::*;
+    use crate::store::sqlite::open;
+
+    fn transaction(sk: &str) -> Transaction {
+        let key = Key::new("p", sk);
+        let write = Write::Put { key, body: "x".repeat(20_000), expect: Expect::Absent };
+        Transaction { token: Token(sk.to_owned()), writes: vec![write] }
+    }
+
+    fn group(names: &[&str]) -> Vec<Job> {
+        let job = |sk: &&str| Job { transaction: transaction(sk), answer: oneshot::channel().0 };
+        names.iter().map(job).collect()
+    }
+
+    #[test]
+    fn a_full_disk_refuses_the_whole_group_and_the_writer_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        open::examine_or_create(directory.path()).unwrap();
+        let connection = open::for_writing(directory.path()).unwrap();
+        let mut writer = WriterThread { connection, is_damaged: false };
+        let limit = |writer: &WriterThread, pages: u32| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            writer.connection.query_row(&sql, [], |_| Ok(())).unwrap();
+        };
+        limit(&writer, 10);
+        assert_eq!(writer.commit(&group(&["a"])), [Commit::Committed]);
+        assert_eq!(writer.commit(&group(&["b", "c"])), [Commit::Throttled, Commit::Throttled]);
+        limit(&writer, 1000);
+        assert_eq!(writer.commit(&group(&["b", "c"])), [Commit::Committed, Commit::Committed]);
+    }
+
+    #[test]
+    fn those_who_share_a_commit_see_each_other_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        open::examine_or_create(directory.path()).unwrap();
+        let connection = open::for_writing(directory.path()).unwrap();
+        let mut writer = WriterThread { connection, is_damaged: false };
+        let outcomes = writer.commit(&group(&["a", "b", "a"]));
+        let [Commit::Committed, Commit::Committed, Commit::Conflict(old)] = &outcomes[..] else {
+            panic!("{outcomes:?}");
+        };
+        assert_eq!(old[0].as_ref().map(|item| item.version), Some(1));
+    }
 }

@@ -31,6 +31,12 @@ pub(super) fn begin(draft: &mut Draft<'_>) -> Result<(), Stop> {
         draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
         return Ok(());
     }
+    let requester = draft.run()?.request.requester.clone();
+    if let Ok(Some(User { deactivated: true, .. })) = draft.user(&requester)? {
+        let message = format!("{requester} has been deactivated since");
+        draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
+        return Ok(());
+    }
     let until = end_of(draft.run()?, draft.now);
     if until.is_some_and(|until| until < draft.now + SHORTEST) {
         let message = "too little time was left to give access".to_owned();

@@ -1,7 +1,7 @@
 //! How a run begins: from the request to the first question to a person.
 
 use super::super::entry::{Ask, Effect, Notice, What, Why};
-use super::super::rules::{Fail, Request};
+use super::super::rules::{Fail, Request, Rules};
 use super::super::state::{Decider, Due};
 use super::draft::{Begin, Draft, Stop};
 use super::{decide, follow_up};
@@ -10,6 +10,22 @@ use crate::flow::{Change, Decision, TemplateKind};
 use crate::model::{FlowName, Outcome, Role, Step, TargetName, Timestamp, User, UserKind};
 
 use super::super::deciders::eligible;
+
+/// A request of a flow that this program does not have: it is recorded, and over.
+pub(super) fn unknown(draft: &mut Draft<'_>, flow: &FlowName, request: &Request) {
+    draft.happen(
+        What::Requested {
+            flow: flow.clone(),
+            flow_version: String::new(),
+            template: TemplateKind::Access,
+            request: Box::new(request.clone()),
+            rules: Rules::default(),
+        },
+        Vec::new(),
+    );
+    let message = format!("this program has no flow `{flow}`");
+    draft.close(Outcome::Failed, Some(message), None);
+}
 
 pub(super) fn request(
     draft: &mut Draft<'_>,
@@ -43,11 +59,7 @@ pub(super) fn request(
 /// A request for access, now.
 pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
     let request = draft.run()?.request.clone();
-    if request.extends.is_none()
-        && let Ok(Some(twin)) = draft.twin()?
-    {
-        let message = format!("the same request is under way already: {twin}");
-        draft.close(Outcome::Ignored, Some(message), None);
+    if is_under_way(draft)? {
         return Ok(());
     }
     match draft.user(&request.requester)? {
@@ -83,6 +95,19 @@ pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     first_stage(draft)
+}
+
+/// Whether the same request is under way already, so that this one is closed.
+fn is_under_way(draft: &mut Draft<'_>) -> Result<bool, Stop> {
+    let request = &draft.run()?.request;
+    let target = request.target.as_ref().map(|target| target.name.clone());
+    if request.extends.is_some() {
+        return Ok(false);
+    }
+    let Ok(Some(twin)) = draft.twin(target)? else { return Ok(false) };
+    let message = format!("the same request is under way already: {twin}");
+    draft.close(Outcome::Ignored, Some(message), None);
+    Ok(true)
 }
 
 /// What the requester reads where a function of the flow failed and the flow says "deny".
@@ -121,15 +146,13 @@ fn decided(draft: &mut Draft<'_>, step: Step, decision: Decision) -> Result<bool
             draft.close(Outcome::Ignored, Some(message), None);
             Ok(true)
         }
-        Decision::Change(change) => {
-            changed(draft, step, change)?;
-            Ok(false)
-        }
+        Decision::Change(change) => changed(draft, step, change),
     }
 }
 
 /// A hook changes what is asked for, before anybody is asked. It may shorten, never lengthen.
-fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<(), Stop> {
+/// Whether the request is over because of it.
+fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<bool, Stop> {
     let request = &draft.run()?.request;
     let (mut duration, mut target, mut fields) =
         (request.duration, request.target.clone(), request.fields.clone());
@@ -147,19 +170,17 @@ fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<(), Stop> 
                 let message =
                     format!("the flow changed the target to `{name}`, which it does not have");
                 draft.deny(Decider::Engine, Some(message));
-                return Ok(());
+                return Ok(true);
             }
         }
     }
     fields.extend(change.fields);
+    let elsewhere = target != draft.run()?.request.target;
     draft.happen(What::Changed { duration, target, fields, by }, Vec::new());
-    Ok(())
+    if elsewhere { is_under_way(draft) } else { Ok(false) }
 }
 
 fn first_stage(draft: &mut Draft<'_>) -> Result<(), Stop> {
-    if draft.run()?.outcome().is_some() {
-        return Ok(());
-    }
     // Where the reducer itself fails, nobody knows who decides but the administrators.
     let plan = match draft.approvers()? {
         Ok(plan) => plan,
@@ -184,7 +205,7 @@ pub(super) fn ask(
     };
     let members = draft.members(&asked_stage.who)?;
     let unknown = members.is_err();
-    let asked = eligible(draft.run()?, &asked_stage, &members.unwrap_or_default());
+    let asked = eligible(draft.run()?, &plan, &asked_stage, &members.unwrap_or_default());
     let too_few = u32::try_from(asked.len()).unwrap_or(u32::MAX) < asked_stage.quorum;
     if !unknown && too_few && (asked_stage.or_else.is_some() || asked.is_empty()) {
         return decide::forward(draft, &plan, stage, Why::NobodyReached, act);

@@ -86,7 +86,10 @@ impl<'a> Draft<'a> {
         if self.entries.is_empty() {
             notes = self.answers.notes();
             let start = |run: &crate::context::NewRun| Effect::Start { run: Box::new(run.clone()) };
-            all.extend(self.answers.scheduled().map(start));
+            // What a refused step scheduled does not take effect.
+            if !matches!(what, What::Refused { .. }) {
+                all.extend(self.answers.scheduled().map(start));
+            }
             all.extend(
                 self.answers.any_failed().then_some(Effect::Notify { notice: Notice::Trouble }),
             );
@@ -238,7 +241,7 @@ typed! {
     fn approvers() -> crate::approvers::Approvers = Question::Approvers, Answer::Approvers(approvers) => approvers.clone();
     fn members(people: &People) -> Vec<User> = Question::Members(people.clone()), Answer::Members(users) => users.clone();
     fn user(id: &UserId) -> Option<User> = Question::User(id.clone()), Answer::User(user) => user.as_deref().cloned();
-    fn twin() -> Option<RunId> = Question::Twin, Answer::Twin(run) => run.clone();
+    fn twin(target: Option<TargetName>) -> Option<RunId> = Question::Twin(target), Answer::Twin(run) => run.clone();
     fn target(name: &TargetName) -> Option<Target> = Question::Target(name.clone()), Answer::Target(target) => target.as_deref().cloned();
 }
 

@@ -83,8 +83,10 @@ fn remind(draft: &mut Draft<'_>, run: &Run, pending: &Pending) -> Result<(), Sto
     let Some(stage) = run.stage() else { return Ok(()) };
     let members = draft.members(&stage.who)?;
     let failed = members.is_err();
-    let asked =
-        members.map_or_else(|_| pending.asked.clone(), |members| eligible(run, stage, &members));
+    let asked = members.map_or_else(
+        |_| pending.asked.clone(),
+        |members| eligible(run, &pending.plan, stage, &members),
+    );
     let next = if failed {
         Some(draft.now + Duration::MINUTE)
     } else {
@@ -92,7 +94,9 @@ fn remind(draft: &mut Draft<'_>, run: &Run, pending: &Pending) -> Result<(), Sto
     };
     let mut effects: Vec<_> =
         next.map(|at| Effect::Arm { due: Due::Remind, at }).into_iter().collect();
-    effects.push(Effect::Notify { notice: Notice::Reminder });
+    if !failed {
+        effects.push(Effect::Notify { notice: Notice::Reminder });
+    }
     draft.happen(What::Reminded { asked, next }, effects);
     Ok(())
 }

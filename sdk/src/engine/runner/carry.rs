@@ -30,22 +30,31 @@ impl Runner {
         now: Timestamp,
     ) -> Result<Option<Stored>, DriveError> {
         let mut done = Vec::new();
+        let mut later = None;
         let mut outcome = None;
         let mut writes = Vec::new();
         for left in run.ready(now) {
             let Outstanding { id, effect, .. } = left;
+            // Nothing is given before its end is armed; but taking away waits for nothing.
+            if effect == Effect::Grant && later.is_some() {
+                break;
+            }
             if effect.touches_target() {
-                let (input, more) = self.touch(run, id, &effect).await;
+                let (input, more) = self.touch(run, version, id, &effect).await;
                 outcome = Some(input);
                 writes = more;
                 break;
             }
             match self.do_one(run, id, &effect, now).await {
                 Ok(()) => done.push(id),
-                Err(Later::Store(why)) => {
-                    return Err(DriveError::Write { run: run.id.clone(), why });
-                }
+                Err(Later::Store(why)) => later = Some(why),
             }
+        }
+        if let Some(why) = later
+            && done.is_empty()
+            && outcome.is_none()
+        {
+            return Err(DriveError::Write { run: run.id.clone(), why });
         }
         let inputs = (!done.is_empty()).then_some(Input::Done(done)).into_iter().chain(outcome);
         let transition = self.settle(run, inputs.collect()).await;
@@ -73,6 +82,7 @@ impl Runner {
     async fn touch(
         &self,
         run: &Run,
+        version: u64,
         id: EffectId,
         effect: &Effect,
     ) -> (Input<'static>, Vec<Write>) {
@@ -90,7 +100,7 @@ impl Runner {
         let reached = if takes {
             self.take(run, target, now).await
         } else {
-            self.give(run, target, now).await
+            self.give(run, version, target, now).await
         };
         let input = match (reached.result, takes) {
             (Ok((output, reached)), false) => Input::Granted(id, output, reached),
@@ -223,7 +233,7 @@ fn child_id(run: &Run, id: EffectId) -> RunId {
     let hash = super::super::chain::sha256(&[name.as_bytes()]);
     let digits = hash.as_str().get(..20).unwrap_or_default();
     RunId::from_parts(
-        records::millis(run.touched),
+        records::millis(run.created),
         u128::from_str_radix(digits, 16).unwrap_or_default(),
     )
 }

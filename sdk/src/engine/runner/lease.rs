@@ -39,6 +39,9 @@ pub struct Lease {
     /// What the strategy left when it gave access.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub output: Value,
+    /// The run that was the last one out. Its last look at the target forgets the lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<RunId>,
 }
 
 /// What came of giving or taking away access, with the writes that belong to it.
@@ -65,6 +68,10 @@ impl Held {
     fn put(&self, lease: &Lease) -> Write {
         Write::Put { key: self.key.clone(), body: records::json(lease), expect: self.expect }
     }
+
+    fn forget(&self) -> Write {
+        Write::Delete { key: self.key.clone(), expect: self.expect }
+    }
 }
 
 /// What a strategy is asked to do.
@@ -77,8 +84,14 @@ enum Deed {
 
 impl Runner {
     /// Gives access, and sees that it is there.
-    pub(super) async fn give(&self, run: &Run, target: &Target, now: Timestamp) -> Reached {
-        match self.try_give(run, target, now).await {
+    pub(super) async fn give(
+        &self,
+        run: &Run,
+        version: u64,
+        target: &Target,
+        now: Timestamp,
+    ) -> Reached {
+        match self.try_give(run, version, target, now).await {
             Ok(result) => Reached { result: Ok(result), writes: Vec::new() },
             Err(failure) => Reached { result: Err(failure), writes: Vec::new() },
         }
@@ -87,13 +100,14 @@ impl Runner {
     async fn try_give(
         &self,
         run: &Run,
+        version: u64,
         target: &Target,
         now: Timestamp,
     ) -> Result<(Option<Value>, ReachedBy), Failure> {
         if run.until.is_some_and(|until| until < now + crate::model::Duration::seconds(5)) {
             return Err(failure("Lease:TOO_LATE", "too little time is left to give access", true));
         }
-        let lease = self.join(run, target).await?;
+        let lease = self.join(run, version, target).await?;
         if lease.standing {
             return Ok((None, ReachedBy::Standing));
         }
@@ -117,12 +131,12 @@ impl Runner {
         Ok((output, reached))
     }
 
-    /// Puts the run among the holders, before anything is given.
-    async fn join(&self, run: &Run, target: &Target) -> Result<Lease, Failure> {
+    /// Puts the run among the holders, before anything is given; only while the run stands where
+    /// it did, so that a worker that was overtaken cannot join for a run that is over.
+    async fn join(&self, run: &Run, version: u64, target: &Target) -> Result<Lease, Failure> {
         let held = self.held(run, target).await?;
         if held.lease.leaving.as_ref().is_some_and(|leaving| *leaving != run.id) {
-            let message = "the same access is being taken away right now";
-            return Err(failure("Lease:LEAVING", message, false));
+            return Err(leaving());
         }
         if held.lease.holders.contains_key(&run.id) {
             return Ok(held.lease);
@@ -133,7 +147,9 @@ impl Runner {
             lease.standing = self.look(run, target, self.host.now()).await? == Some(true);
         }
         lease.holders.insert(run.id.clone(), run.until);
-        self.write_lease(vec![held.put(&lease)]).await?;
+        let unmoved =
+            Write::Check { key: records::head(&run.id), expect: Expect::Version(version) };
+        self.write_lease(vec![held.put(&lease), unmoved]).await?;
         Ok(lease)
     }
 
@@ -145,7 +161,7 @@ impl Runner {
     ) -> Result<(), Failure> {
         let Some(output) = output else { return Ok(()) };
         let held = self.held(run, target).await?;
-        if held.lease.output == *output {
+        if held.lease.output == *output || !held.lease.holders.contains_key(&run.id) {
             return Ok(());
         }
         let lease = Lease { output: output.clone(), ..held.lease.clone() };
@@ -176,7 +192,8 @@ impl Runner {
             return Ok((None, ReachedBy::Shared, vec![held.put(&left)]));
         }
         if left.standing {
-            return Ok((None, ReachedBy::Standing, vec![held.put(&left)]));
+            // Whether it is still so will be looked at by whoever comes next.
+            return Ok((None, ReachedBy::Standing, vec![held.forget()]));
         }
         let lease = Lease { leaving: Some(run.id.clone()), ..held.lease.clone() };
         if lease != held.lease {
@@ -184,8 +201,7 @@ impl Runner {
         }
         let (output, reached) = self.take_now(run, target, now).await?;
         let held = self.held(run, target).await?;
-        let gone =
-            Lease { holders: BTreeMap::new(), leaving: None, output: Value::Null, standing: false };
+        let gone = Lease { last: Some(run.id.clone()), ..Lease::default() };
         Ok((output, reached, vec![held.put(&gone)]))
     }
 
@@ -228,17 +244,25 @@ impl Runner {
         now: Timestamp,
     ) -> Result<(Found, Vec<Write>), Failure> {
         let held = self.held(run, target).await?;
-        let ours = held.lease.leaving.as_ref().is_none_or(|leaving| *leaving == run.id);
-        if !held.lease.holders.is_empty()
-            || held.lease.standing
-            || !ours
-            || held.expect == Expect::Absent
-        {
+        if !held.lease.holders.is_empty() || held.lease.standing || held.expect == Expect::Absent {
             return Ok((Found::NotLooked, Vec::new()));
         }
+        if held.lease.leaving.as_ref().is_some_and(|leaving| *leaving != run.id) {
+            return Err(leaving());
+        }
+        // Until the last one out has looked for the last time, a grant of ours may still land.
+        let is_last = is_last_look(run) && held.lease.last.as_ref() == Some(&run.id);
+        let free = |held: &Held| {
+            if is_last {
+                held.forget()
+            } else {
+                held.put(&Lease { leaving: None, ..held.lease.clone() })
+            }
+        };
         if self.look(run, target, now).await? == Some(false) {
-            let forget = Write::Delete { key: held.key.clone(), expect: held.expect };
-            return Ok((Found::Gone, if is_last_look(run) { vec![forget] } else { Vec::new() }));
+            // An earlier attempt may have barred the way and crashed.
+            let changes = is_last || held.lease.leaving.is_some();
+            return Ok((Found::Gone, changes.then(|| free(&held)).into_iter().collect()));
         }
         // It is there again, or nobody can look: it is taken away once more, with nobody joining.
         let lease = Lease { leaving: Some(run.id.clone()), ..held.lease.clone() };
@@ -247,9 +271,8 @@ impl Runner {
         }
         let (_, reached) = self.take_now(run, target, now).await?;
         let held = self.held(run, target).await?;
-        let free = Lease { leaving: None, ..held.lease.clone() };
         let found = if reached == ReachedBy::Seen { Found::TakenAgain } else { Found::NotLooked };
-        Ok((found, vec![held.put(&free)]))
+        Ok((found, vec![free(&held)]))
     }
 
     async fn held(&self, run: &Run, target: &Target) -> Result<Held, Failure> {
@@ -371,6 +394,10 @@ fn is_last_look(run: &Run) -> bool {
         super::super::state::State::Closed { recheck: Some(recheck), .. }
             if recheck.round.saturating_add(1) >= super::super::state::RECHECKS.len()
     )
+}
+
+fn leaving() -> Failure {
+    failure("Lease:LEAVING", "the same access is being taken away right now", false)
 }
 
 fn failure(code: &str, message: &str, is_final: bool) -> Failure {

@@ -12,7 +12,7 @@ use super::Runner;
 use super::view::Origin;
 use crate::approvers::{People, anyone};
 use crate::context::{Call as Mode, Context, NewRun, ServiceError};
-use crate::flow::{Call, Entry, FlowDescriptor, HandlerError};
+use crate::flow::{Call, Decision, Entry, FlowDescriptor, HandlerError};
 use crate::model::{RunId, Step, Target, TargetName, Timestamp};
 
 /// A question in its place.
@@ -48,7 +48,9 @@ impl Asked<'_> {
                     user.map(|user| Answer::User(user.map(Box::new))).map_err(Failure::from),
                 )
             }
-            (Question::Twin, _) => Answered::plain(Ok(Answer::Twin(self.twin().await))),
+            (Question::Twin(target), _) => {
+                Answered::plain(Ok(Answer::Twin(self.twin(target.as_ref()).await)))
+            }
             (Question::Target(name), _) => {
                 Answered::plain(Ok(Answer::Target(self.target(name).map(Box::new))))
             }
@@ -59,8 +61,14 @@ impl Asked<'_> {
         use Answer::{Decision, Nothing, Objection, Refusal, Ruling};
         let hooks = &table.hooks;
         match step {
-            Step::Prompt => self.call(step, hooks.on_prompt, Decision, Decision(None)).await,
-            Step::Request => self.call(step, hooks.on_request, Decision, Decision(None)).await,
+            Step::Prompt => {
+                let said = self.call(step, hooks.on_prompt, Decision, Decision(None)).await;
+                self.checked(table, said)
+            }
+            Step::Request => {
+                let said = self.call(step, hooks.on_request, Decision, Decision(None)).await;
+                self.checked(table, said)
+            }
             Step::Forward => self.call(step, hooks.on_forward, Ruling, Ruling(None)).await,
             Step::Expiry => self.call(step, hooks.on_expiry, Ruling, Ruling(None)).await,
             Step::Approval => self.call(step, hooks.on_approval, Objection, Objection(None)).await,
@@ -70,6 +78,32 @@ impl Asked<'_> {
                 self.call(step, hooks.on_deescalate, Objection, Objection(None)).await
             }
         }
+    }
+
+    /// What a hook changes about the answers to the form is checked as the requester's own are.
+    fn checked(self, table: &'static FlowDescriptor, mut said: Answered) -> Answered {
+        let Ok(Answer::Decision(Some(Decision::Change(change)))) = &mut said.answer else {
+            return said;
+        };
+        if change.fields.is_empty() {
+            return said;
+        }
+        let mut fields = self.run.request.fields.clone();
+        fields.extend(change.fields.clone());
+        match table.validate(&fields) {
+            Ok(fields) => change.fields = fields,
+            Err(errors) => {
+                let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                said.scheduled.clear();
+                said.answer = Err(Failure {
+                    code: "Handler:INVALID_FIELDS".to_owned(),
+                    message: format!("it changed the form to what is wrong: {}", errors.join("; ")),
+                    hint: None,
+                    is_final: true,
+                });
+            }
+        }
+        said
     }
 
     /// Whether the requester is among those who may ask: everybody, where the flow does not say.
@@ -116,10 +150,8 @@ impl Asked<'_> {
     }
 
     /// Where the store cannot be read, the commit decides: it is conditional on there being none.
-    async fn twin(self) -> Option<RunId> {
-        let request = &self.run.request;
-        let target = request.target.as_ref().map(|target| &target.name);
-        let key = records::twin(&request.requester, &self.run.flow, target);
+    async fn twin(self, target: Option<&TargetName>) -> Option<RunId> {
+        let key = records::twin(&self.run.request.requester, &self.run.flow, target);
         let item = self.runner.store.get(&key).await.ok().flatten()?;
         records::read::<RunId>(&item).ok().filter(|twin| *twin != self.run.id)
     }

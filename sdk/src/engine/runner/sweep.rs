@@ -15,8 +15,12 @@ impl Runner {
         let mut due = Vec::new();
         for shard in records::shards() {
             let query = Query::of(shard).until(records::due_until(until)).limit(1_000);
+            // A damaged item holds up no other.
             for item in &self.store.query(&query).await?.items {
-                due.push(records::read(item)?);
+                match records::read(item) {
+                    Ok(item) => due.push(item),
+                    Err(error) => tracing::error!("{error}"),
+                }
             }
         }
         Ok(due)
@@ -52,10 +56,14 @@ impl Runner {
         runs.dedup();
         let mut failed = Vec::new();
         for run in runs {
-            match self.drive(&run).await {
-                Ok(()) => self.tidy(&run, now).await?,
-                Err(error) => failed.push(error),
-            }
+            let driven = match self.drive(&run).await {
+                Ok(()) => {
+                    let read = |source| DriveError::Read { run: run.clone(), source };
+                    self.tidy(&run, now).await.map_err(read)
+                }
+                Err(error) => Err(error),
+            };
+            failed.extend(driven.err());
         }
         Ok(failed)
     }
@@ -74,7 +82,7 @@ impl Runner {
         let known: Vec<Key> = run.dues().into_iter().map(key).collect();
         let query = Query::of(records::shard(id)).until(records::due_until(until)).limit(1_000);
         for item in self.store.query(&query).await?.items {
-            let due: DueItem = records::read(&item)?;
+            let Ok(due) = records::read::<DueItem>(&item) else { continue };
             let is_command = item.key.sk.contains("#command-");
             if due.run != *id || is_command || known.contains(&item.key) {
                 continue;

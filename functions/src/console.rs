@@ -1,0 +1,94 @@
+//! The pages: what one can ask for, what waits, who has what, and why.
+//!
+//! Each page is made on the server and complete without JavaScript; a little of it keeps a page
+//! fresh. All that a page does is a call of the [`Desk`]. Who looks at it is a cookie that anybody
+//! may choose, so these pages are for one machine only: whoever does not come from it, under one of
+//! its own names, is refused.
+
+mod access;
+mod act;
+mod assets;
+mod audit;
+mod body;
+mod fields;
+mod form;
+mod guard;
+mod home;
+mod lists;
+mod messages;
+mod page;
+mod people;
+mod person;
+mod request;
+mod run;
+mod story;
+mod times;
+mod words;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use countersign::context::Message;
+use countersign::desk::Desk;
+use countersign::model::User;
+
+/// What the pages work with.
+#[derive(Debug, Clone)]
+pub struct ConsoleState {
+    /// What every page calls.
+    pub desk: Desk,
+    /// The people of the settings, for the person switch.
+    pub people: Vec<User>,
+    /// What would have gone to Slack.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+/// The messages that the local server keeps instead of posting them.
+#[async_trait]
+pub trait Outbox: fmt::Debug + Send + Sync {
+    /// The newest messages, newest first, at most so many.
+    async fn messages(&self, limit: usize) -> Vec<Message>;
+}
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+struct App {
+    desk: Desk,
+    people: Arc<[User]>,
+    outbox: Arc<dyn Outbox>,
+    secret: Arc<person::Secret>,
+}
+
+/// The pages, with a page for every path that there is none for.
+///
+/// It has to be served with the caller's address, by
+/// [`into_make_service_with_connect_info`](Router::into_make_service_with_connect_info): whoever
+/// does not come from this machine is refused, and so is whoever comes from nobody knows where.
+pub fn router(state: ConsoleState) -> Router {
+    let ConsoleState { desk, people, outbox } = state;
+    let secret = Arc::new(person::Secret::new());
+    let app = App { desk, people: people.into(), outbox, secret };
+    Router::new()
+        .route("/", get(home::home))
+        .route("/flows/{flow}", get(request::open).post(request::send))
+        .route("/requests", get(lists::requests))
+        .route("/approvals", get(lists::approvals))
+        .route("/runs/{id}", get(run::show).post(act::act))
+        .route("/access", get(access::access))
+        .route("/people", get(people::people))
+        .route("/people/{id}", post(people::change))
+        .route("/audit", get(audit::audit))
+        .route("/messages", get(messages::messages))
+        .route("/person", get(person::ask).post(person::switch))
+        .route("/assets/{name}", get(assets::asset))
+        .fallback(page::nothing_here)
+        .method_not_allowed_fallback(page::not_so)
+        .layer(from_fn_with_state(app.clone(), page::in_words))
+        .layer(from_fn_with_state(app.clone(), person::recognise))
+        .layer(from_fn(guard::guard))
+        .with_state(app)
+}

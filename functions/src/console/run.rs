@@ -1,0 +1,486 @@
+//! The page of a run: where it stands, what may be done, why, and all that happened.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use countersign::approvers::Approvers;
+use countersign::desk::{Explain, MayDo, Needs, Problem, RuleView, RunView};
+use countersign::flow::Form;
+use countersign::model::{Object, RunId, Status, UserId};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::body::Body;
+use super::fields::{self, Shown};
+use super::page::{Failed, Page, SOON, Tone, notice, refused, sentence};
+use super::person::{Me, nonce};
+use super::story::{self, Story};
+use super::times::Clock;
+use super::{App, words};
+
+/// A run's page.
+pub(super) async fn show(
+    State(app): State<App>,
+    me: Me,
+    Path(id): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Response, Failed> {
+    respond(&app, &me, &id, &Body::from(query), None).await
+}
+
+/// A run's page, with why something was refused, and what was typed.
+pub(super) async fn respond(
+    app: &App,
+    me: &Me,
+    id: &str,
+    body: &Body,
+    problem: Option<&Problem>,
+) -> Result<Response, Failed> {
+    let id = parse(id)?;
+    let run = app.desk.view(&me.caller, &id).await?;
+    let after = body.text("after").parse().ok();
+    let story = story::load(app, me, &id, after).await?;
+    let page = RunPage { app, me, run: &run, clock: Clock::of(app), body, problem, story };
+    let content = page.render();
+    let title = format!("{}: {}", words::what(&run), words::pill_word(run.status, run.outcome).0);
+    let status = problem.map_or(200, |problem| problem.status);
+    let page = Page::of(app, me, &title, content).status(status);
+    let moves = run.status != Status::Closed && problem.is_none();
+    Ok(if moves { page.live(SOON).respond() } else { page.respond() })
+}
+
+pub(super) fn parse(id: &str) -> Result<RunId, Problem> {
+    RunId::parse(id).map_err(|error| {
+        Problem::new(404, "no_such_run", error.to_string()).hint("look at the list of runs")
+    })
+}
+
+struct RunPage<'a> {
+    app: &'a App,
+    me: &'a Me,
+    run: &'a RunView,
+    clock: Clock,
+    body: &'a Body,
+    problem: Option<&'a Problem>,
+    story: Story,
+}
+
+impl RunPage<'_> {
+    fn render(&self) -> Markup {
+        let run = self.run;
+        let is_slow = self.body.has("slow") && run.status != Status::Closed;
+        html! {
+            h1.standing {
+                (words::pill(run.status, run.outcome)) " "
+                span.standing-text { (words::standing(self.app, &self.clock, run)) }
+            }
+            p.lead {
+                (words::who(self.app, &run.requester)) " asks for " strong { (words::what(run)) }
+                @if let Some(duration) = run.duration { " for " (words::duration(duration)) }
+                @if let Some(by) = &run.filed_by { ", filed by " (words::who(self.app, by)) }
+            }
+            @if let Some(problem) = self.problem { (refused(problem)) }
+            @if is_slow {
+                (notice(Tone::Info, "Recorded.", "It is still being carried out: look again in a moment.", None))
+            }
+            div.two {
+                div {
+                    (self.facts())
+                    (self.actions())
+                }
+                div {
+                    (why(self.app, &self.clock, &run.explain))
+                }
+            }
+            (self.story.render(self.app, &self.clock, run))
+        }
+    }
+
+    fn facts(&self) -> Markup {
+        let RunPage { app, run, clock, .. } = self;
+        html! {
+            section.card aria-labelledby="facts-title" {
+                h2 #facts-title { "The request" }
+                dl.facts {
+                    (fact("Requester", &words::who(app, &run.requester)))
+                    (fact("Access to", &html! { (words::what(run)) }))
+                    @if let Some(duration) = run.duration {
+                        (fact("Duration", &html! { (words::duration(duration)) }))
+                    }
+                    (fact("Asked", &html! { (clock.both(run.created)) " via " (run.channel.source) }))
+                    @if let Some(since) = run.since {
+                        (fact("Access since", &clock.both(since)))
+                    }
+                    @if let Some(until) = run.until {
+                        @if run.status == Status::Closed {
+                            (fact("Was to end", &clock.at(until)))
+                        } @else {
+                            (fact("Ends", &clock.both(until)))
+                        }
+                    }
+                    (fact("Flow", &html! { (run.flow) }))
+                    (self.own_facts())
+                    div.wide {
+                        dt { "Reason" }
+                        dd.said { @if run.reason.is_empty() { "None given." } @else { (run.reason) } }
+                    }
+                    @if !run.approvals.is_empty() { (self.approvals()) }
+                    @if let Some(parent) = &run.parent {
+                        (fact("Belongs to", &html! { a href={ "/runs/" (parent) } { "an earlier run" } }))
+                    }
+                }
+            }
+        }
+    }
+
+    fn own_facts(&self) -> Markup {
+        let environment = &self.app.desk.runner.environment;
+        let table = environment.flow(&self.run.flow).map(|config| config.table);
+        html! {
+            @for (name, value) in &self.run.fields {
+                @let field = table.and_then(|table| table.field(name));
+                (fact(field.map_or(name.as_str(), |field| field.label), &html! { (fields::text(value)) }))
+            }
+        }
+    }
+
+    fn approvals(&self) -> Markup {
+        html! {
+            div.wide {
+                dt { "Approved by" }
+                dd {
+                    ul.plain {
+                        @for approval in &self.run.approvals {
+                            li {
+                                (words::decider(self.app, &approval.by)) " " (self.clock.at(approval.at))
+                                @if let Some(message) = &approval.message {
+                                    ": " q.said { (message) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn may(&self, action: &str) -> Option<&MayDo> {
+        self.run.explain.you.iter().find(|may| may.action == action)
+    }
+
+    fn is_allowed(&self, action: &str) -> bool {
+        self.may(action).is_some_and(|may| may.allowed)
+    }
+
+    fn actions(&self) -> Markup {
+        let is_over = self.run.status == Status::Closed;
+        let is_mine = self.run.requester == *self.me.id();
+        html! {
+            @if self.is_allowed("approve") { (self.decide()) }
+            @else if let Some(may) = self.may("approve") {
+                p.muted.aside { "You do not decide about this: " (may.why) "." }
+            }
+            @if self.is_allowed("answer") { (self.answer()) }
+            @if self.is_allowed("revoke") { (self.end()) }
+            @if self.is_allowed("extend") { (self.extend()) }
+            @if self.is_allowed("cancel") { (self.cancel()) }
+            @if is_over && is_mine && self.run.target.is_some() {
+                p { a.button href=(again(self.run)) { "Ask again" } }
+            }
+        }
+    }
+
+    fn form(&self, title: &str, content: &Markup) -> Markup {
+        html! {
+            section.card.act {
+                h2 { (title) }
+                form method="post" action={ "/runs/" (self.run.id) } novalidate {
+                    (hidden(self.me, self.run))
+                    (content)
+                }
+            }
+        }
+    }
+
+    fn message(&self, id: &str, label: &str) -> Markup {
+        html! {
+            div.field {
+                label for=(id) { (label) " " span.optional { "optional" } }
+                textarea id=(id) name="message" rows="2" maxlength="2000" {
+                    @if self.problem.is_some() { (self.body.text("message")) }
+                }
+            }
+        }
+    }
+
+    fn decide(&self) -> Markup {
+        self.form(
+            "Your decision",
+            &html! {
+                (self.message("decision", "Message"))
+                div.buttons {
+                    button.primary name="do" value="approve" { "Approve" }
+                    button.danger name="do" value="deny" { "Deny" }
+                }
+            },
+        )
+    }
+
+    fn end(&self) -> Markup {
+        self.form(
+            "Done with it?",
+            &html! {
+                (self.message("ending", "Message"))
+                div.buttons { button.danger name="do" value="end" { "End access" } }
+            },
+        )
+    }
+
+    fn cancel(&self) -> Markup {
+        self.form(
+            "Not needed any more?",
+            &html! { div.buttons { button name="do" value="cancel" { "Cancel the request" } } },
+        )
+    }
+
+    fn extend(&self) -> Markup {
+        let environment = &self.app.desk.runner.environment;
+        let config = environment.flow(&self.run.flow);
+        let offered = config.map(|config| config.durations(self.run.target.as_ref()));
+        self.form(
+            "Need it for longer?",
+            &html! {
+                p.muted { "It is a request of its own, and may have to be approved. Its time begins where this one's ends." }
+                div.inline {
+                    div.field {
+                        label for="more" { "For how much longer" }
+                        select #more name="duration" {
+                            @for duration in offered.into_iter().flatten() {
+                                option value=(duration)
+                                    selected[self.body.text("duration") == duration.to_string()] {
+                                    (words::duration(*duration))
+                                }
+                            }
+                        }
+                    }
+                    div.field.grows {
+                        label for="more-reason" { "Reason " span.optional { "optional" } }
+                        input #more-reason name="reason" maxlength="2000"
+                            value=(self.body.text("reason")) placeholder=(self.run.reason);
+                    }
+                }
+                div.buttons { button name="do" value="extend" { "Ask to extend" } }
+            },
+        )
+    }
+
+    fn answer(&self) -> Markup {
+        let environment = &self.app.desk.runner.environment;
+        let Some(config) = environment.flow(&self.run.flow) else { return Markup::default() };
+        let form = Form::new(config.table.fields, &Object::new());
+        let problem = |name: &str| {
+            let name = format!("fields.{name}");
+            self.problem?.fields.iter().find(|problem| problem.field == name)
+        };
+        self.form(
+            "Your answer",
+            &html! {
+                @for now in &form.fields {
+                    @if let Some(spec) = config.table.field(now.name()) {
+                        (Shown {
+                            spec,
+                            now,
+                            typed: self.problem.map(|_| self.body),
+                            problem: problem(spec.name),
+                            changes_form: false,
+                        }.render(&self.app.people))
+                    }
+                }
+                div.buttons { button.primary name="do" value="answer" { "Send the answer" } }
+            },
+        )
+    }
+}
+
+fn fact(label: &str, value: &Markup) -> Markup {
+    html! { div { dt { (label) } dd { (value) } } }
+}
+
+/// What every form about a run carries.
+pub(super) fn hidden(me: &Me, run: &RunView) -> Markup {
+    html! {
+        input type="hidden" name="csrf" value=(me.visitor.token);
+        input type="hidden" name="key" value=(nonce());
+        input type="hidden" name="shown" value=(run.binding);
+    }
+}
+
+/// The form of a run's flow, filled in as for that run.
+fn again(run: &RunView) -> String {
+    let mut link = format!("/flows/{}?", run.flow);
+    let mut add = |key: &str, value: &str| {
+        link.push_str(&format!("{key}={}&", words::encoded(value)));
+    };
+    if let Some(target) = &run.target {
+        add("target", target.as_str());
+    }
+    if let Some(duration) = run.duration {
+        add("duration", &duration.to_string());
+    }
+    add("reason", &run.reason);
+    for (name, value) in &run.fields {
+        add(&fields::key(name), &fields::text(value));
+    }
+    link.trim_end_matches('&').to_owned()
+}
+
+fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
+    // Why one does not decide stands where the buttons would.
+    let is_said = |action: &str| matches!(action, "approve" | "deny");
+    let refused: Vec<_> =
+        explain.you.iter().filter(|may| !may.allowed && !is_said(&may.action)).collect();
+    html! {
+        section.card aria-labelledby="why-title" {
+            h2 #why-title { "Why" }
+            @if let Some(needed) = &explain.needs { (needs(app, Some(clock), needed)) }
+            @for line in &explain.decided { p { (words::decider(app, line)) "." } }
+            @if explain.ends.is_some() {
+                p { (sentence(ends_sooner(explain.ends.as_deref().unwrap_or_default()))) }
+            }
+            (rules(app, &explain.rules))
+            @if !refused.is_empty() {
+                details {
+                    summary { "What you may not do here" }
+                    ul.plain {
+                        @for may in refused {
+                            li { strong { (sentence(action(&may.action))) } " " (sentence(&may.why)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What ends access besides its time, which the first line says already.
+fn ends_sooner(ends: &str) -> &str {
+    ends.split_once("; ").map_or(ends, |(_, sooner)| sooner)
+}
+
+fn action(name: &str) -> &str {
+    match name {
+        "revoke" => "end access",
+        other => other,
+    }
+}
+
+/// Who is asked, how many of them it takes, until when, and who is asked then.
+pub(super) fn needs(app: &App, clock: Option<&Clock>, needs: &Needs) -> Markup {
+    html! {
+        ul.plain {
+            li {
+                "It takes " (needs.quorum) " of " strong { (needs.who) }
+                @if needs.given > 0 { ", and " (needs.given) " approved already" }
+                "."
+            }
+            @if let Some(place) = &needs.asked_in { li { "They are asked in " (place) "." } }
+            @if !needs.people.is_empty() {
+                li { "Asked: " (words::people(app, &needs.people)) ", because they are in " (needs.who) "." }
+            }
+            @if needs.stages > 1 { li { "This is stage " (needs.stage) " of " (needs.stages) "." } }
+            @if let (Some(deadline), Some(clock)) = (needs.deadline, clock) {
+                li {
+                    "They have until " (clock.both(deadline)) "; "
+                    @match &needs.or_else {
+                        Some(next) => { "then " (next) " is asked." }
+                        None => "then the request expires.",
+                    }
+                }
+            } @else if let Some(next) = &needs.or_else {
+                li { "If they do not answer in time, " (next) " is asked." }
+            }
+        }
+    }
+}
+
+/// Which functions and directories answered what. One that answered the same again, as each time
+/// somebody clicks, stands once.
+pub(super) fn rules(app: &App, rules: &[RuleView]) -> Markup {
+    let is_first = |index: usize, rule: &RuleView| {
+        rules.iter().take(index).all(|earlier| {
+            (&earlier.question, &earlier.answer, &earlier.error)
+                != (&rule.question, &rule.answer, &rule.error)
+        })
+    };
+    html! {
+        @if !rules.is_empty() {
+            h3 { "What was asked, and answered" }
+            ol.rules {
+                @for (index, rule) in rules.iter().enumerate() {
+                    @if is_first(index, rule) { li { (self::rule(app, rule)) } }
+                }
+            }
+        }
+    }
+}
+
+fn rule(app: &App, rule: &RuleView) -> Markup {
+    html! {
+        p { strong { (question(&rule.question)) } }
+        @match &rule.error {
+            Some(error) => p.error {
+                (error.code) ": " (error.message)
+                @if let Some(hint) = &error.hint { " (" (hint) ")" }
+            },
+            None => p.answer { (answer(app, &rule.answer)) },
+        }
+        @if let (Some(handler), Some(location)) = (&rule.handler, &rule.location) {
+            p.muted.small { code { (handler) } " at " code { (location) } }
+        }
+    }
+}
+
+/// An answer in words, where there are words for it.
+fn answer(app: &App, answer: &Value) -> Markup {
+    if let Ok(plan) = serde_json::from_value::<Approvers>(answer.clone()) {
+        return html! {
+            @for (index, stage) in plan.stages().iter().enumerate() {
+                @if index > 0 { ", then " }
+                (stage.quorum) " of " (stage.who)
+                @if stage.allow_self { ", the requester included" }
+                @if let Some(timeout) = stage.timeout { ", within " (words::duration(timeout)) }
+            }
+        };
+    }
+    match answer {
+        Value::Null => html! { "Nothing: it goes on." },
+        Value::Bool(true) => html! { "Yes." },
+        Value::Bool(false) => html! { "No." },
+        Value::Array(ids) if !ids.is_empty() => {
+            let ids: Option<Vec<UserId>> =
+                ids.iter().map(|id| UserId::parse(id.as_str()?).ok()).collect();
+            match ids {
+                Some(ids) => words::people(app, &ids),
+                None => html! { code { (story::short(answer)) } },
+            }
+        }
+        answer => html! { code { (story::short(answer)) } },
+    }
+}
+
+/// A question as people would ask it, where it is one of the fixed ones.
+fn question(name: &str) -> String {
+    let asked = match name {
+        "get_approver" => "Who may decide?",
+        "get_requester" => "Who may ask?",
+        "on_request" => "What does the flow say to the request?",
+        "on_approval" => "What does the flow say to the approval?",
+        "on_deescalate" => "What does the flow say to the end?",
+        other => {
+            return match other.strip_prefix("members of ") {
+                Some(set) => format!("Who is in {set}?"),
+                None => other.to_owned(),
+            };
+        }
+    };
+    format!("{asked} ({name})")
+}

@@ -1,0 +1,242 @@
+//! People and systems for tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::approvers::People;
+use crate::context::{
+    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+};
+use crate::engine::records;
+use crate::model::{Role, User, UserId, UserKind};
+use crate::store::{Query, Store};
+
+/// People, groups, schedules, messages and secrets, all in memory. Everything may be changed while
+/// runs are under way.
+#[derive(Debug)]
+pub struct TestDirectory {
+    store: Arc<dyn Store>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    users: BTreeMap<UserId, User>,
+    sets: BTreeMap<String, BTreeSet<UserId>>,
+    on_call: BTreeSet<UserId>,
+    secrets: BTreeMap<String, String>,
+    posted: Vec<Message>,
+    keys: BTreeSet<String>,
+    down: BTreeSet<String>,
+    errors_seen: usize,
+}
+
+impl TestDirectory {
+    /// Nobody. The past is what this store holds.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, inner: Mutex::default() }
+    }
+
+    /// Adds somebody, or changes what is known about them.
+    pub fn put(&self, user: User) {
+        self.lock().users.insert(user.id.clone(), user);
+    }
+
+    /// Whether anything is known about somebody.
+    #[must_use]
+    pub fn knows(&self, id: &UserId) -> bool {
+        self.lock().users.contains_key(id)
+    }
+
+    /// Changes what is known about somebody.
+    pub fn change(&self, id: &UserId, change: impl FnOnce(&mut User)) {
+        if let Some(user) = self.lock().users.get_mut(id) {
+            change(user);
+        }
+    }
+
+    /// Who is in the group, channel or schedule of this name, from now on.
+    pub fn set(&self, name: &str, members: impl IntoIterator<Item = UserId>) {
+        self.lock().sets.insert(name.to_owned(), members.into_iter().collect());
+    }
+
+    /// Who is on call, from now on.
+    pub fn set_on_call(&self, people: impl IntoIterator<Item = UserId>) {
+        self.lock().on_call = people.into_iter().collect();
+    }
+
+    /// A secret.
+    pub fn set_secret(&self, name: &str, value: &str) {
+        self.lock().secrets.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The group, channel, schedule, user or `messages` of this name cannot be asked for until it
+    /// is [`restored`](Self::restore).
+    pub fn break_down(&self, name: &str) {
+        self.lock().down.insert(name.to_owned());
+    }
+
+    /// Ends [`break_down`](Self::break_down).
+    pub fn restore(&self, name: &str) {
+        self.lock().down.remove(name);
+    }
+
+    /// All messages, in the order they were posted.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.lock().posted.clone()
+    }
+
+    /// What went to the error channel, which is thereby looked at.
+    pub fn errors(&self) -> Vec<Message> {
+        let mut inner = self.lock();
+        let errors: Vec<_> = inner.errors().cloned().collect();
+        inner.errors_seen = errors.len();
+        errors
+    }
+
+    /// What went to the error channel since it was last looked at.
+    #[must_use]
+    pub fn unseen_errors(&self) -> Vec<Message> {
+        let inner = self.lock();
+        inner.errors().skip(inner.errors_seen).cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn errors(&self) -> impl Iterator<Item = &Message> {
+        self.posted.iter().filter(|message| message.to == Destination::Errors)
+    }
+
+    fn up(&self, service: &str, name: &str) -> Result<(), ServiceError> {
+        if self.down.contains(name) {
+            return Err(ServiceError::passing(service, format!("`{name}` cannot be asked")));
+        }
+        Ok(())
+    }
+
+    fn members(&self, people: &People) -> Result<Vec<UserId>, ServiceError> {
+        let by_role = |role: Option<Role>| {
+            let active = |user: &&User| user.kind == UserKind::Normal && !user.deactivated;
+            let fits = |user: &&User| role.is_none_or(|role| user.role == role);
+            let found = self.users.values().filter(active).filter(fits);
+            found.map(|user| user.id.clone()).collect()
+        };
+        match people {
+            People::Anyone => self.up("directory", "anyone").map(|()| by_role(None)),
+            People::Admins => self.up("directory", "admins").map(|()| by_role(Some(Role::Admin))),
+            People::Users(users) => Ok(users.clone()),
+            People::SlackChannel(name) | People::SlackGroup(name) => self.named("slack", name),
+            People::SlackUser(name) => {
+                self.up("slack", name)?;
+                UserId::of_mail(name).map(|id| vec![id]).or_else(|_| self.named("slack", name))
+            }
+            People::OktaGroup(name) => self.named("okta", name),
+            People::PagerDutySchedule(name) => self.named("pagerduty", name),
+            People::Union(all) => {
+                let sets: Result<Vec<_>, _> = all.iter().map(|one| self.members(one)).collect();
+                Ok(sets?.into_iter().flatten().collect())
+            }
+        }
+    }
+
+    fn named(&self, service: &str, name: &str) -> Result<Vec<UserId>, ServiceError> {
+        self.up(service, name)?;
+        match self.sets.get(name) {
+            Some(members) => Ok(members.iter().cloned().collect()),
+            None => Err(ServiceError::lasting(
+                service,
+                format!("there is no `{name}`"),
+                "give the test one, such as `.group(name, [..])`, `.channel(..)` or `.schedule(..)`",
+            )),
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for TestDirectory {
+    async fn members(&self, people: &People) -> Result<Vec<User>, ServiceError> {
+        let inner = self.lock();
+        let members = inner.members(people)?;
+        Ok(members.iter().filter_map(|id| inner.users.get(id).cloned()).collect())
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError> {
+        let inner = self.lock();
+        inner.up("directory", id.as_str())?;
+        let mut user = inner.users.get(id).cloned();
+        if let Some(user) = &mut user {
+            let of = |(name, members): (&String, &BTreeSet<UserId>)| {
+                members.contains(id).then(|| name.clone())
+            };
+            user.groups.extend(inner.sets.iter().filter_map(of));
+        }
+        Ok(user)
+    }
+
+    async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError> {
+        let inner = self.lock();
+        inner.up("pagerduty", "on-call")?;
+        match schedule {
+            Some(name) => Ok(inner.named("pagerduty", name)?.contains(&user.id)),
+            None => Ok(inner.on_call.contains(&user.id)),
+        }
+    }
+}
+
+#[async_trait]
+impl Services for TestDirectory {
+    async fn history(&self, query: &HistoryQuery) -> Result<u32, ServiceError> {
+        let unreadable = |error| ServiceError::passing("store", format!("{error}"));
+        let mut page = Query::of(records::List::By(&query.user).partition());
+        let mut count = 0;
+        loop {
+            let found = self.store.query(&page).await.map_err(unreadable)?;
+            for item in &found.items {
+                let id = records::read(item).map_err(unreadable)?;
+                let head = self.store.get(&records::head(&id)).await.map_err(unreadable)?;
+                let Some(head) = head else { continue };
+                let (run, _) = records::read_run(&head).map_err(unreadable)?;
+                let in_scope = match &query.scope {
+                    Scope::Flow(flow) => run.flow == *flow,
+                    Scope::Target(name) => {
+                        run.request.target.as_ref().is_some_and(|target| target.name == *name)
+                    }
+                };
+                let in_time = run.steps.get(&query.step).is_some_and(|passed| {
+                    query.since.is_none_or(|since| passed.at >= since)
+                        && query.until.is_none_or(|until| passed.at <= until)
+                });
+                count += u32::from(in_scope && in_time && run.id != query.except);
+            }
+            match found.items.last() {
+                Some(last) if found.more => page = page.after(Some(last.key.sk.clone())),
+                Some(_) | None => return Ok(count),
+            }
+        }
+    }
+
+    async fn secret(&self, name: &str) -> Result<Secret, ServiceError> {
+        let value = self.lock().secrets.get(name).cloned();
+        value.map(Secret::new).ok_or_else(|| {
+            let hint = "give the test one with `.secret(name, value)`";
+            ServiceError::lasting("secrets", format!("there is no secret `{name}`"), hint)
+        })
+    }
+
+    async fn post(&self, message: Message) -> Result<(), ServiceError> {
+        let mut inner = self.lock();
+        inner.up("slack", "messages")?;
+        if inner.keys.insert(message.key.clone()) {
+            inner.posted.push(message);
+        }
+        Ok(())
+    }
+}
