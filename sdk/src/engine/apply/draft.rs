@@ -157,8 +157,13 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn deny(&mut self, by: Decider, message: Option<String>) {
-        self.happen(What::Denied { by, message: message.clone() }, Vec::new());
-        self.close(Outcome::Denied, message, Some(Step::Denial));
+        // Whether the requester reads what an approver said is the flow's choice; the entry has it.
+        let passed_on = match (&by, &self.run) {
+            (Decider::User { .. }, Some(run)) if !run.rules.include_decision_message => None,
+            (Decider::User { .. } | Decider::Flow { .. } | Decider::Engine, _) => message.clone(),
+        };
+        self.happen(What::Denied { by, message }, Vec::new());
+        self.close(Outcome::Denied, passed_on, Some(Step::Denial));
     }
 
     pub(super) fn refused(&mut self, command: &Command, illegal: &Illegal) {
