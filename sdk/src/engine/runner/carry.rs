@@ -12,7 +12,9 @@ use super::super::state::{Outstanding, Run};
 use super::view::Origin;
 use super::{DriveError, Runner, Stored};
 use crate::context::{Call as Mode, NewRun};
-use crate::model::{Channel, CommandId, RunId, Source, Step, Timestamp};
+use crate::model::{
+    Channel, CommandId, Object, RunId, Source, Step, Target, TargetName, Timestamp,
+};
 use crate::store::{Commit, Write, write_surely};
 
 /// Why an effect that touches no target is left for later.
@@ -127,10 +129,7 @@ impl Runner {
             }
             Effect::Ask => self.tell(run, id, None, now).await,
             Effect::Notify { notice } => self.tell(run, id, Some(*notice), now).await,
-            Effect::Act { step } => {
-                self.act(run, id, *step, now).await;
-                Ok(())
-            }
+            Effect::Act { step } => self.act(run, id, *step, now).await,
             Effect::Start { run: new } => self.start(run, id, new).await,
             Effect::Grant | Effect::Revoke => Ok(()),
         }
@@ -151,11 +150,12 @@ impl Runner {
         Ok(())
     }
 
-    /// Calls an `after_` function. Its failure goes to the error channel.
-    async fn act(&self, run: &Run, id: EffectId, step: Step, now: Timestamp) {
+    /// Calls an `after_` function. Its failure goes to the error channel; where a run that it
+    /// scheduled cannot be recorded, it is called again.
+    async fn act(&self, run: &Run, id: EffectId, step: Step, now: Timestamp) -> Result<(), Later> {
         let table = self.environment.flow(&run.flow).map(|flow| flow.table);
         let Some(entry) = table.and_then(|table| table.actions.after(step)).copied() else {
-            return;
+            return Ok(());
         };
         let event = self.event(run, step, Origin::of_step(run, step), run.touched).await;
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
@@ -172,10 +172,9 @@ impl Runner {
         }
         for (index, new) in scheduled.iter().enumerate() {
             let id = EffectId { seq: id.seq, index: 1_000_usize.saturating_add(index) };
-            if let Err(Later::Store(why)) = self.start(run, id, new).await {
-                tracing::error!(run.id = %run.id, "a scheduled run could not be recorded: {why}");
-            }
+            self.start(run, id, new).await?;
         }
+        Ok(())
     }
 
     /// Records the request that begins another run, under an id that is the same if this is
@@ -193,9 +192,21 @@ impl Runner {
         }
     }
 
+    /// The target of this name; where there is none, one of the same name that no flow has, so
+    /// that the run says so.
+    fn named_target(&self, name: &TargetName) -> Target {
+        self.environment.targets.get(name).cloned().unwrap_or_else(|| Target {
+            name: name.clone(),
+            kind: String::new(),
+            label: name.to_string(),
+            strategy: None,
+            settings: Object::new(),
+        })
+    }
+
     fn first_command(&self, run: &Run, id: EffectId, new: &NewRun) -> Command {
         let target = match &new.target {
-            Some(name) => self.environment.targets.get(name).cloned(),
+            Some(name) => Some(self.named_target(name)),
             None => run.request.target.clone(),
         };
         let reason = if new.reason.is_empty() { &run.request.reason } else { &new.reason };
