@@ -49,6 +49,7 @@ pub enum Input<'a> {
 
 /// What comes of an [`Input`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once and kept nowhere")]
 pub enum Next {
     /// Answer this first. The run is as it would stand at that moment.
     Ask(Question, Box<Run>),
@@ -157,11 +158,11 @@ fn existing(draft: &mut Draft<'_>, run: &Run, input: &Input<'_>) -> Result<(), S
         Input::Command(command) => return command_to(draft, run, command),
         Input::Due(due) => return timers::due(draft, run, *due),
         Input::Granted(id, output, reached) => {
-            access::granted(draft, run, *id, output.as_ref(), *reached)
+            access::granted(draft, run, *id, output.as_ref(), *reached);
         }
         Input::GrantFailed(id, failure) => access::grant_failed(draft, run, *id, failure),
         Input::Revoked(id, output, reached) => {
-            access::revoked(draft, run, *id, output.as_ref(), *reached)
+            access::revoked(draft, run, *id, output.as_ref(), *reached);
         }
         Input::RevokeFailed(id, failure) => access::revoke_failed(draft, run, *id, failure),
         Input::Rechecked(found, failure) => access::rechecked(draft, run, *found, failure.as_ref()),

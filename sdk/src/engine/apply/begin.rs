@@ -59,6 +59,14 @@ pub(super) fn request(
 /// A request for access, now.
 pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
     let request = draft.run()?.request.clone();
+    // The front desk has seen to what people ask for; not to what another run asks for.
+    if let (Some(_), Some(target)) = (&request.parent, &request.target)
+        && let Ok(None) = draft.target(&target.name)?
+    {
+        let message = format!("`{}` has no target `{}`", draft.run()?.flow, target.name);
+        draft.close(Outcome::Failed, Some(message), None);
+        return Ok(());
+    }
     if is_under_way(draft)? {
         return Ok(());
     }
@@ -161,13 +169,13 @@ fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<bool, Stop
             Ok(name) => draft.target(&name)?.ok().flatten(),
             Err(_) => None,
         };
-        let Some(new) = new else {
+        if new.is_none() {
             let message =
                 format!("the flow changed the target to `{name}`, which it does not have");
             draft.deny(Decider::Engine, Some(message));
             return Ok(true);
-        };
-        target = Some(new);
+        }
+        target = new;
     }
     fields.extend(change.fields);
     let elsewhere = target != draft.run()?.request.target;

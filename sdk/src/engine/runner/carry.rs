@@ -12,7 +12,9 @@ use super::super::state::{Outstanding, Run};
 use super::view::Origin;
 use super::{DriveError, Runner, Stored};
 use crate::context::{Call as Mode, NewRun};
-use crate::model::{Channel, CommandId, RunId, Source, Step, Timestamp};
+use crate::model::{
+    Channel, CommandId, Object, RunId, Source, Step, Target, TargetName, Timestamp,
+};
 use crate::store::{Commit, Write, write_surely};
 
 /// Why an effect that touches no target is left for later.
@@ -122,7 +124,7 @@ impl Runner {
             Effect::Start { run: new } => return self.start(run, id, new).await,
             Effect::Ask => self.tell(run, id, None).await,
             Effect::Notify { notice } => self.tell(run, id, Some(*notice)).await,
-            Effect::Act { step } => self.act(run, id, *step).await,
+            Effect::Act { step } => return self.act(run, id, *step).await,
             Effect::Grant | Effect::Revoke => {}
         }
         Ok(())
@@ -147,13 +149,14 @@ impl Runner {
         records::read_entry(&item).ok().map(|sealed| sealed.entry)
     }
 
-    /// Calls an `after_` function. Its failure goes to the error channel.
-    async fn act(&self, run: &Run, id: EffectId, step: Step) {
+    /// Calls an `after_` function. Its failure goes to the error channel; where a run that it
+    /// scheduled cannot be recorded, it is called again.
+    async fn act(&self, run: &Run, id: EffectId, step: Step) -> Result<(), Later> {
         // The same when this is repeated after a crash, so that what is posted twice is posted once.
         let now = run.touched;
         let table = self.environment.flow(&run.flow).map(|flow| flow.table);
         let Some(entry) = table.and_then(|table| table.actions.after(step)).copied() else {
-            return;
+            return Ok(());
         };
         let event = self.event(run, step, Origin::of_step(run, step), run.touched).await;
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
@@ -170,10 +173,9 @@ impl Runner {
         }
         for (index, new) in scheduled.iter().enumerate() {
             let id = EffectId { seq: id.seq, index: 1_000_usize.saturating_add(index) };
-            if let Err(Later::Store(why)) = self.start(run, id, new).await {
-                tracing::error!(run.id = %run.id, "a scheduled run could not be recorded: {why}");
-            }
+            self.start(run, id, new).await?;
         }
+        Ok(())
     }
 
     /// Records the request that begins another run, under an id that is the same if this is
@@ -191,9 +193,21 @@ impl Runner {
         }
     }
 
+    /// The target of this name; where there is none, one of the same name that no flow has, so
+    /// that the run says so.
+    fn named_target(&self, name: &TargetName) -> Target {
+        self.environment.targets.get(name).cloned().unwrap_or_else(|| Target {
+            name: name.clone(),
+            kind: String::new(),
+            label: name.to_string(),
+            strategy: None,
+            settings: Object::new(),
+        })
+    }
+
     fn first_command(&self, run: &Run, id: EffectId, new: &NewRun) -> Command {
         let target = match &new.target {
-            Some(name) => self.environment.targets.get(name).cloned(),
+            Some(name) => Some(self.named_target(name)),
             None => run.request.target.clone(),
         };
         let reason = if new.reason.is_empty() { &run.request.reason } else { &new.reason };

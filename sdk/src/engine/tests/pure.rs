@@ -198,21 +198,22 @@ impl World {
         self.run.outstanding.iter().find(of).map(|left| left.id)
     }
 
-    fn command(&mut self, name: &str, kind: CommandKind) -> Option<Command> {
+    fn command(&mut self, name: &str, kind: CommandKind) -> Command {
         self.commands += 1;
-        Some(command(self.commands, self.now, name, kind))
+        command(self.commands, self.now, name, kind)
     }
 
     /// Does something. Whether anything happened; or how it was refused.
     pub(super) fn step(&mut self, what: Do) -> Result<bool, &'static str> {
         let message = None;
         let command = match what {
-            Do::Approve(name) => self.command(name, CommandKind::Approve { message, shown: None }),
-            Do::Deny(name) => self.command(name, CommandKind::Deny { message }),
-            Do::Cancel(name) => self.command(name, CommandKind::Cancel { message }),
-            Do::Revoke(name) => self.command(name, CommandKind::Revoke { message }),
+            Do::Approve(name) => Some((name, CommandKind::Approve { message, shown: None })),
+            Do::Deny(name) => Some((name, CommandKind::Deny { message })),
+            Do::Cancel(name) => Some((name, CommandKind::Cancel { message })),
+            Do::Revoke(name) => Some((name, CommandKind::Revoke { message })),
             _ => None,
         };
+        let command = command.map(|(name, kind)| self.command(name, kind));
         let input = match (what, &command) {
             (_, Some(command)) => Some(Input::Command(command)),
             (what, None) => self.event(what),
