@@ -32,7 +32,7 @@ async fn every_reference_leads_somewhere_and_every_operation_says_what_it_does()
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), count, "an operation's id is its own");
-    assert!(!described.document.to_string().contains("](crate"));
+    assert!(!described.document.to_string().contains("[`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,7 +68,7 @@ pub(super) fn without_links(document: &mut Value) {
         Value::Object(object) => {
             for (key, value) in object.iter_mut() {
                 match value {
-                    Value::String(text) if key == "description" && text.contains("](") => {
+                    Value::String(text) if key == "description" && text.contains("[`") => {
                         *text = unlinked(text);
                     }
                     value => without_links(value),
@@ -81,6 +81,6 @@ pub(super) fn without_links(document: &mut Value) {
 }
 
 fn unlinked(text: &str) -> String {
-    let link = regex_lite::Regex::new(r"\[([^\]]*)\]\([^)]*\)");
+    let link = regex_lite::Regex::new(r"\[(`[^`]*`)\](\([^)]*\))?");
     link.map_or_else(|_| text.to_owned(), |link| link.replace_all(text, "$1").into_owned())
 }
