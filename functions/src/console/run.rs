@@ -153,7 +153,7 @@ impl RunPage<'_> {
                             li {
                                 (words::decider(self.app, &approval.by)) " " (self.clock.at(approval.at))
                                 @if let Some(message) = &approval.message {
-                                    ": " q.said { (message) }
+                                    ": " span.said { "“" (message) "”" }
                                 }
                             }
                         }
@@ -316,21 +316,13 @@ pub(super) fn hidden(me: &Me, run: &RunView) -> Markup {
 
 /// The form of a run's flow, filled in as for that run.
 fn again(run: &RunView) -> String {
-    let mut link = format!("/flows/{}?", run.flow);
-    let mut add = |key: &str, value: &str| {
-        link.push_str(&format!("{key}={}&", words::encoded(value)));
-    };
-    if let Some(target) = &run.target {
-        add("target", target.as_str());
-    }
-    if let Some(duration) = run.duration {
-        add("duration", &duration.to_string());
-    }
-    add("reason", &run.reason);
-    for (name, value) in &run.fields {
-        add(&fields::key(name), &fields::text(value));
-    }
-    link.trim_end_matches('&').to_owned()
+    let pair = |key: &str, value: &str| format!("{key}={}", words::encoded(value));
+    let mut query = vec![pair("reason", &run.reason)];
+    query.extend(run.target.iter().map(|target| pair("target", target.as_str())));
+    query.extend(run.duration.iter().map(|duration| pair("duration", &duration.to_string())));
+    let own = run.fields.iter();
+    query.extend(own.map(|(name, value)| pair(&fields::key(name), &fields::text(value))));
+    format!("/flows/{}?{}", run.flow, query.join("&"))
 }
 
 fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
@@ -342,7 +334,7 @@ fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
         section.card aria-labelledby="why-title" {
             h2 #why-title { "Why" }
             @if let Some(needed) = &explain.needs { (needs(app, Some(clock), needed)) }
-            @for line in &explain.decided { p { (words::decider(app, line)) "." } }
+            @for line in &explain.decided { p { "Approved: " (words::decider(app, line)) "." } }
             @if explain.ends.is_some() {
                 p { (sentence(ends_sooner(explain.ends.as_deref().unwrap_or_default()))) }
             }
@@ -456,12 +448,11 @@ fn answer(app: &App, answer: &Value) -> Markup {
         Value::Bool(true) => html! { "Yes." },
         Value::Bool(false) => html! { "No." },
         Value::Array(ids) if !ids.is_empty() => {
-            let ids: Option<Vec<UserId>> =
-                ids.iter().map(|id| UserId::parse(id.as_str()?).ok()).collect();
-            match ids {
-                Some(ids) => words::people(app, &ids),
-                None => html! { code { (story::short(answer)) } },
-            }
+            let read = |id: &Value| UserId::parse(id.as_str()?).ok();
+            ids.iter().map(read).collect::<Option<Vec<_>>>().map_or_else(
+                || html! { code { (story::short(answer)) } },
+                |ids| words::people(app, &ids),
+            )
         }
         answer => html! { code { (story::short(answer)) } },
     }
