@@ -116,8 +116,7 @@ impl Desk {
                     .hint("look at it again, and repeat"));
                 }
                 Commit::Conflict(_) => {}
-                Commit::Throttled => return Err(busy()),
-                Commit::Unknown(_) | Commit::Invalid(_) => return Err(busy()),
+                Commit::Throttled | Commit::Unknown(_) | Commit::Invalid(_) => return Err(busy()),
             }
         }
         Err(busy())

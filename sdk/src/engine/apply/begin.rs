@@ -81,13 +81,10 @@ pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     for step in [Step::Prompt, Step::Request] {
-        match draft.decision(step)? {
-            Ok(Some(decision)) => {
-                if decided(draft, step, decision)? {
-                    return Ok(());
-                }
-            }
-            Ok(None) | Err(_) => {}
+        if let Ok(Some(decision)) = draft.decision(step)?
+            && decided(draft, step, decision)?
+        {
+            return Ok(());
         }
     }
     if draft.something_failed() && draft.run()?.rules.fail == Fail::Deny {
@@ -164,15 +161,13 @@ fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<bool, Stop
             Ok(name) => draft.target(&name)?.ok().flatten(),
             Err(_) => None,
         };
-        match new {
-            Some(new) => target = Some(new),
-            None => {
-                let message =
-                    format!("the flow changed the target to `{name}`, which it does not have");
-                draft.deny(Decider::Engine, Some(message));
-                return Ok(true);
-            }
-        }
+        let Some(new) = new else {
+            let message =
+                format!("the flow changed the target to `{name}`, which it does not have");
+            draft.deny(Decider::Engine, Some(message));
+            return Ok(true);
+        };
+        target = Some(new);
     }
     fields.extend(change.fields);
     let elsewhere = target != draft.run()?.request.target;

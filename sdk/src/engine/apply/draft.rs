@@ -74,12 +74,11 @@ impl<'a> Draft<'a> {
 
     /// Something happens. The first thing carries what was answered, and what was scheduled.
     pub(super) fn happen(&mut self, what: What, effects: Vec<Effect>) {
-        let (run_id, seq, previous) = match &self.run {
-            Some(run) => (run.id.clone(), run.seq, run.chain.clone()),
-            None => {
-                let id = self.input_run();
-                (id.clone(), 0, genesis(&id))
-            }
+        let (run_id, seq, previous) = if let Some(run) = &self.run {
+            (run.id.clone(), run.seq, run.chain.clone())
+        } else {
+            let id = self.input_run();
+            (id.clone(), 0, genesis(&id))
         };
         let mut all = Vec::new();
         let mut notes = Vec::new();
@@ -180,7 +179,7 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self) -> Next {
         match self.run {
             Some(run) if !self.entries.is_empty() => {
-                Next::Move(Transition { run, entries: self.entries })
+                Next::Move(Box::new(Transition { run, entries: self.entries }))
             }
             Some(_) | None => Next::Nothing,
         }
