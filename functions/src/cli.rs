@@ -1,25 +1,48 @@
 //! The command line: the program itself. One file per command.
+//!
+//! Most commands talk to a server by its API, so that they may do what anybody may, and no more.
+//! What a program prints for people goes through [`print`], which makes it safe for a terminal;
+//! with `--json` they print what the API answers and nothing else. How commands end is a table in
+//! [`exit`].
 
+mod answer;
+mod approve;
+mod cancel;
+mod client;
+mod decide;
+mod deny;
 mod dev;
+mod exit;
+mod extend;
+mod follow;
+mod preview;
+mod print;
+mod request;
+mod revoke;
+mod runs;
+mod source;
+mod story;
+mod words;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::app::App;
+use exit::{Exit, Failure};
 
 /// Runs the program: what `main!` calls.
 #[must_use]
 pub fn main(app: &App) -> ExitCode {
     let cli = Cli::parse();
-    match cli.command.unwrap_or(Command::Dev(dev::Dev::default())) {
-        Command::Dev(dev) => dev.run(app),
-    }
+    let command = cli.command.unwrap_or(Command::Dev(dev::Dev::default()));
+    let exit = run(command, app).unwrap_or_else(|failure| failure.report());
+    ExitCode::from(exit.code())
 }
 
 /// Just-in-time access with approvals.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -27,8 +50,39 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the whole system on this machine, with an embedded store (the default).
     Dev(dev::Dev),
+    Request(request::Request),
+    Preview(preview::Preview),
+    Approve(approve::Approve),
+    Deny(deny::Deny),
+    Cancel(cancel::Cancel),
+    Revoke(revoke::Revoke),
+    Extend(extend::Extend),
+    Answer(answer::Answer),
+    Runs(runs::Runs),
+}
+
+fn run(command: Command, app: &App) -> Result<Exit, Failure> {
+    if let Command::Dev(dev) = command {
+        return dev.run(app);
+    }
+    log();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::error(&error))?;
+    runtime.block_on(async {
+        match command {
+            Command::Dev(dev) => dev.run(app),
+            Command::Request(request) => request.run(app).await,
+            Command::Preview(preview) => preview.run().await,
+            Command::Approve(approve) => approve.run(app).await,
+            Command::Deny(deny) => deny.run(app).await,
+            Command::Cancel(cancel) => cancel.run(app).await,
+            Command::Revoke(revoke) => revoke.run(app).await,
+            Command::Extend(extend) => extend.run(app).await,
+            Command::Answer(answer) => answer.run(app).await,
+            Command::Runs(runs) => runs.run(app).await,
+        }
+    })
 }
 
 /// Warnings and errors go to standard error, a line each.
