@@ -49,12 +49,11 @@ pub enum Input<'a> {
 
 /// What comes of an [`Input`].
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once and kept nowhere")]
 pub enum Next {
     /// Answer this first. The run is as it would stand at that moment.
     Ask(Question, Box<Run>),
     /// This happened.
-    Move(Transition),
+    Move(Box<Transition>),
     /// Nothing, as with a timer that goes off late or twice.
     Nothing,
 }

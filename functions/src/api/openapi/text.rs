@@ -36,7 +36,7 @@ pub(super) fn headers_of_commands() -> Value {
     let text = json!({ "type": "string" });
     json!({
         "Location": {
-            "description": "The run, or for 202 what tells what became of the command.",
+            "description": "The new run, or for 202 what tells what became of the command.",
             "schema": text,
         },
         "Preference-Applied": { "description": "`wait=N`, if it was asked for.", "schema": text },

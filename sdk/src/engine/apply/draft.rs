@@ -179,7 +179,7 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self) -> Next {
         match self.run {
             Some(run) if !self.entries.is_empty() => {
-                Next::Move(Transition { run, entries: self.entries })
+                Next::Move(Box::new(Transition { run, entries: self.entries }))
             }
             Some(_) | None => Next::Nothing,
         }

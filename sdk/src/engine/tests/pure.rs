@@ -188,7 +188,8 @@ impl World {
             rules: around.rules.clone(),
         };
         let (next, _) = around.apply(None, Some(&begin), &Input::Command(&command), now);
-        let Ok(Next::Move(Transition { run, entries })) = next else { panic!("{next:?}") };
+        let Ok(Next::Move(transition)) = next else { panic!("{next:?}") };
+        let Transition { run, entries } = *transition;
         Self { run, entries, now, around, commands: 0 }
     }
 
@@ -221,7 +222,7 @@ impl World {
         let (next, answers) = self.around.apply(Some(&self.run), None, &input, self.now);
         match (next, &command) {
             (Ok(Next::Move(transition)), _) => {
-                self.take(transition);
+                self.take(*transition);
                 Ok(true)
             }
             (Ok(Next::Nothing | Next::Ask(..)), _) => Ok(false),
