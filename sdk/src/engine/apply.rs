@@ -49,7 +49,6 @@ pub enum Input<'a> {
 
 /// What comes of an [`Input`].
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once and kept nowhere")]
 pub enum Next {
     /// Answer this first. The run is as it would stand at that moment.
     Ask(Question, Box<Run>),

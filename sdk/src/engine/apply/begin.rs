@@ -169,13 +169,13 @@ fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<bool, Stop
             Ok(name) => draft.target(&name)?.ok().flatten(),
             Err(_) => None,
         };
-        if new.is_none() {
+        let Some(new) = new else {
             let message =
                 format!("the flow changed the target to `{name}`, which it does not have");
             draft.deny(Decider::Engine, Some(message));
             return Ok(true);
-        }
-        target = new;
+        };
+        target = Some(new);
     }
     fields.extend(change.fields);
     let elsewhere = target != draft.run()?.request.target;
