@@ -4,7 +4,7 @@ use super::entry::{EffectId, Entry, Failure, Found, Notice, What};
 use super::state::{Decider, Run, State};
 use crate::context::{Destination, Message};
 use crate::flow::TemplateKind;
-use crate::model::{Outcome, UserId};
+use crate::model::{Outcome, Timestamp, UserId};
 
 /// What has to be said because of an effect; without a notice, whoever may decide is asked. `cause` is
 /// the entry that called for it.
@@ -26,7 +26,7 @@ pub fn messages(
             ask(run).into_iter().map(|(to, text)| (to, format!("Still waiting. {text}"))).collect()
         }
         Some(Notice::EndsSoon) => {
-            let until = run.until.map(|until| until.to_string()).unwrap_or_default();
+            let until = run.until.map(clock).unwrap_or_default();
             let text = format!("Your access to {} ends at {until}.", what(run));
             vec![(to_requester(), text)]
         }
@@ -155,7 +155,7 @@ pub fn standing(run: &Run) -> String {
         run.approvals.iter().map(|approval| decider(&approval.by)).collect::<Vec<_>>().join(", ")
     };
     match &run.state {
-        State::Prompted { starts } => format!("Begins at {starts}"),
+        State::Prompted { starts } => format!("Begins at {}", clock(*starts)),
         State::Pending(pending) => {
             let Some(stage) = run.stage() else { return "Waiting".to_owned() };
             let given =
@@ -166,13 +166,14 @@ pub fn standing(run: &Run) -> String {
                     format!("Waiting for an answer of {}", people(&pending.asked))
                 }
                 TemplateKind::Access => {
-                    format!("Waiting for {missing} of {}: {}", stage.who, people(&pending.asked))
+                    let (who, asked) = (&stage.who, &pending.asked);
+                    format!("Waiting for {missing} of {} in {who}: {}", asked.len(), people(asked))
                 }
             }
         }
         State::Granting { .. } => format!("Approved by {}; access is being given", by()),
         State::Active { until: Some(until), .. } => {
-            format!("Approved by {}; active until {until}", by())
+            format!("Approved by {}; active until {}", by(), clock(*until))
         }
         State::Active { until: None, .. } => {
             format!("Approved by {}; active until somebody ends it", by())
@@ -202,6 +203,11 @@ pub fn standing(run: &Run) -> String {
             }
         }
     }
+}
+
+/// A time as people read it where nobody knows their time zone.
+fn clock(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Who decided, in words.

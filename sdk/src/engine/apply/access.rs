@@ -26,6 +26,13 @@ pub(super) fn begin(draft: &mut Draft<'_>) -> Result<(), Stop> {
         draft.close(Outcome::Approved, None, Some(Step::Approval));
         return Ok(());
     }
+    if let Some(held) = run.request.extends.clone()
+        && draft.holds(&held.run)? != Ok(true)
+    {
+        let message = "the access that it was to prolong has ended: ask anew".to_owned();
+        draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
+        return Ok(());
+    }
     if let Err(failure) = draft.consent(Step::Escalate)? {
         let message = format!("the flow stopped the grant: {}", failure.message);
         draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
@@ -173,7 +180,9 @@ pub(super) fn revoke_failed(draft: &mut Draft<'_>, run: &Run, id: EffectId, fail
     }
     let again = draft.now + pause(attempts);
     let alarm = since + ALARM_AFTER <= draft.now;
-    let effects = vec![Effect::Notify { notice: Notice::Trouble }];
+    // Somebody is told at first, and then ever more seldom.
+    let tells = attempts == 0 || attempts.is_power_of_two();
+    let effects = tells.then_some(Effect::Notify { notice: Notice::Trouble }).into_iter().collect();
     draft.happen(What::RevokeFailed { failure: failure.clone(), again, alarm }, effects);
 }
 

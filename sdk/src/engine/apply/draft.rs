@@ -245,6 +245,7 @@ typed! {
     fn approvers() -> crate::approvers::Approvers = Question::Approvers, Answer::Approvers(approvers) => approvers.clone();
     fn members(people: &People) -> Vec<User> = Question::Members(people.clone()), Answer::Members(users) => users.clone();
     fn user(id: &UserId) -> Option<User> = Question::User(id.clone()), Answer::User(user) => user.as_deref().cloned();
+    fn holds(run: &RunId) -> bool = Question::Holds(run.clone()), Answer::Holds(holds) => *holds;
     fn twin(target: Option<TargetName>) -> Option<RunId> = Question::Twin(target), Answer::Twin(run) => run.clone();
     fn target(name: &TargetName) -> Option<Target> = Question::Target(name.clone()), Answer::Target(target) => target.as_deref().cloned();
 }

@@ -124,6 +124,7 @@ impl Around {
             Question::User(id) => Ok(Answer::User(Self::person(id).map(Box::new))),
             Question::Twin(_) => Ok(Answer::Twin(None)),
             Question::Target(_) => Ok(Answer::Target(None)),
+            Question::Holds(_) => Ok(Answer::Holds(true)),
         };
         Answered::plain(answer.map_err(|()| failure(false)))
     }
