@@ -31,7 +31,7 @@ pub(super) struct Server {
     /// Who you are, on the local server [env: COUNTERSIGN_USER]. Programs have a token instead,
     /// in COUNTERSIGN_TOKEN and never as an argument.
     #[arg(long = "as", value_name = "EMAIL")]
-    pub(super) user: Option<String>,
+    myself: Option<String>,
     /// Print what the API answers, as JSON, and nothing else.
     #[arg(long)]
     pub(super) json: bool,
@@ -60,7 +60,7 @@ impl Server {
 
     fn identity(&self) -> Result<Identity, Failure> {
         let named = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-        match (self.user.clone(), named(USER), named(TOKEN)) {
+        match (self.myself.clone(), named(USER), named(TOKEN)) {
             (Some(user), ..) | (None, Some(user), None) => Ok(Identity::Person(user)),
             (None, None, Some(token)) => Ok(Identity::Token(token)),
             (None, Some(_), Some(_)) => Err(Failure::Usage(format!(

@@ -54,11 +54,14 @@ impl Place {
     }
 }
 
-/// Opens a store for reading.
-pub(super) fn open(data: &Path, settings: Option<&Path>) -> Result<Reader, Failure> {
-    let settings = match settings.map(Path::to_path_buf).or_else(find_settings) {
+/// Opens a store for reading. It can be read without the settings that name people too.
+fn open(data: &Path, settings: Option<&Path>) -> Result<Reader, Failure> {
+    let settings = match settings {
         Some(path) => Settings::read(path).map_err(|errors| Failure::Error(errors.to_string()))?,
-        None => nobody()?,
+        None => match find_settings().map(Settings::read) {
+            Some(Ok(settings)) => settings,
+            Some(Err(_)) | None => nobody()?,
+        },
     };
     Reader::open(settings, data).map_err(|error| Failure::error(&error))
 }

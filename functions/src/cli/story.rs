@@ -13,6 +13,15 @@ pub(super) fn text(entries: &[EntryView]) -> String {
     entries.iter().map(|sealed| line(&clock, sealed)).collect()
 }
 
+/// Entries of several chains, each with its chain.
+pub(super) fn audit(entries: &[EntryView]) -> String {
+    if entries.is_empty() {
+        return "no entries".to_owned();
+    }
+    let clock = Clock::local();
+    entries.iter().map(|sealed| format!("{}{}", sealed.entry.run, line(&clock, sealed))).collect()
+}
+
 fn line(clock: &Clock, sealed: &EntryView) -> String {
     let entry = &sealed.entry;
     let by = match &entry.actor.user {

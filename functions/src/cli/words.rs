@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use countersign::desk::{Explain, Needs, Preview, RunView};
+use countersign::desk::{Explain, Needs, Preview, RuleView, RunView};
 use countersign::model::{Outcome, Status, UserId};
+use serde_json::Value;
 
 use super::print::{self, Clock, Style, for_so_long, plain};
 
@@ -104,10 +105,19 @@ pub(super) fn facts(run: &RunView, program: &str) -> String {
 /// Why it stands so: which function answered what.
 pub(super) fn why(explain: &Explain) -> String {
     let mut text = String::new();
-    for rule in &explain.rules {
-        let answer = match &rule.error {
-            Some(failure) => format!("failed: {}", failure.message),
-            None => short(&rule.answer.to_string()),
+    for (index, rule) in explain.rules.iter().enumerate() {
+        let same = |other: &RuleView| {
+            (&other.question, &other.answer, &other.error)
+                == (&rule.question, &rule.answer, &rule.error)
+        };
+        // Those who may decide are found out again and again.
+        if explain.rules.iter().take(index).any(same) {
+            continue;
+        }
+        let answer = match (&rule.error, &rule.answer) {
+            (Some(failure), _) => format!("failed: {}", failure.message),
+            (None, Value::Null) => "nothing to say".to_owned(),
+            (None, answer) => short(&answer.to_string()),
         };
         let place = rule.location.as_ref().map(|at| format!("  [{at}]")).unwrap_or_default();
         let (question, place) = (plain(&rule.question), plain(&place).into_owned());

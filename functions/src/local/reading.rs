@@ -22,8 +22,6 @@ pub struct Reader {
     pub desk: Desk,
     /// Somebody who reads everything.
     pub caller: Caller,
-    /// The store itself.
-    pub store: Arc<SqliteStore>,
 }
 
 impl Reader {
@@ -33,8 +31,7 @@ impl Reader {
     ///
     /// If there is none, or it is not a sound store of this version.
     pub fn open(settings: Settings, data: &Path) -> Result<Self, OpenError> {
-        let store = Arc::new(SqliteStore::open_read_only(data)?);
-        let shared: Arc<dyn Store> = store.clone();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open_read_only(data)?);
         let environment = Environment {
             org: settings.environment.org.clone(),
             name: settings.environment.name.clone(),
@@ -45,8 +42,8 @@ impl Reader {
             strategies: BTreeMap::new(),
         };
         let runner = Runner {
-            store: shared.clone(),
-            services: Arc::new(LocalDirectory::new(settings, shared)),
+            store: store.clone(),
+            services: Arc::new(LocalDirectory::new(settings, store)),
             environment: Arc::new(environment),
             host: Arc::new(LocalHost::new(Dispatcher::default())),
             budgets: Budgets::default(),
@@ -56,6 +53,6 @@ impl Reader {
             Err(_) => unreachable!("`bot:` and a name"),
         };
         let caller = Caller::local(reader, Source::Cli);
-        Ok(Self { desk: Desk { runner }, caller, store })
+        Ok(Self { desk: Desk { runner }, caller })
     }
 }
