@@ -26,7 +26,7 @@ use bench::Bench;
 use cases::CASES;
 
 /// Longer than any case takes: whoever comes here waits for ever.
-const LONGEST: Budget = Budget::from_secs(60);
+const LONGEST: Budget = Budget::from_mins(1);
 
 /// The system that a strategy gives access in, as a test reaches it past the strategy. What a
 /// system cannot do is left as it is; the cases that need it are skipped then.

@@ -67,7 +67,7 @@ impl<'k> Bench<'k> {
 
     fn run_of(&self, mail: &str) -> Run {
         let mut user = User::new(UserId::of_mail(mail).unwrap());
-        user.name = "Zoë \"李\" <O'Neil> 🚪".to_owned();
+        user.name = String::from("Zoë \"李\" <O'Neil> 🚪");
         let nth = self.runs.fetch_add(1, Ordering::Relaxed);
         Run { user, id: RunId::from_parts(1_772_442_000_000, nth.into()), output: None }
     }
