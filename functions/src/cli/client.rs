@@ -14,7 +14,7 @@ const USER: &str = "COUNTERSIGN_USER";
 const TOKEN: &str = "COUNTERSIGN_TOKEN";
 
 /// Longer than the longest wait that a server grants.
-const PATIENCE: Budget = Budget::from_secs(60);
+const PATIENCE: Budget = Budget::from_mins(1);
 const CONNECT: Budget = Budget::from_secs(5);
 
 /// Which server, as whom, and in which form.
@@ -28,9 +28,13 @@ pub(super) struct Server {
         env = "COUNTERSIGN_URL"
     )]
     pub(super) url: String,
-    /// Who you are, on the local server [env: COUNTERSIGN_USER]. Programs have a token instead,
-    /// in COUNTERSIGN_TOKEN and never as an argument.
-    #[arg(long = "as", value_name = "EMAIL")]
+    // A text of its own, since the names of variables are not marked up on a terminal.
+    #[arg(
+        long = "as",
+        value_name = "EMAIL",
+        help = "Who you are, on the local server [env: COUNTERSIGN_USER]. Programs have a token \
+                instead, in COUNTERSIGN_TOKEN and never as an argument"
+    )]
     myself: Option<String>,
     /// Print what the API answers, as JSON, and nothing else.
     #[arg(long)]

@@ -1,5 +1,7 @@
 //! How a command ends: the one table of exit codes.
 
+use std::fmt::Write as _;
+
 use countersign::desk::{Problem, RunView};
 use countersign::model::{Outcome, Status};
 
@@ -133,7 +135,7 @@ fn in_words(problem: &Problem) -> String {
     if problem.fields.is_empty() {
         let mut text = format!("{}: {}\n", problem.code, print::plain(&problem.detail));
         if let Some(hint) = &problem.hint {
-            text.push_str(&format!("hint: {}\n", print::plain(hint)));
+            let _ = writeln!(text, "hint: {}", print::plain(hint));
         }
         return text;
     }

@@ -62,7 +62,7 @@ struct Flow {
 /// A function of a flow.
 #[derive(Debug, Serialize)]
 struct Slot {
-    slot: String,
+    name: String,
     function: &'static str,
     location: &'static str,
 }
@@ -112,11 +112,11 @@ impl Flow {
 fn slots(table: &FlowDescriptor) -> Vec<Slot> {
     fn slot<R: 'static, E, A>(entry: Option<&Entry<R, E, A>>, field: &str) -> Option<Slot> {
         let entry = entry?;
-        let slot = match field {
+        let name = match field {
             "" => entry.slot.to_owned(),
             field => format!("{}({field})", entry.slot),
         };
-        Some(Slot { slot, function: entry.path, location: entry.location })
+        Some(Slot { name, function: entry.path, location: entry.location })
     }
     let (reducers, hooks, actions) = (&table.reducers, &table.hooks, &table.actions);
     let fixed = [

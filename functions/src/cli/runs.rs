@@ -1,5 +1,7 @@
 //! `runs`: the list of runs, or one of them with its story and why.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use countersign::desk::{EntryView, Filter, ListPage, RunView};
 use countersign::model::{FlowName, RunId, Status, TargetName, Timestamp, UserId};
@@ -74,7 +76,7 @@ impl Runs {
                 let view = viewed(reader, run, *json).await?;
                 let entries = all_entries_in(reader, run, *json).await?;
                 let body = serde_json::to_string(&view).unwrap_or_default();
-                print_run(&view, &entries, body, *json, app)
+                print_run(&view, &entries, &body, *json, app)
             }
             (None, source, _) => self.list(source).await,
         }
@@ -106,7 +108,7 @@ impl Runs {
                 Page::of(page_of_entries(reader, run, cursor, limit).await, *json)
             }
         };
-        list(&self.part, source.json(), fetch, |entries| story::text(entries)).await
+        list(&self.part, source.json(), fetch, story::text).await
     }
 
     fn query(&self) -> Vec<(&'static str, String)> {
@@ -174,7 +176,7 @@ async fn show(client: &Client, run: &RunId, app: &App) -> Result<Exit, Failure> 
     let reply = client.get(&format!("/v1/runs/{}", segment(run.as_str())), &[]).await?;
     let view: RunView = reply.read()?;
     if client.json {
-        return print_run(&view, &[], reply.body, true, app);
+        return print_run(&view, &[], &reply.body, true, app);
     }
     let mut entries: Vec<EntryView> = Vec::new();
     let mut cursor = None;
@@ -185,7 +187,7 @@ async fn show(client: &Client, run: &RunId, app: &App) -> Result<Exit, Failure> 
         entries.extend(page.items);
         cursor = page.next;
         if cursor.is_none() {
-            return print_run(&view, &entries, reply.body, false, app);
+            return print_run(&view, &entries, &reply.body, false, app);
         }
     }
 }
@@ -197,12 +199,12 @@ fn events_path(run: &RunId) -> String {
 fn print_run(
     run: &RunView,
     entries: &[EntryView],
-    body: String,
+    body: &str,
     json: bool,
     app: &App,
 ) -> Result<Exit, Failure> {
     if json {
-        print::out(&body)?;
+        print::out(body)?;
         return Ok(Exit::Done);
     }
     let style = Style::stdout();
@@ -214,18 +216,18 @@ fn print_run(
         print::plain(run.requester.as_str())
     );
     if !run.reason.is_empty() {
-        text.push_str(&format!("  reason    {}\n", print::plain(&run.reason)));
+        let _ = writeln!(text, "  reason    {}", print::plain(&run.reason));
     }
     for (name, value) in &run.fields {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        text.push_str(&format!("  {:8}  {}\n", print::plain(name), print::plain(&value)));
+        let _ = writeln!(text, "  {:8}  {}", print::plain(name), print::plain(&value));
     }
     text.push_str(&words::facts(run, app.name));
     text.push_str(&words::why(&run.explain));
     if !run.explain.you.is_empty() {
-        text.push_str(&format!("{}\n{}", style.bold("You may"), words::you(&run.explain)));
+        let _ = write!(text, "{}\n{}", style.bold("You may"), words::you(&run.explain));
     }
-    text.push_str(&format!("{}\n{}", style.bold("Story"), story::text(entries)));
+    let _ = write!(text, "{}\n{}", style.bold("Story"), story::text(entries));
     print::out(&text)?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,7 @@
 //! What happened, an entry a line.
 
+use std::fmt::Write as _;
+
 use countersign::desk::EntryView;
 use countersign::engine::{Decider, EndedBy, Found, ReachedBy, What, Why};
 use countersign::model::UserId;
@@ -19,7 +21,11 @@ pub(super) fn audit(entries: &[EntryView]) -> String {
         return "no entries".to_owned();
     }
     let clock = Clock::local();
-    entries.iter().map(|sealed| format!("{}{}", sealed.entry.run, line(&clock, sealed))).collect()
+    let mut text = String::new();
+    for sealed in entries {
+        let _ = write!(text, "{}{}", sealed.entry.run, line(&clock, sealed));
+    }
+    text
 }
 
 fn line(clock: &Clock, sealed: &EntryView) -> String {
