@@ -27,12 +27,7 @@ impl Server {
     /// # Errors
     ///
     /// If it does not start.
-    pub fn start(
-        binary: &Path,
-        data: &Path,
-        settings: &Path,
-        log: &Path,
-    ) -> Result<Self, String> {
+    pub fn start(binary: &Path, data: &Path, settings: &Path, log: &Path) -> Result<Self, String> {
         let told = |what: &str, why: &dyn std::fmt::Display| format!("{what}: {why}");
         let log = OpenOptions::new().create(true).append(true).open(log);
         let log = log.map_err(|error| told("the log cannot be written", &error))?;

@@ -42,7 +42,8 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<bool, String> {
-    let by_clock = || u64::from(std::process::id()) ^ jiff::Timestamp::now().as_second().unsigned_abs();
+    let by_clock =
+        || u64::from(std::process::id()) ^ jiff::Timestamp::now().as_second().unsigned_abs();
     let plan = Plan {
         times: if args.quick { args.times.min(3) } else { args.times },
         people: if args.quick { 8 } else { 24 },

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use countersign::engine::{
-    Cause, Decider, Due, Effect, Run, SealedEntry, What, verify,
-};
+use countersign::engine::{Cause, Decider, Due, Effect, Run, SealedEntry, What, verify};
 use countersign::model::{RunId, Timestamp};
 
 use super::settings;
@@ -63,7 +61,8 @@ impl Chain<'_> {
                     let armed = sealed.entry.effects.iter().position(
                         |effect| matches!(effect, Effect::Arm { due: Due::End, at } if Some(*at) == *until),
                     );
-                    let given = sealed.entry.effects.iter().position(|effect| *effect == Effect::Grant);
+                    let given =
+                        sealed.entry.effects.iter().position(|effect| *effect == Effect::Grant);
                     if !approved {
                         self.broke("access is given without an approval");
                     }

@@ -136,9 +136,8 @@ impl Check<'_> {
 
     fn accepted(&mut self, key: &str, sent: &Sent, run: &str, event: &str) {
         let deed = sent.deed.as_str();
-        let answered = |told: &Option<String>, kept: &str| {
-            told.as_ref().is_none_or(|told| told == kept)
-        };
+        let answered =
+            |told: &Option<String>, kept: &str| told.as_ref().is_none_or(|told| told == kept);
         if !answered(&sent.run, run) || !answered(&sent.event, event) {
             self.broken.push(format!("{deed} {key}: the store has another answer than was given"));
         }
@@ -159,7 +158,8 @@ impl Check<'_> {
             self.broken.push(format!("{deed} {key} of run {run} led to {words:?}"));
         }
         if words == ["refused"] && sent.done {
-            self.broken.push(format!("{deed} {key} of run {run}: done, it was said; refused, it was"));
+            self.broken
+                .push(format!("{deed} {key} of run {run}: done, it was said; refused, it was"));
         }
     }
 
@@ -234,7 +234,8 @@ impl Check<'_> {
             due.extend(self.shelf.all(&shard, "").await?.into_iter().map(|item| item.key));
         }
         for (run, _) in self.runs.values() {
-            let key = |(at, due): (_, countersign::engine::Due)| records::due(&run.id, at, due.as_str());
+            let key =
+                |(at, due): (_, countersign::engine::Due)| records::due(&run.id, at, due.as_str());
             known.extend(run.dues().into_iter().map(key));
         }
         for key in due.symmetric_difference(&known) {

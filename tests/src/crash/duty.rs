@@ -65,8 +65,7 @@ impl Duty {
     /// Lets the server run for a while, mostly for some tenths of a second and sometimes hardly
     /// at all; then kills it and starts another.
     pub(super) async fn kill_sometime(&mut self, chance: &mut Chance) -> Result<(), String> {
-        let pause =
-            if chance.percent(15) { chance.within(1, 60) } else { chance.within(200, 900) };
+        let pause = if chance.percent(15) { chance.within(1, 60) } else { chance.within(200, 900) };
         tokio::time::sleep(Duration::from_millis(pause)).await;
         if let Some(mut server) = self.server.take() {
             if !server.is_running() {

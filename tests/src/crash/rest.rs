@@ -58,10 +58,14 @@ async fn misplaced(shelf: &Shelf) -> Result<Vec<String>, String> {
             wrong.push(format!("{user} has no access to {target}, and a run is active"));
         }
     }
-    let over = |run: &&Run| matches!(run.state, State::Active { until: Some(until), .. } if until < now);
-    wrong.extend(after.iter().filter(over).map(|run| {
-        format!("run {} is active, and its end was at {:?}", run.id, run.until)
-    }));
+    let over =
+        |run: &&Run| matches!(run.state, State::Active { until: Some(until), .. } if until < now);
+    wrong.extend(
+        after
+            .iter()
+            .filter(over)
+            .map(|run| format!("run {} is active, and its end was at {:?}", run.id, run.until)),
+    );
     Ok(wrong)
 }
 
