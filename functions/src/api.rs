@@ -1,11 +1,11 @@
 //! The HTTP API: routes by noun, one file a verb.
 //!
 //! Everything here is one call of the [`Desk`]: the API reads what comes in, strictly, finds out who
-//! calls, and gives back what the desk says. It decides nothing. The list of [`Operation`]s is at
+//! calls, and gives back what the desk says. It decides nothing. The list of operations is at
 //! once the router and the description at `/openapi.json`, so that neither knows what the other
 //! does not.
 //!
-//! Errors are problem documents (RFC 9457), without exception; see [`catalogue`].
+//! Errors are problem documents (RFC 9457), without exception.
 
 mod audit;
 mod caller;
@@ -66,9 +66,10 @@ pub fn router(state: ApiState) -> Router {
     let mut router = Router::new();
     for operation in operations {
         let door = caller::Door { state: state.clone(), operation: operation.id };
-        let route = match operation.open {
-            true => operation.route,
-            false => operation.route.route_layer(from_fn_with_state(door, caller::known)),
+        let route = if operation.open {
+            operation.route
+        } else {
+            operation.route.route_layer(from_fn_with_state(door, caller::known))
         };
         router = router.route(operation.path, route);
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::settings::{self, FlowFacts, FlowSettings, Settings, SettingsError, StrategySettings};
+use crate::strategies::http::Http;
 
 /// What `main!` lists.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub struct App {
 }
 
 /// The strategies that every program has.
-pub const BUILT_IN: [&str; 3] = ["directory_group", "approval_only", "http"];
+pub const BUILT_IN: [&str; 3] = ["directory_group", "approval_only", Http::TYPE];
 
 impl App {
     /// Whether the settings fit this program: all that is wrong.
@@ -96,6 +97,10 @@ impl App {
         let strategy: Arc<dyn Strategy> = match strategy.kind.as_str() {
             "directory_group" => Arc::new(DirectoryGroup::new(groups.clone())),
             "approval_only" => Arc::new(ApprovalOnly),
+            Http::TYPE => {
+                let http = Http::open(&setup, settings.folder());
+                Arc::new(http.map_err(|error| error.to_string())?)
+            }
             kind => {
                 let registered = self.strategies.iter().find(|registered| registered.kind == kind);
                 let registered =

@@ -15,6 +15,7 @@ pub mod console;
 pub mod local;
 pub mod settings;
 pub mod store;
+pub mod strategies;
 
 #[doc(hidden)]
 pub mod __private {

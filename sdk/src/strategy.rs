@@ -20,7 +20,7 @@ pub use directory_group::{DirectoryGroup, Groups};
 /// also after a crash in between, and late. Failure is an error and nothing else; an unknown
 /// outcome is an error too. The user's name in the other system comes from
 /// [`StrategyContext::get_requester_identity`], which cannot be overridden.
-/// [`testing::strategy`](crate::testing) checks anybody's strategy against it.
+/// `testing::StrategyKit` tests anybody's strategy by it.
 #[async_trait]
 pub trait Strategy: std::fmt::Debug + Send + Sync {
     /// Gives access. Giving it again to somebody who has it is no error.

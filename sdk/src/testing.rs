@@ -19,6 +19,7 @@ mod memory;
 pub mod simulation;
 pub mod store;
 mod strategy;
+mod strategy_kit;
 
 pub use app::{Act, Ask, Person, TestApp, TestRun};
 pub use directory::TestDirectory;
@@ -26,6 +27,7 @@ pub use faults::{Counts, Fault, FaultyStore, Operation};
 pub use host::{TestHost, Timer};
 pub use memory::MemoryStore;
 pub use strategy::{Mishap, TestStrategy};
+pub use strategy_kit::{Finding, StrategyKit, System, Verdict};
 
 /// One step of `SplitMix64`: a number that looks as if it had nothing to do with the state.
 /// Source: <https://prng.di.unimi.it/splitmix64.c>.

@@ -168,9 +168,4 @@ impl Operation {
         self.open = true;
         self
     }
-
-    /// Whether a refusal of it belongs into the audit chain.
-    pub(super) fn changes(&self) -> bool {
-        self.method != "get"
-    }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use countersign::desk::{Filter, Problem};
+use countersign::desk::{AuditFilter, Filter, Problem};
 use countersign::model::{FlowName, RunId, Status, UserId};
 use maud::{Markup, html};
 
@@ -121,7 +121,9 @@ fn search(app: &App, query: &Body) -> Markup {
 }
 
 async fn account(app: &App, me: &Me, clock: &Clock, user: &UserId) -> Result<Markup, Problem> {
-    let entries = app.desk.account_entries(&me.caller, user, ENTRIES).await?;
+    let filter =
+        AuditFilter { user: Some(user.clone()), limit: Some(ENTRIES), ..AuditFilter::default() };
+    let entries = app.desk.audit(&me.caller, &filter).await?.items;
     Ok(html! {
         section.card aria-labelledby="account-title" {
             h2 #account-title { "Outside of any run" }

@@ -29,7 +29,7 @@ pub(super) async fn home(
     let held =
         |run: &&RunView| matches!(run.status, Status::Active | Status::Granting | Status::Revoking);
     let active: Vec<_> = mine.iter().filter(held).collect();
-    let recent: Vec<_> = mine.iter().filter(|run| !held(run)).take(8).collect();
+    let recent: Vec<_> = mine.iter().take(8).collect();
     let content = html! {
         h1 { "Hello " (me.caller.user.name) }
         (done(&app, &me, &Body::from(query)).await)
@@ -44,11 +44,12 @@ pub(super) async fn home(
             }
             section.card aria-labelledby="recent-title" {
                 h2 #recent-title { "My recent requests" }
-                @if recent.is_empty() { p.empty { "You have not asked for anything yet." } }
-                ul.runs {
-                    @for run in recent { li { (lists::item(&app, &clock, run)) } }
+                @if recent.is_empty() {
+                    p.empty { "You have not asked for anything yet." }
+                } @else {
+                    ul.runs { @for run in recent { li { (lists::item(&app, &clock, run)) } } }
+                    p { a href="/requests" { "All my requests" } }
                 }
-                @if !mine.is_empty() { p { a href="/requests" { "All my requests" } } }
             }
         }
     };
@@ -72,7 +73,7 @@ fn has(app: &App, me: &Me, clock: &Clock, active: &[&RunView]) -> Markup {
     html! {
         section aria-labelledby="has-title" {
             h2 #has-title { "My access now" }
-            @if active.is_empty() { p.empty { "You have no access that ends." } }
+            @if active.is_empty() { p.empty { "You have no access now." } }
             @for run in active {
                 div.card.row {
                     div.grows {

@@ -2,18 +2,18 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use countersign::desk::{Explain, MayDo, Needs, Problem, RuleView, RunView};
+use countersign::desk::{MayDo, Problem, RunView};
 use countersign::flow::Form;
 use countersign::model::{Object, RunId, Status};
 use maud::{Markup, html};
 
 use super::body::Body;
 use super::fields::{self, Shown};
-use super::page::{Failed, Page, SOON, Tone, notice, refused, sentence};
+use super::page::{Failed, Page, SOON, Tone, notice, refused};
 use super::person::{Me, nonce};
 use super::story::{self, Story};
 use super::times::Clock;
-use super::{App, words};
+use super::{App, why, words};
 
 /// A run's page.
 pub(super) async fn show(
@@ -86,7 +86,7 @@ impl RunPage<'_> {
                     (self.actions())
                 }
                 div {
-                    (why(self.app, &self.clock, &run.explain))
+                    (why::why(self.app, &self.clock, &run.explain))
                 }
             }
             (self.story.render(self.app, &self.clock, run))
@@ -109,8 +109,11 @@ impl RunPage<'_> {
                         (fact("Access since", &clock.both(since)))
                     }
                     @if let Some(until) = run.until {
-                        @let label = if run.status == Status::Closed { "Was to end" } else { "Ends" };
-                        (fact(label, &clock.both(until)))
+                        @if run.status == Status::Closed {
+                            (fact("Was to end", &clock.at(until)))
+                        } @else {
+                            (fact("Ends", &clock.both(until)))
+                        }
                     }
                     (fact("Flow", &html! { (run.flow) }))
                     (self.own_facts())
@@ -148,7 +151,7 @@ impl RunPage<'_> {
                             li {
                                 (words::decider(self.app, &approval.by)) " " (self.clock.at(approval.at))
                                 @if let Some(message) = &approval.message {
-                                    ": " q.said { (message) }
+                                    ": " span.said { "“" (message) "”" }
                                 }
                             }
                         }
@@ -311,122 +314,11 @@ pub(super) fn hidden(me: &Me, run: &RunView) -> Markup {
 
 /// The form of a run's flow, filled in as for that run.
 fn again(run: &RunView) -> String {
-    let mut link = format!("/flows/{}?", run.flow);
-    let mut add = |key: &str, value: &str| {
-        link.push_str(&format!("{key}={}&", words::encoded(value)));
-    };
-    if let Some(target) = &run.target {
-        add("target", target.as_str());
-    }
-    if let Some(duration) = run.duration {
-        add("duration", &duration.to_string());
-    }
-    add("reason", &run.reason);
-    for (name, value) in &run.fields {
-        add(&fields::key(name), &fields::text(value));
-    }
-    link.trim_end_matches('&').to_owned()
-}
-
-fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
-    let refused: Vec<_> = explain.you.iter().filter(|may| !may.allowed).collect();
-    html! {
-        section.card aria-labelledby="why-title" {
-            h2 #why-title { "Why" }
-            @if let Some(needed) = &explain.needs { (needs(app, Some(clock), needed)) }
-            @for line in &explain.decided { p { (words::decider(app, line)) "." } }
-            @if explain.ends.is_some() {
-                p { (sentence(ends_sooner(explain.ends.as_deref().unwrap_or_default()))) }
-            }
-            (rules(&explain.rules))
-            @if !refused.is_empty() {
-                details {
-                    summary { "What you may not do here" }
-                    ul.plain {
-                        @for may in refused {
-                            li { strong { (sentence(action(&may.action))) } " " (sentence(&may.why)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What ends access besides its time, which the first line says already.
-fn ends_sooner(ends: &str) -> &str {
-    ends.split_once("; ").map_or(ends, |(_, sooner)| sooner)
-}
-
-fn action(name: &str) -> &str {
-    match name {
-        "revoke" => "end access",
-        other => other,
-    }
-}
-
-/// Who is asked, how many of them it takes, until when, and who is asked then.
-pub(super) fn needs(app: &App, clock: Option<&Clock>, needs: &Needs) -> Markup {
-    html! {
-        ul.plain {
-            li {
-                "It takes " (needs.quorum) " of " strong { (needs.who) }
-                @if needs.given > 0 { ", and " (needs.given) " approved already" }
-                "."
-            }
-            @if let Some(place) = &needs.asked_in { li { "They are asked in " (place) "." } }
-            @if !needs.people.is_empty() {
-                li { "Asked: " (words::people(app, &needs.people)) ", because they are in " (needs.who) "." }
-            }
-            @if needs.stages > 1 { li { "This is stage " (needs.stage) " of " (needs.stages) "." } }
-            @if let (Some(deadline), Some(clock)) = (needs.deadline, clock) {
-                li {
-                    "They have until " (clock.both(deadline)) "; "
-                    @match &needs.or_else {
-                        Some(next) => { "then " (next) " is asked." }
-                        None => "then the request expires.",
-                    }
-                }
-            } @else if let Some(next) = &needs.or_else {
-                li { "If they do not answer in time, " (next) " is asked." }
-            }
-        }
-    }
-}
-
-/// Which functions and directories answered what.
-pub(super) fn rules(rules: &[RuleView]) -> Markup {
-    html! {
-        @if !rules.is_empty() {
-            h3 { "What was asked, and answered" }
-            ol.rules {
-                @for rule in rules {
-                    li {
-                        p { strong { (question(&rule.question)) } }
-                        @match &rule.error {
-                            Some(error) => p.error {
-                                (error.code) ": " (error.message)
-                                @if let Some(hint) = &error.hint { " (" (hint) ")" }
-                            },
-                            None => p.answer { code { (story::short(&rule.answer)) } },
-                        }
-                        @if let (Some(handler), Some(location)) = (&rule.handler, &rule.location) {
-                            p.muted.small { (handler) " at " (location) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A question as people would ask it, where it is one of the fixed ones.
-fn question(name: &str) -> &str {
-    match name {
-        "get_approver" => "Who may decide? (get_approver)",
-        "get_requester" => "Who may ask? (get_requester)",
-        "on_request" => "What does the flow say to the request? (on_request)",
-        "on_approval" => "What does the flow say to the approval? (on_approval)",
-        other => other,
-    }
+    let pair = |key: &str, value: &str| format!("{key}={}", words::encoded(value));
+    let mut query = vec![pair("reason", &run.reason)];
+    query.extend(run.target.iter().map(|target| pair("target", target.as_str())));
+    query.extend(run.duration.iter().map(|duration| pair("duration", &duration.to_string())));
+    let own = run.fields.iter();
+    query.extend(own.map(|(name, value)| pair(&fields::key(name), &fields::text(value))));
+    format!("/flows/{}?{}", run.flow, query.join("&"))
 }

@@ -115,8 +115,10 @@ impl Ask {
         let Some(config) = environment.flow(&self.flow) else {
             let names: Vec<_> = environment.flows.keys().map(FlowName::as_str).collect();
             let hint = format!("the flows are: {}", names.join(", "));
-            let problem = Problem::field("flow", format!("there is no flow `{}`", self.flow), hint);
-            return Err(Problem { status: 404, code: "no_such_flow".into(), ..problem });
+            let message = format!("there is no flow `{}`", self.flow);
+            let fields = vec![FieldProblem::new("flow", message.clone(), hint.clone())];
+            let problem = Problem::new(404, "no_such_flow", message).hint(hint);
+            return Err(Problem { fields, ..problem });
         };
         if config.table.template == TemplateKind::FollowUp || !config.sources.contains(&source) {
             let message = format!("`{}` is not asked for by `{source}`", self.flow);
@@ -151,13 +153,11 @@ impl Ask {
             }
             (None, _) => return Err(FieldProblem::new("target", "it is missing", one_of())),
         };
-        match environment.targets.get(name) {
-            Some(target) => Ok(Some(target.clone())),
-            None => {
-                let message = format!("`{name}` is not among the settings' targets");
-                Err(FieldProblem::new("target", message, "tell whoever runs Countersign"))
-            }
-        }
+        let unknown = || {
+            let message = format!("`{name}` is not among the settings' targets");
+            FieldProblem::new("target", message, "tell whoever runs Countersign")
+        };
+        environment.targets.get(name).cloned().map(Some).ok_or_else(unknown)
     }
 
     fn duration(

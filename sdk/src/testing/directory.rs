@@ -171,7 +171,14 @@ impl Directory for TestDirectory {
     async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError> {
         let inner = self.lock();
         inner.up("directory", id.as_str())?;
-        Ok(inner.users.get(id).cloned())
+        let mut user = inner.users.get(id).cloned();
+        if let Some(user) = &mut user {
+            let of = |(name, members): (&String, &BTreeSet<UserId>)| {
+                members.contains(id).then(|| name.clone())
+            };
+            user.groups.extend(inner.sets.iter().filter_map(of));
+        }
+        Ok(user)
     }
 
     async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError> {

@@ -40,7 +40,7 @@ pub(super) fn check(is_local: bool, parts: &Parts) -> Result<(), Problem> {
 
 /// The host and port that the client believes to talk to.
 fn host(parts: &Parts) -> Result<String, Problem> {
-    let named = parts.uri.authority().map(|authority| authority.as_str());
+    let named = parts.uri.authority().map(axum::http::uri::Authority::as_str);
     let said = single(&parts.headers, &HOST)?;
     let host = named.or(said).ok_or_else(|| invalid(&HOST, "it is missing"))?;
     Ok(host.to_lowercase())

@@ -252,8 +252,17 @@ impl Runner {
         }
         // Until the last one out has looked for the last time, a grant of ours may still land.
         let is_last = is_last_look(run) && held.lease.last.as_ref() == Some(&run.id);
+        let free = |held: &Held| {
+            if is_last {
+                held.forget()
+            } else {
+                held.put(&Lease { leaving: None, ..held.lease.clone() })
+            }
+        };
         if self.look(run, target, now).await? == Some(false) {
-            return Ok((Found::Gone, if is_last { vec![held.forget()] } else { Vec::new() }));
+            // An earlier attempt may have barred the way and crashed.
+            let changes = is_last || held.lease.leaving.is_some();
+            return Ok((Found::Gone, changes.then(|| free(&held)).into_iter().collect()));
         }
         // It is there again, or nobody can look: it is taken away once more, with nobody joining.
         let lease = Lease { leaving: Some(run.id.clone()), ..held.lease.clone() };
@@ -262,9 +271,8 @@ impl Runner {
         }
         let (_, reached) = self.take_now(run, target, now).await?;
         let held = self.held(run, target).await?;
-        let free = Lease { leaving: None, ..held.lease.clone() };
         let found = if reached == ReachedBy::Seen { Found::TakenAgain } else { Found::NotLooked };
-        Ok((found, vec![if is_last { held.forget() } else { held.put(&free) }]))
+        Ok((found, vec![free(&held)]))
     }
 
     async fn held(&self, run: &Run, target: &Target) -> Result<Held, Failure> {

@@ -25,7 +25,18 @@ impl Origin {
             | CommandKind::Revoke { message } => message.clone(),
             CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => None,
         };
-        Self { actor: command.by.user.clone(), channel: command.channel.clone(), message }
+        // A request is its requester's, whoever filed it: what a hook allows the one, it must not
+        // give to the other.
+        let actor = match &command.kind {
+            CommandKind::Request { request, .. } => Some(request.requester.clone()),
+            CommandKind::Approve { .. }
+            | CommandKind::Deny { .. }
+            | CommandKind::Cancel { .. }
+            | CommandKind::Revoke { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Wake => command.by.user.clone(),
+        };
+        Self { actor, channel: command.channel.clone(), message }
     }
 
     pub(super) fn engine() -> Self {

@@ -145,3 +145,41 @@ fn a_worker_that_was_overtaken_gives_nothing_for_a_run_that_is_over() {
     }
     panic!("the worker never came to its end");
 }
+
+#[test]
+fn a_crash_while_what_came_back_is_taken_away_keeps_nobody_from_joining() {
+    for crash_after in 1..100 {
+        let mut world = Simulation::new([&one::FLOW, &two::FLOW], 0);
+        let approve = || CommandKind::Approve { message: None, shown: None };
+        let first = world.asks("ada", "one", "orders", Duration::HOUR);
+        let revoke = CommandKind::Revoke { message: None };
+        for (name, kind) in [("bo", approve()), ("ada", revoke)] {
+            world.record(&first, name, kind);
+            world.drive(&first);
+            world.finish(None);
+        }
+        world.wait(60);
+        let ada = "ada@acme.test".parse().unwrap();
+        world.system().set(&ada, &"orders".parse().unwrap(), true);
+        world.drive(&first);
+        for _ in 0..crash_after {
+            world.step(0);
+        }
+        let through = world.working() == 0;
+        world.crash(0);
+        let second = world.asks("ada", "two", "orders", Duration::HOUR);
+        world.record(&second, "bo", approve());
+        for _ in 0..5 {
+            world.sweep();
+            world.finish(None);
+            world.wait(25);
+        }
+        let status = world.run(&second).map(|run| run.status());
+        assert_eq!(status, Some(crate::model::Status::Active), "{crash_after}");
+        world.heal();
+        if through {
+            return;
+        }
+    }
+    panic!("the worker never came to its end");
+}

@@ -9,7 +9,7 @@ use super::super::TestStrategy;
 use super::world::Simulation;
 use crate::engine::{Decider, Due};
 use crate::engine::{Effect, EffectId, Run, SealedEntry, State, What, records, verify};
-use crate::model::{Duration, Outcome, RunId, Timestamp};
+use crate::model::{Duration, RunId, Timestamp};
 use crate::store::{Query, Store};
 
 /// How long an approved run may take to be active, or failed, without faults.
@@ -24,7 +24,9 @@ pub(super) fn always(world: &mut Simulation) {
     for id in world.runs.clone() {
         let head = world.store.get(&records::head(&id)).now_or_never().unwrap().unwrap();
         let Some(head) = head else { continue };
-        if world.seen.insert(id.clone(), head.version) != Some(head.version) {
+        // A log is only added to, so a look now and then sees all of it.
+        let is_new = world.seen.insert(id.clone(), head.version) != Some(head.version);
+        if is_new && head.version.is_multiple_of(8) {
             let (run, _) = records::read_run(&head).unwrap();
             one_run(&format!("seed {seed}, run {id}"), &run, &entries(world, &id));
         }
@@ -53,7 +55,7 @@ fn what_is_given_was_approved(world: &Simulation) {
 }
 
 /// What holds of one run's log: S1, S2, S4, S5, S6, S7.
-pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]) {
+pub(crate) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]) {
     let end = verify(&run.id, entries).unwrap_or_else(|broken| panic!("{what}: {broken}"));
     assert_eq!(end, run.chain, "{what}: the head is not at the end of the chain");
     assert_eq!(Run::replay(entries).as_ref(), Some(run), "{what}: the head is not the fold");
@@ -65,7 +67,7 @@ pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]
                 not_over(what, before);
                 armed_first(what, *until, sealed);
             }
-            What::Approved { .. } | What::Asked(_) => not_over(what, before),
+            What::Approved { .. } | What::Asked(_) | What::Closed { .. } => not_over(what, before),
             What::Granted { .. } => {
                 assert!(
                     before.iter().any(|it| matches!(it.entry.what, What::Granting { .. })),
@@ -74,7 +76,6 @@ pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]
                 let ending = before.iter().any(|it| matches!(it.entry.what, What::Ending { .. }));
                 assert!(!ending, "{what}: granted after its end");
             }
-            What::Closed { .. } => not_over(what, before),
             What::Done { effects } => {
                 for id in effects {
                     follows_its_intent(what, before, *id);
@@ -191,6 +192,9 @@ pub(super) fn in_time(world: &Simulation, healed: Timestamp) {
             assert!(now <= healed + Duration::MINUTE, "seed {seed}: run {id} never began");
             continue;
         };
+        if matches!(run.state, State::Prompted { .. } | State::Pending(_) | State::Closed { .. }) {
+            continue;
+        }
         let entered = entries(world, id)
             .iter()
             .rev()
@@ -206,10 +210,16 @@ pub(super) fn in_time(world: &Simulation, healed: Timestamp) {
                 now < since + TO_BE_GONE,
                 "seed {seed}, run {id}: access is still being taken away after three minutes"
             ),
-            State::Active { until, .. } => assert!(
-                until.is_none_or(|until| now < until.max(healed) + Duration::MINUTE),
-                "seed {seed}, run {id}: its end went by"
-            ),
+            State::Active { until, .. } => {
+                assert!(
+                    until.is_none_or(|until| now < until.max(healed) + Duration::MINUTE),
+                    "seed {seed}, run {id}: its end went by"
+                );
+                let target = run.request.target.as_ref().map(|target| &target.name);
+                let has =
+                    target.is_some_and(|name| world.strategy.has(&run.request.requester, name));
+                assert!(has, "seed {seed}, run {id}: active, and no access\n{}", story(world));
+            }
             State::Prompted { .. } | State::Pending(_) | State::Closed { .. } => {}
         }
     }
@@ -220,9 +230,15 @@ pub(super) fn at_rest(world: &Simulation) {
     let seed = world.seed;
     for id in &world.runs {
         let run = world.run(id).unwrap_or_else(|| panic!("seed {seed}: run {id} never began"));
+        one_run(&format!("seed {seed}, run {id}"), &run, &entries(world, id));
         assert_eq!(run.outstanding, [], "seed {seed}, run {id}: something is left to be done");
         let rests = matches!(run.state, State::Closed { recheck: None, .. } | State::Pending(_));
-        assert!(rests, "seed {seed}, run {id}: it does not rest: {:?}", run.state);
+        assert!(
+            rests,
+            "seed {seed}, run {id}: it does not rest: {:?}\n{}",
+            run.state,
+            story(world)
+        );
     }
     let strategy: &TestStrategy = &world.strategy;
     assert_eq!(strategy.held(), world.standing, "seed {seed}: access was left behind");
@@ -240,14 +256,33 @@ pub(super) fn at_rest(world: &Simulation) {
     assert_eq!(left, Vec::<String>::new(), "seed {seed}: items are left behind");
 }
 
+/// All that happened, and who holds what, for whoever looks for the cause.
+fn story(world: &Simulation) -> String {
+    let mut lines: Vec<_> = world
+        .runs
+        .iter()
+        .flat_map(|id| entries(world, id))
+        .map(|SealedEntry { entry, .. }| {
+            let what = serde_json::to_string(&entry.what).unwrap();
+            let what: String = what.chars().take(160).collect();
+            format!("{} {} {} {what}", entry.at, entry.run, entry.seq)
+        })
+        .collect();
+    lines.sort();
+    let leases = world.store.dump().into_iter().filter(|item| item.key.pk.starts_with("L#"));
+    lines.extend(leases.map(|item| format!("{}: {}", item.key, item.body)));
+    lines.join("\n")
+}
+
 /// The run is over, and that is how it ended.
+#[cfg(test)]
 #[track_caller]
-pub(super) fn ended(world: &Simulation, id: &RunId, outcome: Outcome) {
+pub(super) fn ended(world: &Simulation, id: &RunId, outcome: crate::model::Outcome) {
     let found = world.run(id).and_then(|run| run.outcome());
     assert_eq!(found, Some(outcome), "seed {}, run {id}", world.seed);
 }
 
-fn entries(world: &Simulation, id: &RunId) -> Vec<SealedEntry> {
+pub(super) fn entries(world: &Simulation, id: &RunId) -> Vec<SealedEntry> {
     let query = Query::of(records::partition(id)).prefix("E#").limit(10_000);
     let page = world.store.query(&query).now_or_never().unwrap().unwrap();
     page.items.iter().map(|item| records::read_entry(item).unwrap()).collect()

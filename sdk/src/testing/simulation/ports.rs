@@ -105,18 +105,12 @@ impl Weather {
         if !self.is_bad() {
             return Mishap::None;
         }
-        match self.dice.roll(if gives { 6 } else { 5 }) {
+        match self.dice.roll(if gives { 9 } else { 4 }) {
             0 => Mishap::Fails,
             1 => Mishap::FailsAfterwards,
             2 => Mishap::Hangs,
             3 => Mishap::Panics,
-            4 => {
-                if gives {
-                    Mishap::FailsForGood
-                } else {
-                    Mishap::Fails
-                }
-            }
+            4 | 5 => Mishap::FailsForGood,
             _ => Mishap::LandsLate(Duration::seconds(
                 u32::try_from(1 + self.dice.roll(900)).unwrap_or(1),
             )),

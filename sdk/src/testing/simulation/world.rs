@@ -99,6 +99,12 @@ impl Simulation {
         }
     }
 
+    /// The system that access is given in, to look at it and to have it fail.
+    #[must_use]
+    pub fn system(&self) -> &TestStrategy {
+        &self.strategy
+    }
+
     /// Somebody had access all along.
     pub fn had(&mut self, name: &str, target: &str) {
         let held = (user(name), TargetName::parse(target).unwrap());
@@ -255,6 +261,23 @@ impl Simulation {
         checks::at_rest(self);
     }
 
+    /// How often each thing happened, by the word for it, and how things were reached.
+    #[must_use]
+    pub fn tally(&self) -> BTreeMap<String, usize> {
+        let mut tally = BTreeMap::new();
+        for run in &self.runs {
+            for sealed in checks::entries(self, run) {
+                let what = serde_json::to_value(&sealed.entry.what).unwrap();
+                let words = ["type", "reached", "found", "outcome"];
+                let words = words.map(|key| what.get(key).and_then(Value::as_str));
+                for word in words.into_iter().flatten() {
+                    *tally.entry(word.to_owned()).or_insert(0) += 1;
+                }
+            }
+        }
+        tally
+    }
+
     /// Some step of some of what may happen.
     pub fn anything(&mut self) {
         match self.dice.roll(100) {
@@ -274,7 +297,7 @@ impl Simulation {
                 }
             }
             9..=10 => self.anybody_does_anything(),
-            _ if self.workers.is_empty() => self.anybody_does_anything(),
+            _ if self.workers.is_empty() && self.dice.one_in(8) => self.anybody_does_anything(),
             _ => {
                 let index = self.dice.roll(self.workers.len() as u64);
                 self.step(usize::try_from(index).unwrap_or_default());
@@ -282,9 +305,13 @@ impl Simulation {
         }
     }
 
+    /// Any run, mostly one that is not over.
     fn any_run(&self) -> Option<RunId> {
-        let index = self.dice.roll(self.runs.len() as u64);
-        self.runs.get(usize::try_from(index).ok()?).cloned()
+        let is_over = |id: &&RunId| self.run(id).is_some_and(|run| run.outcome().is_some());
+        let open: Vec<_> = self.runs.iter().filter(|id| !is_over(id)).cloned().collect();
+        let all = if self.dice.one_in(10) { &self.runs } else { &open };
+        let index = self.dice.roll(all.len() as u64);
+        all.get(usize::try_from(index).ok()?).cloned()
     }
 
     fn pick<'a>(&self, all: &[&'a str]) -> &'a str {
@@ -293,7 +320,7 @@ impl Simulation {
     }
 
     fn anybody_does_anything(&mut self) {
-        if self.runs.len() < 6 && self.dice.one_in(4) {
+        if self.runs.len() < 8 && self.dice.one_in(4) {
             let duration = Duration::seconds(u32::try_from(self.dice.roll(1200)).unwrap_or(1));
             let names: Vec<_> = self.environment.flows.keys().cloned().collect();
             let flows: Vec<_> = names.iter().map(FlowName::as_str).collect();

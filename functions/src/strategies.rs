@@ -1,0 +1,3 @@
+//! Strategies that reach other systems. Those that reach none are in the crate `countersign`.
+
+pub mod http;
