@@ -5,3 +5,5 @@ pub mod chance;
 pub mod crash;
 pub mod http;
 pub mod server;
+pub mod stock;
+pub mod table;
