@@ -87,7 +87,7 @@ fn operations() -> Vec<Operation> {
     all.push(preview::operation());
     all.push(events::operation());
     all.extend(flows::operations());
-    all.push(grants::operation());
+    all.extend(grants::operations());
     all.extend(users::operations());
     all.extend(tokens::operations());
     all.push(audit::operation());

@@ -203,9 +203,9 @@ impl Directory for LocalDirectory {
 impl Services for LocalDirectory {
     async fn history(&self, query: &HistoryQuery) -> Result<u32, ServiceError> {
         let mut times = 0_u32;
-        let mut list = Query::of(List::By(&query.user).partition()).descending();
+        let mut runs = Query::of(List::By(&query.user).partition()).descending();
         loop {
-            let page = self.store.query(&list).await.map_err(|error| unreadable(&error))?;
+            let page = self.store.query(&runs).await.map_err(|error| unreadable(&error))?;
             let ids: Vec<RunId> = page
                 .items
                 .iter()
@@ -214,12 +214,12 @@ impl Services for LocalDirectory {
                 .map_err(|error| unreadable(&error))?;
             let keys: Vec<Key> = ids.iter().map(records::head).collect();
             let heads = self.store.get_many(&keys).await.map_err(|error| unreadable(&error))?;
-            for item in heads.iter().flatten() {
-                let (run, _) = records::read_run(item).map_err(|error| unreadable(&error))?;
+            for head in heads.iter().flatten() {
+                let (run, _) = records::read_run(head).map_err(|error| unreadable(&error))?;
                 times = times.saturating_add(u32::from(counts(&run, query)));
             }
             match page.items.last() {
-                Some(last) if page.more => list.after = Some(last.key.sk.clone()),
+                Some(last) if page.more => runs.after = Some(last.key.sk.clone()),
                 Some(_) | None => return Ok(times),
             }
         }

@@ -1,5 +1,6 @@
 //! The local server's listener: API and pages on one address.
 
+use std::io::Write;
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
@@ -26,7 +27,8 @@ pub struct ServeError(#[from] std::io::Error);
 pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     let service = router(&local, address).into_make_service_with_connect_info::<SocketAddr>();
-    println!("listening on http://{address}");
+    // Whoever started it may have closed its output.
+    let _ = writeln!(std::io::stdout(), "listening on http://{address}");
     axum::serve(listener, service).with_graceful_shutdown(told_to_end()).await?;
     local.stop().await;
     Ok(())

@@ -4,16 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::account::busy;
 use super::{
-    Ask, Caller, DecisionBody, Desk, FieldProblem, Problem, RunView, Scope, check_text, command_id,
-    digest,
+    Ask, Caller, DecisionBody, Desk, FieldProblem, Filter, Problem, RunView, Scope, check_text,
+    command_id, digest,
 };
 use crate::engine::records::{self, json};
 use crate::engine::{Cause, Command, CommandKind, Extends, Request, Run, SealedEntry, State, What};
-use crate::model::{CommandId, Duration, FlowName, Object, RunId, Status};
+use crate::model::{CommandId, Duration, FlowName, Object, RunId, Status, UserId};
 use crate::store::{Commit, Expect, Key, Query, Write, write_surely};
 
 /// A command that was recorded: it will be handled, whatever happens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Accepted {
     /// The run.
     pub id: RunId,
@@ -211,6 +212,38 @@ impl Desk {
             };
             Problem::fields(errors.into_iter().map(problem).collect())
         })
+    }
+
+    /// Ends all access of somebody, or of everybody: one command for each run that holds any.
+    ///
+    /// # Errors
+    ///
+    /// If the caller is no administrator, or the store fails. What was recorded before is carried
+    /// out; calling it again ends the rest.
+    pub async fn end_all(
+        &self,
+        caller: &Caller,
+        user: Option<&UserId>,
+        message: Option<&str>,
+    ) -> Result<Vec<Accepted>, Problem> {
+        if !caller.is_admin() {
+            let problem = Problem::new(403, "admins_only", "only administrators end all access");
+            self.refused(caller, "revoke_all", &problem).await;
+            return Err(problem);
+        }
+        let mut accepted = Vec::new();
+        let mut filter = Filter { requester: user.cloned(), limit: Some(200), ..Filter::default() };
+        loop {
+            let page = self.grants(caller, &filter).await?;
+            for grant in page.items.iter().filter(|grant| grant.status != Status::Revoking) {
+                let kind = CommandKind::Revoke { message: message.map(str::to_owned) };
+                accepted.push(self.command(caller, &grant.run, kind, None).await?);
+            }
+            match page.next {
+                Some(next) => filter.cursor = Some(next),
+                None => return Ok(accepted),
+            }
+        }
     }
 
     /// Asks to hold access for longer: a request of its own, whose time begins where the other's
