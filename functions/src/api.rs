@@ -1,11 +1,11 @@
 //! The HTTP API: routes by noun, one file a verb.
 //!
 //! Everything here is one call of the [`Desk`]: the API reads what comes in, strictly, finds out who
-//! calls, and gives back what the desk says. It decides nothing. The list of [`Operation`]s is at
+//! calls, and gives back what the desk says. It decides nothing. The list of operations is at
 //! once the router and the description at `/openapi.json`, so that neither knows what the other
 //! does not.
 //!
-//! Errors are problem documents (RFC 9457), without exception; see [`catalogue`].
+//! Errors are problem documents (RFC 9457), without exception.
 
 mod audit;
 mod caller;

@@ -23,6 +23,7 @@ mod request;
 mod run;
 mod story;
 mod times;
+mod why;
 mod words;
 
 use std::fmt;

@@ -4,6 +4,7 @@
 mod directory;
 mod dispatch;
 mod host;
+mod reading;
 mod serve;
 mod timers;
 
@@ -19,6 +20,7 @@ use crate::settings::Settings;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use directory::LocalDirectory;
+pub use reading::Reader;
 pub use serve::{ServeError, router, serve};
 
 use dispatch::Dispatcher;

@@ -82,6 +82,10 @@ impl Caller {
     /// If their token is not good for this.
     fn needs(&self, scope: Scope) -> Result<(), Problem> {
         match &self.scopes {
+            Some(_) if scope == Scope::Decide => {
+                let problem = Problem::new(403, "bots_never_decide", "a bot never decides");
+                Err(problem.hint("a person has to"))
+            }
             Some(scopes) if !scopes.contains(&scope) => Err(Problem::new(
                 403,
                 "out_of_scope",

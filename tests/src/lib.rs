@@ -1,1 +1,9 @@
-//! Whole stories.
+//! Whole stories, and what they are told with: the real server as a process, a client that says
+//! exactly what it sends, chance that can be repeated.
+
+pub mod chance;
+pub mod crash;
+pub mod http;
+pub mod server;
+pub mod stock;
+pub mod table;

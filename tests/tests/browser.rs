@@ -1,6 +1,13 @@
 //! The pages, as people use them: in a real browser, with JavaScript and without.
 //!
-//! Where COUNTERSIGN_PICTURES names a folder, pictures of the pages are left there.
+//! Where `COUNTERSIGN_PICTURES` names a folder, pictures of the pages are left there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
 
 #[path = "browser/driver.rs"]
 mod driver;

@@ -13,6 +13,12 @@ pub(super) use json::{Json, MaybeJson, read as read_json};
 pub(super) use path::Path;
 pub(super) use query::{Nothing, Query};
 
+/// A cursor that no page ended with.
+pub(super) fn not_ours() -> Problem {
+    let hint = "take `next` of the page before, or leave it out";
+    Problem::field("cursor", "it is not one of ours", hint)
+}
+
 /// A value that does not fit its type, with the field that it stands in.
 fn misfit<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Problem {
     let path = error.path().to_string();

@@ -43,9 +43,13 @@ pub(super) async fn reply(
     };
     let mut response = match settled {
         Some(run) => {
-            let status = if created { StatusCode::CREATED } else { StatusCode::OK };
             let at = format!("/v1/runs/{}", run.id);
-            with(&LOCATION, &at, (status, Json(absolute(state, run))).into_response())
+            let body = Json(absolute(state, run));
+            if created {
+                with(&LOCATION, &at, (StatusCode::CREATED, body).into_response())
+            } else {
+                body.into_response()
+            }
         }
         None => recorded(state, accepted).await?,
     };

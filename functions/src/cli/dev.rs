@@ -2,16 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 
+use super::exit::{Exit, Failure};
 use crate::app::App;
 use crate::local::{Local, serve};
 use crate::settings::Settings;
 
-/// Run the whole system on this machine, with an embedded store.
+/// Run the whole system on this machine, with an embedded store (the default).
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  dev --listen 127.0.0.1:7070 --data .countersign --settings settings.toml")]
 pub(super) struct Dev {
     /// Where to listen.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7070", env = "COUNTERSIGN_LISTEN")]
@@ -33,33 +35,24 @@ impl Default for Dev {
 }
 
 impl Dev {
-    pub(super) fn run(self, app: &App) -> ExitCode {
-        match self.try_run(app) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::from(1)
-            }
-        }
-    }
-
-    fn try_run(self, app: &App) -> Result<(), String> {
-        crate::cli::log();
-        let settings = read_settings(self.settings.as_deref())?;
+    pub(super) fn run(self, app: &App) -> Result<Exit, Failure> {
+        super::log();
+        let settings = read_settings(self.settings.as_deref()).map_err(Failure::Error)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| format!("no threads can be started: {error}"))?;
+            .map_err(|error| Failure::Error(format!("no threads can be started: {error}")))?;
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind(self.listen).await.map_err(|error| {
-                format!(
+                Failure::Error(format!(
                     "cannot listen on {}: {error}\nhint: choose another address with --listen",
                     self.listen
-                )
+                ))
             })?;
             let local =
-                Local::start(app, settings, &self.data).map_err(|error| error.to_string())?;
-            serve(local, listener).await.map_err(|error| error.to_string())
+                Local::start(app, settings, &self.data).map_err(|error| Failure::error(&error))?;
+            serve(local, listener).await.map_err(|error| Failure::error(&error))?;
+            Ok(Exit::Done)
         })
     }
 }
@@ -68,10 +61,7 @@ impl Dev {
 pub(super) fn read_settings(path: Option<&Path>) -> Result<Settings, String> {
     let path = match path {
         Some(path) => path.to_path_buf(),
-        None => find_settings().ok_or_else(|| {
-            "there are no settings: name them with --settings, or write settings.toml here"
-                .to_owned()
-        })?,
+        None => find_settings().ok_or_else(no_settings)?,
     };
     let settings = Settings::read(&path).map_err(|errors| errors.to_string())?;
     for warning in settings.warnings() {
@@ -80,10 +70,15 @@ pub(super) fn read_settings(path: Option<&Path>) -> Result<Settings, String> {
     Ok(settings)
 }
 
-fn find_settings() -> Option<PathBuf> {
+/// Where settings are mostly: here, or beside the program's `Cargo.toml` under `cargo run`.
+pub(super) fn find_settings() -> Option<PathBuf> {
     // Cargo names the package's folder to what it runs.
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let folders = std::iter::once(PathBuf::new()).chain(package);
     let names = ["settings.toml", "settings.json"];
     folders.flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
+}
+
+pub(super) fn no_settings() -> String {
+    "there are no settings: name them with --settings, or write settings.toml here".to_owned()
 }

@@ -10,7 +10,7 @@ use super::fields::{self, Shown, below, described_by};
 use super::page::{Tone, notice, refused};
 use super::person::{Me, nonce};
 use super::times::Clock;
-use super::{App, run, words};
+use super::{App, why, words};
 
 /// What was typed, as a request; and what cannot be read.
 pub(super) fn ask(
@@ -318,7 +318,7 @@ fn previewed(app: &App, preview: &Preview) -> Markup {
                     span.pill.waiting { "Would wait" } " "
                     "for " (needs.quorum) " of " (needs.people.len()) ": " (words::people(app, &needs.people))
                 }
-                (run::needs(app, None, needs))
+                (why::needs(app, None, needs))
             }
             ("automatic", _) => {
                 p.would { span.pill.good { "Would be given" } " at once: nobody has to be asked." }
@@ -326,6 +326,6 @@ fn previewed(app: &App, preview: &Preview) -> Markup {
             }
             (would, _) => p.would { span.pill.bad { "Would be " (would) } " " (preview.standing) },
         }
-        (run::rules(app, &explain.rules))
+        (why::rules(app, &explain.rules))
     }
 }

@@ -72,7 +72,8 @@ fn is_loopback(address: IpAddr) -> bool {
 /// What the caller calls us, with the port.
 fn host(request: &Request) -> Option<String> {
     let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = header.or_else(|| request.uri().authority().map(|authority| authority.as_str()))?;
+    let host =
+        header.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str))?;
     Some(host.to_ascii_lowercase())
 }
 

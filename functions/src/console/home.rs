@@ -29,7 +29,7 @@ pub(super) async fn home(
     let held =
         |run: &&RunView| matches!(run.status, Status::Active | Status::Granting | Status::Revoking);
     let active: Vec<_> = mine.iter().filter(held).collect();
-    let recent: Vec<_> = mine.iter().filter(|run| !held(run)).take(8).collect();
+    let recent: Vec<_> = mine.iter().take(8).collect();
     let content = html! {
         h1 { "Hello " (me.caller.user.name) }
         (done(&app, &me, &Body::from(query)).await)
@@ -44,11 +44,12 @@ pub(super) async fn home(
             }
             section.card aria-labelledby="recent-title" {
                 h2 #recent-title { "My recent requests" }
-                @if recent.is_empty() { p.empty { "You have not asked for anything yet." } }
-                ul.runs {
-                    @for run in recent { li { (lists::item(&app, &clock, run)) } }
+                @if recent.is_empty() {
+                    p.empty { "You have not asked for anything yet." }
+                } @else {
+                    ul.runs { @for run in recent { li { (lists::item(&app, &clock, run)) } } }
+                    p { a href="/requests" { "All my requests" } }
                 }
-                @if !mine.is_empty() { p { a href="/requests" { "All my requests" } } }
             }
         }
     };

@@ -12,6 +12,7 @@ use countersign::model::{Role, User};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::person::{Me, Visitor, switch_form};
+use super::times::Clock;
 use super::{App, assets};
 
 /// How often a page that is waited on looks for news, in milliseconds.
@@ -38,16 +39,18 @@ pub(super) struct Page<'a> {
     visitor: Option<&'a Visitor>,
     people: &'a [User],
     live: Option<u32>,
+    zone: Option<String>,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(title: &'a str, content: Markup) -> Self {
-        Self { title, content, status: 200, visitor: None, people: &[], live: None }
+        Self { title, content, status: 200, visitor: None, people: &[], live: None, zone: None }
     }
 
     /// For somebody who said who they are.
     pub(super) fn of(app: &'a App, me: &'a Me, title: &'a str, content: Markup) -> Self {
-        Self::new(title, content).visitor(&me.visitor).people(&app.people)
+        let zone = Some(Clock::of(app).zone_name());
+        Self { zone, ..Self::new(title, content) }.visitor(&me.visitor).people(&app.people)
     }
 
     pub(super) const fn status(mut self, status: u16) -> Self {
@@ -95,6 +98,7 @@ impl<'a> Page<'a> {
                     main #main tabindex="-1" data-live=[self.live] { (self.content) }
                     footer.foot {
                         "Countersign on this machine. Nobody is checked here: a deployment does that."
+                        @if let Some(zone) = &self.zone { " Times are in " (zone) "." }
                     }
                 }
             }

@@ -53,7 +53,7 @@ pub(super) fn nonce() -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Whoever looks at a page.
@@ -156,14 +156,12 @@ impl FromRequestParts<App> for Me {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visitor =
             Visitor::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
-        match visitor.caller.clone() {
-            Some(caller) => Ok(Self { caller, visitor }),
-            None => {
-                let status = if visitor.path == "/" { 200 } else { 401 };
-                let next = if parts.method == "GET" { visitor.path.clone() } else { "/".into() };
-                Err(who_are_you(app, &visitor, &next, status, None))
-            }
+        if let Some(caller) = visitor.caller.clone() {
+            return Ok(Self { caller, visitor });
         }
+        let status = if visitor.path == "/" { 200 } else { 401 };
+        let next = if parts.method == "GET" { visitor.path.clone() } else { "/".into() };
+        Err(who_are_you(app, &visitor, &next, status, None))
     }
 }
 

@@ -2,20 +2,18 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use countersign::approvers::Approvers;
-use countersign::desk::{Explain, MayDo, Needs, Problem, RuleView, RunView};
+use countersign::desk::{MayDo, Problem, RunView};
 use countersign::flow::Form;
-use countersign::model::{Object, RunId, Status, UserId};
+use countersign::model::{Object, RunId, Status};
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::body::Body;
 use super::fields::{self, Shown};
-use super::page::{Failed, Page, SOON, Tone, notice, refused, sentence};
+use super::page::{Failed, Page, SOON, Tone, notice, refused};
 use super::person::{Me, nonce};
 use super::story::{self, Story};
 use super::times::Clock;
-use super::{App, words};
+use super::{App, why, words};
 
 /// A run's page.
 pub(super) async fn show(
@@ -88,7 +86,7 @@ impl RunPage<'_> {
                     (self.actions())
                 }
                 div {
-                    (why(self.app, &self.clock, &run.explain))
+                    (why::why(self.app, &self.clock, &run.explain))
                 }
             }
             (self.story.render(self.app, &self.clock, run))
@@ -153,7 +151,7 @@ impl RunPage<'_> {
                             li {
                                 (words::decider(self.app, &approval.by)) " " (self.clock.at(approval.at))
                                 @if let Some(message) = &approval.message {
-                                    ": " q.said { (message) }
+                                    ": " span.said { "“" (message) "”" }
                                 }
                             }
                         }
@@ -316,171 +314,11 @@ pub(super) fn hidden(me: &Me, run: &RunView) -> Markup {
 
 /// The form of a run's flow, filled in as for that run.
 fn again(run: &RunView) -> String {
-    let mut link = format!("/flows/{}?", run.flow);
-    let mut add = |key: &str, value: &str| {
-        link.push_str(&format!("{key}={}&", words::encoded(value)));
-    };
-    if let Some(target) = &run.target {
-        add("target", target.as_str());
-    }
-    if let Some(duration) = run.duration {
-        add("duration", &duration.to_string());
-    }
-    add("reason", &run.reason);
-    for (name, value) in &run.fields {
-        add(&fields::key(name), &fields::text(value));
-    }
-    link.trim_end_matches('&').to_owned()
-}
-
-fn why(app: &App, clock: &Clock, explain: &Explain) -> Markup {
-    // Why one does not decide stands where the buttons would.
-    let is_said = |action: &str| matches!(action, "approve" | "deny");
-    let refused: Vec<_> =
-        explain.you.iter().filter(|may| !may.allowed && !is_said(&may.action)).collect();
-    html! {
-        section.card aria-labelledby="why-title" {
-            h2 #why-title { "Why" }
-            @if let Some(needed) = &explain.needs { (needs(app, Some(clock), needed)) }
-            @for line in &explain.decided { p { (words::decider(app, line)) "." } }
-            @if explain.ends.is_some() {
-                p { (sentence(ends_sooner(explain.ends.as_deref().unwrap_or_default()))) }
-            }
-            (rules(app, &explain.rules))
-            @if !refused.is_empty() {
-                details {
-                    summary { "What you may not do here" }
-                    ul.plain {
-                        @for may in refused {
-                            li { strong { (sentence(action(&may.action))) } " " (sentence(&may.why)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What ends access besides its time, which the first line says already.
-fn ends_sooner(ends: &str) -> &str {
-    ends.split_once("; ").map_or(ends, |(_, sooner)| sooner)
-}
-
-fn action(name: &str) -> &str {
-    match name {
-        "revoke" => "end access",
-        other => other,
-    }
-}
-
-/// Who is asked, how many of them it takes, until when, and who is asked then.
-pub(super) fn needs(app: &App, clock: Option<&Clock>, needs: &Needs) -> Markup {
-    html! {
-        ul.plain {
-            li {
-                "It takes " (needs.quorum) " of " strong { (needs.who) }
-                @if needs.given > 0 { ", and " (needs.given) " approved already" }
-                "."
-            }
-            @if let Some(place) = &needs.asked_in { li { "They are asked in " (place) "." } }
-            @if !needs.people.is_empty() {
-                li { "Asked: " (words::people(app, &needs.people)) ", because they are in " (needs.who) "." }
-            }
-            @if needs.stages > 1 { li { "This is stage " (needs.stage) " of " (needs.stages) "." } }
-            @if let (Some(deadline), Some(clock)) = (needs.deadline, clock) {
-                li {
-                    "They have until " (clock.both(deadline)) "; "
-                    @match &needs.or_else {
-                        Some(next) => { "then " (next) " is asked." }
-                        None => "then the request expires.",
-                    }
-                }
-            } @else if let Some(next) = &needs.or_else {
-                li { "If they do not answer in time, " (next) " is asked." }
-            }
-        }
-    }
-}
-
-/// Which functions and directories answered what. One that answered the same again, as each time
-/// somebody clicks, stands once.
-pub(super) fn rules(app: &App, rules: &[RuleView]) -> Markup {
-    let is_first = |index: usize, rule: &RuleView| {
-        rules.iter().take(index).all(|earlier| {
-            (&earlier.question, &earlier.answer, &earlier.error)
-                != (&rule.question, &rule.answer, &rule.error)
-        })
-    };
-    html! {
-        @if !rules.is_empty() {
-            h3 { "What was asked, and answered" }
-            ol.rules {
-                @for (index, rule) in rules.iter().enumerate() {
-                    @if is_first(index, rule) { li { (self::rule(app, rule)) } }
-                }
-            }
-        }
-    }
-}
-
-fn rule(app: &App, rule: &RuleView) -> Markup {
-    html! {
-        p { strong { (question(&rule.question)) } }
-        @match &rule.error {
-            Some(error) => p.error {
-                (error.code) ": " (error.message)
-                @if let Some(hint) = &error.hint { " (" (hint) ")" }
-            },
-            None => p.answer { (answer(app, &rule.answer)) },
-        }
-        @if let (Some(handler), Some(location)) = (&rule.handler, &rule.location) {
-            p.muted.small { code { (handler) } " at " code { (location) } }
-        }
-    }
-}
-
-/// An answer in words, where there are words for it.
-fn answer(app: &App, answer: &Value) -> Markup {
-    if let Ok(plan) = serde_json::from_value::<Approvers>(answer.clone()) {
-        return html! {
-            @for (index, stage) in plan.stages().iter().enumerate() {
-                @if index > 0 { ", then " }
-                (stage.quorum) " of " (stage.who)
-                @if stage.allow_self { ", the requester included" }
-                @if let Some(timeout) = stage.timeout { ", within " (words::duration(timeout)) }
-            }
-        };
-    }
-    match answer {
-        Value::Null => html! { "Nothing: it goes on." },
-        Value::Bool(true) => html! { "Yes." },
-        Value::Bool(false) => html! { "No." },
-        Value::Array(ids) if !ids.is_empty() => {
-            let ids: Option<Vec<UserId>> =
-                ids.iter().map(|id| UserId::parse(id.as_str()?).ok()).collect();
-            match ids {
-                Some(ids) => words::people(app, &ids),
-                None => html! { code { (story::short(answer)) } },
-            }
-        }
-        answer => html! { code { (story::short(answer)) } },
-    }
-}
-
-/// A question as people would ask it, where it is one of the fixed ones.
-fn question(name: &str) -> String {
-    let asked = match name {
-        "get_approver" => "Who may decide?",
-        "get_requester" => "Who may ask?",
-        "on_request" => "What does the flow say to the request?",
-        "on_approval" => "What does the flow say to the approval?",
-        "on_deescalate" => "What does the flow say to the end?",
-        other => {
-            return match other.strip_prefix("members of ") {
-                Some(set) => format!("Who is in {set}?"),
-                None => other.to_owned(),
-            };
-        }
-    };
-    format!("{asked} ({name})")
+    let pair = |key: &str, value: &str| format!("{key}={}", words::encoded(value));
+    let mut query = vec![pair("reason", &run.reason)];
+    query.extend(run.target.iter().map(|target| pair("target", target.as_str())));
+    query.extend(run.duration.iter().map(|duration| pair("duration", &duration.to_string())));
+    let own = run.fields.iter();
+    query.extend(own.map(|(name, value)| pair(&fields::key(name), &fields::text(value))));
+    format!("/flows/{}?{}", run.flow, query.join("&"))
 }

@@ -128,7 +128,7 @@ fn happened(app: &App, clock: &Clock, what: &What, all: &[EntryView]) -> Markup 
             (words::who(app, &request.requester)) " asked for "
             (request.target.as_ref().map_or(flow.as_str(), |target| target.label.as_str()))
             @if let Some(duration) = request.duration { " for " (words::duration(duration)) }
-            @if !request.reason.is_empty() { ": " q.said { (request.reason) } }
+            @if !request.reason.is_empty() { ": " span.said { "“" (request.reason) "”" } }
         },
         What::Changed { by, .. } => html! { "The flow changed the request (on_" (by) ")" },
         What::Asked(ask) => html! { "Asked: " (words::people(app, &ask.asked)) },
@@ -163,8 +163,8 @@ fn happened(app: &App, clock: &Clock, what: &What, all: &[EntryView]) -> Markup 
 
 fn closed(outcome: Outcome, message: Option<&str>) -> Markup {
     html! {
-        "Over: " (outcome)
-        @if let Some(message) = message { ": " q.said { (message) } }
+        "The request is over: " (outcome)
+        @if let Some(message) = message { ": " span.said { "“" (message) "”" } }
     }
 }
 
@@ -191,7 +191,7 @@ fn access(clock: &Clock, what: &What) -> Markup {
                 EndedBy::Cancelled => "the request was taken back",
                 EndedBy::Failed => "it could not be given",
             })
-            @if let Some(message) = message { ", " q.said { (message) } }
+            @if let Some(message) = message { ": " span.said { "“" (message) "”" } }
         },
         What::Revoked { reached, .. } => html! { "Access is gone" (seen(*reached)) },
         What::RevokeFailed { failure, again, alarm } => html! {
@@ -230,7 +230,7 @@ fn decided(app: &App, by: &Decider, word: &str, message: Option<&str>) -> Markup
             Decider::Flow { hook } => { "The flow " (word) " (on_" (hook) ")" }
             Decider::Engine => { "Countersign " (word) ", for want of anybody else" }
         }
-        @if let Some(message) = message { ": " q.said { (message) } }
+        @if let Some(message) = message { ": " span.said { "“" (message) "”" } }
     }
 }
 

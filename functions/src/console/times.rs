@@ -47,7 +47,7 @@ impl Clock {
     }
 
     /// How far off a time is: `in 47 min`, `3 h ago`.
-    pub(super) fn from_now(&self, at: Timestamp) -> String {
+    pub(super) fn distance(&self, at: Timestamp) -> String {
         let seconds = at.duration_since(self.now).as_secs();
         let (number, unit) = match seconds.unsigned_abs() {
             0..5 => return if seconds <= 0 { "just now".into() } else { "now".into() },
@@ -61,7 +61,7 @@ impl Clock {
 
     /// A time with how far off it is.
     pub(super) fn both(&self, at: Timestamp) -> Markup {
-        html! { (self.at(at)) " (" (self.from_now(at)) ")" }
+        html! { (self.at(at)) " (" (self.distance(at)) ")" }
     }
 
     /// Where the times are.
@@ -99,10 +99,10 @@ mod tests {
     fn far_and_near_are_told_apart() {
         let now = clock().now;
         let after = |seconds| now + jiff::SignedDuration::from_secs(seconds);
-        assert_eq!(clock().from_now(after(-7_200)), "2 h ago");
-        assert_eq!(clock().from_now(after(-2)), "just now");
-        assert_eq!(clock().from_now(after(40)), "in 40 s");
-        assert_eq!(clock().from_now(after(3 * 86_400)), "in 3 days");
+        assert_eq!(clock().distance(after(-7_200)), "2 h ago");
+        assert_eq!(clock().distance(after(-2)), "just now");
+        assert_eq!(clock().distance(after(40)), "in 40 s");
+        assert_eq!(clock().distance(after(3 * 86_400)), "in 3 days");
     }
 
     #[test]

@@ -23,15 +23,11 @@ fn short(people: &[User], id: &UserId) -> String {
 
 /// Whoever an approval names: a person, or a flow.
 pub(super) fn decider(app: &App, by: &str) -> Markup {
-    match by.split_once(' ') {
-        Some((id, rest)) if id.contains('@') => match UserId::parse(id) {
-            Ok(id) => html! { (who(app, &id)) " " (rest) },
-            Err(_) => html! { (by) },
-        },
-        _ => match UserId::parse(by) {
-            Ok(id) => who(app, &id),
-            Err(_) => html! { (by) },
-        },
+    let (first, rest) = by.split_once(' ').unwrap_or((by, ""));
+    if let Ok(id) = UserId::parse(first) {
+        html! { (who(app, &id)) @if !rest.is_empty() { " " (rest) } }
+    } else {
+        html! { (by) }
     }
 }
 
@@ -86,8 +82,7 @@ pub(super) const fn pill_word(
     outcome: Option<Outcome>,
 ) -> (&'static str, &'static str) {
     match (status, outcome) {
-        (Status::Pending, _) => ("Waiting", "waiting"),
-        (Status::Approved, _) => ("Approved", "good"),
+        (Status::Pending, _) => ("Pending", "waiting"),
         (Status::Granting, _) => ("Being given", "moving"),
         (Status::Active, _) => ("Active", "good"),
         (Status::Revoking, _) => ("Being taken away", "moving"),
@@ -95,7 +90,7 @@ pub(super) const fn pill_word(
         (Status::Closed, Some(Outcome::Ignored)) => ("Ignored", "over"),
         (Status::Closed, Some(Outcome::Expired)) => ("Expired", "over"),
         (Status::Closed, Some(Outcome::Cancelled)) => ("Cancelled", "over"),
-        (Status::Closed, Some(Outcome::Approved)) => ("Approved", "good"),
+        (Status::Approved, _) | (Status::Closed, Some(Outcome::Approved)) => ("Approved", "good"),
         (Status::Closed, Some(Outcome::Failed)) => ("Failed", "bad"),
         (Status::Closed, Some(Outcome::Ended)) => ("Ended", "over"),
         (Status::Closed, None) => ("Closed", "over"),
@@ -117,7 +112,7 @@ pub(super) fn standing(app: &App, clock: &Clock, run: &RunView) -> Markup {
             @if needs.stages > 1 { " (stage " (needs.stage) " of " (needs.stages) ")" }
         },
         (Status::Active, _, Some(until)) => {
-            html! { "Ends " (clock.at(until)) " (" (clock.from_now(until)) ")" }
+            html! { "Ends " (clock.at(until)) " (" (clock.distance(until)) ")" }
         }
         (Status::Active, _, None) => html! { "Lasts until somebody ends it" },
         (Status::Granting, ..) => html! { "Approved; access is being given" },
@@ -133,7 +128,7 @@ pub(super) fn ends(clock: &Clock, grant: &GrantView) -> Markup {
     match (grant.status, grant.until) {
         (Status::Revoking, _) => html! { "Is being taken away" },
         (Status::Granting, _) => html! { "Is being given" },
-        (_, Some(until)) => html! { "Ends " (clock.at(until)) " (" (clock.from_now(until)) ")" },
+        (_, Some(until)) => html! { "Ends " (clock.at(until)) " (" (clock.distance(until)) ")" },
         (_, None) => html! { "Until somebody ends it" },
     }
 }

@@ -202,7 +202,7 @@ impl Directory for LocalDirectory {
 #[async_trait]
 impl Services for LocalDirectory {
     async fn history(&self, query: &HistoryQuery) -> Result<u32, ServiceError> {
-        let mut count = 0_u32;
+        let mut times = 0_u32;
         let mut list = Query::of(List::By(&query.user).partition()).descending();
         loop {
             let page = self.store.query(&list).await.map_err(|error| unreadable(&error))?;
@@ -216,11 +216,11 @@ impl Services for LocalDirectory {
             let heads = self.store.get_many(&keys).await.map_err(|error| unreadable(&error))?;
             for item in heads.iter().flatten() {
                 let (run, _) = records::read_run(item).map_err(|error| unreadable(&error))?;
-                count = count.saturating_add(u32::from(counts(&run, query)));
+                times = times.saturating_add(u32::from(counts(&run, query)));
             }
             match page.items.last() {
                 Some(last) if page.more => list.after = Some(last.key.sk.clone()),
-                Some(_) | None => return Ok(count),
+                Some(_) | None => return Ok(times),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration as Pause;
 
 use countersign::engine::Runner;
 use countersign::model::RunId;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 /// So many runs are driven at the same time.
 const SIDE_BY_SIDE: usize = 256;
@@ -24,7 +24,8 @@ struct Inner {
     busy: Mutex<HashMap<RunId, Slot>>,
     places: Semaphore,
     idle: Notify,
-    driven: tokio::sync::watch::Sender<Option<RunId>>,
+    /// Told after a run was driven, if anybody listens.
+    driven: OnceLock<mpsc::UnboundedSender<RunId>>,
 }
 
 /// A run that is being driven.
@@ -43,7 +44,7 @@ impl Default for Dispatcher {
             busy: Mutex::default(),
             places: Semaphore::new(SIDE_BY_SIDE),
             idle: Notify::new(),
-            driven: tokio::sync::watch::Sender::new(None),
+            driven: OnceLock::new(),
         }))
     }
 }
@@ -54,9 +55,17 @@ impl Dispatcher {
         let _ = self.0.runner.set(runner);
     }
 
-    /// Told after a run was driven, with its id.
-    pub(super) fn driven(&self) -> tokio::sync::watch::Receiver<Option<RunId>> {
-        self.0.driven.subscribe()
+    /// Every run that was driven, from now on. There is one listener: the timers.
+    pub(super) fn driven(&self) -> mpsc::UnboundedReceiver<RunId> {
+        let (told, driven) = mpsc::unbounded_channel();
+        // Asked for once, by `timers::start`.
+        let _ = self.0.driven.set(told);
+        driven
+    }
+
+    /// Whether a run is being driven, or waits for its turn.
+    pub(super) fn is_driving(&self, run: &RunId) -> bool {
+        self.busy().contains_key(run)
     }
 
     /// Has a run driven, now or once more after it is done.
@@ -94,7 +103,10 @@ impl Dispatcher {
                     if is_idle {
                         self.0.idle.notify_waiters();
                     }
-                    self.0.driven.send_replace(Some(run));
+                    if let Some(driven) = self.0.driven.get() {
+                        // Nobody listens any more once the timers were stopped.
+                        let _ = driven.send(run);
+                    }
                     return;
                 }
             }

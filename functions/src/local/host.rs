@@ -59,7 +59,6 @@ impl LocalHost {
 
 #[async_trait]
 impl Host for LocalHost {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)

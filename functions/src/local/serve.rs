@@ -33,7 +33,6 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
 }
 
 /// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
-#[must_use]
 pub fn router(local: &Local, address: SocketAddr) -> Router {
     let base_url = format!("http://{address}");
     let api = api::router(ApiState { desk: local.desk.clone(), local: true, base_url });
@@ -79,7 +78,7 @@ impl Outbox for LocalDirectory {
                 Err(error) => tracing::error!("the messages cannot be read: {error}"),
             }
         }
-        all.sort_by(|a, b| b.at.cmp(&a.at));
+        all.sort_by_key(|message| std::cmp::Reverse(message.at));
         all.truncate(limit);
         all
     }

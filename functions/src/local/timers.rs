@@ -1,12 +1,14 @@
 //! Timers that survive a restart: the due items in the store, looked at when the first one is due,
 //! and every half minute in any case.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration as Pause;
 
 use countersign::engine::{Host, Runner};
 use countersign::model::{RunId, Timestamp};
 use countersign::store::ReadError;
+use tokio::sync::mpsc;
 
 use super::dispatch::Dispatcher;
 use super::host::LocalHost;
@@ -18,20 +20,23 @@ const SWEEP: Pause = Pause::from_secs(30);
 const SOON: Pause = Pause::from_millis(500);
 
 pub(super) fn start(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
-    tokio::spawn(follow(runner.clone(), dispatcher.clone(), host.clone()));
+    tokio::spawn(follow(runner.clone(), dispatcher.driven(), host.clone()));
     tokio::spawn(sweep(runner, dispatcher, host));
 }
 
 /// After a run was driven, its next time is noted.
-async fn follow(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
-    let (mut driven, mut stopped) = (dispatcher.driven(), host.stopped());
+async fn follow(
+    runner: Runner,
+    mut driven: mpsc::UnboundedReceiver<RunId>,
+    host: Arc<LocalHost>,
+) {
+    let mut stopped = host.stopped();
     loop {
-        tokio::select! {
+        let run = tokio::select! {
             _ = stopped.changed() => return,
-            changed = driven.changed() => if changed.is_err() { return },
-        }
-        let run: Option<RunId> = driven.borrow_and_update().clone();
-        let Some(run) = run else { continue };
+            run = driven.recv() => run,
+        };
+        let Some(run) = run else { return };
         if let Ok(Some(run)) = runner.run(&run).await
             && let Some((at, _)) = run.dues().into_iter().min()
         {
@@ -42,9 +47,15 @@ async fn follow(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
 
 async fn sweep(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
     let (mut armed, mut stopped) = (host.armed(), host.stopped());
+    // The store is locked: what was left in the middle, nobody else goes on with.
+    match runner.left_behind().await {
+        Ok(left) => left.iter().for_each(|run| dispatcher.wake(run)),
+        Err(error) => tracing::error!("what a crash may have left cannot be read: {error}"),
+    }
+    let mut woken = BTreeSet::new();
     loop {
         host.take_armed();
-        let pause = match look(&runner, &dispatcher, host.now()).await {
+        let pause = match look(&runner, &dispatcher, &mut woken, host.now()).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::error!("the timers cannot read the store: {error}");
@@ -69,21 +80,23 @@ async fn sweep(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
     }
 }
 
-/// Wakes what is due, and says how long nothing else is.
+/// Wakes what is due, and says how long nothing else is. `woken`: what was woken the last time.
 async fn look(
     runner: &Runner,
     dispatcher: &Dispatcher,
+    woken: &mut BTreeSet<RunId>,
     now: Timestamp,
 ) -> Result<Pause, ReadError> {
-    let mut due: Vec<_> = runner.due(now).await?.into_iter().map(|item| item.run).collect();
-    due.sort();
-    due.dedup();
-    for run in &due {
-        // What its head does not know of would be found again and again.
-        runner.tidy(run, now).await?;
+    let due: BTreeSet<_> = runner.due(now).await?.into_iter().map(|item| item.run).collect();
+    for run in due.iter().filter(|run| !dispatcher.is_driving(run)) {
+        if woken.contains(run) {
+            // What its head does not know of would be found again and again.
+            runner.tidy(run, now).await?;
+        }
         dispatcher.wake(run);
     }
-    if !due.is_empty() {
+    *woken = due;
+    if !woken.is_empty() {
         return Ok(SOON);
     }
     let next = runner.next_due().await?;

@@ -72,6 +72,23 @@ impl SqliteStore {
         &self.directory
     }
 
+    /// The partitions whose names start so, in order, at most so many, after this one.
+    ///
+    /// # Errors
+    ///
+    /// It is damaged, or cannot be read.
+    pub async fn partitions(
+        &self,
+        prefix: &str,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<String>, ReadError> {
+        let prefix = prefix.to_owned();
+        self.readers
+            .read(move |connection| reader::partitions(connection, &prefix, after, limit))
+            .await
+    }
+
     /// Reads all of it and checks that it is sound. It takes a second or so for each gigabyte;
     /// opening a store does not do it.
     ///

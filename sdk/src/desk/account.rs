@@ -4,11 +4,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Caller, Desk, EntryView, Problem, Scope};
+use super::{Caller, Desk, Problem};
 use crate::engine::records::{self, json};
 use crate::engine::{Cause, Entry, SCHEMA, What, genesis, seal};
 use crate::model::{Hash, RunId, UserId};
-use crate::store::{Commit, Expect, Key, Query, Write, write_surely};
+use crate::store::{Commit, Expect, Key, Write, write_surely};
 
 /// The end of an account's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,27 +49,6 @@ impl Desk {
         if let Err(problem) = self.note(caller, what, Vec::new()).await {
             tracing::error!(user = %caller.user.id, "a refusal could not be recorded: {problem}");
         }
-    }
-
-    /// What happened about somebody outside of any run, newest first, at most so many.
-    ///
-    /// # Errors
-    ///
-    /// If the caller may not read it: it is for the user, administrators and auditors.
-    pub async fn account_entries(
-        &self,
-        caller: &Caller,
-        user: &UserId,
-        limit: usize,
-    ) -> Result<Vec<EntryView>, Problem> {
-        caller.needs(Scope::Read)?;
-        if caller.user.id != *user && !caller.reads_all() {
-            return Err(Problem::new(403, "not_yours", "only administrators and auditors read it"));
-        }
-        let partition = records::partition(&account_id(user));
-        let query = Query::of(partition).prefix("E#").descending().limit(limit);
-        let page = self.runner.store.query(&query).await?;
-        Ok(page.items.iter().map(records::read_entry).collect::<Result<_, _>>()?)
     }
 
     /// Records something about users or tokens, together with what changes.

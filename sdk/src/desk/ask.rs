@@ -115,8 +115,10 @@ impl Ask {
         let Some(config) = environment.flow(&self.flow) else {
             let names: Vec<_> = environment.flows.keys().map(FlowName::as_str).collect();
             let hint = format!("the flows are: {}", names.join(", "));
-            let problem = Problem::field("flow", format!("there is no flow `{}`", self.flow), hint);
-            return Err(Problem { status: 404, code: "no_such_flow".into(), ..problem });
+            let message = format!("there is no flow `{}`", self.flow);
+            let fields = vec![FieldProblem::new("flow", message.clone(), hint.clone())];
+            let problem = Problem::new(404, "no_such_flow", message).hint(hint);
+            return Err(Problem { fields, ..problem });
         };
         if config.table.template == TemplateKind::FollowUp || !config.sources.contains(&source) {
             let message = format!("`{}` is not asked for by `{source}`", self.flow);

@@ -464,8 +464,9 @@ impl Problem {
     fn from_code(code: &str, message: String) -> Self {
         let status = match code {
             "unavailable" | "hook_failed" => 503,
+            "no_such_run" | "unknown_user" => 404,
             "self_approval" | "self_denial" | "not_an_approver" | "not_yours" | "deactivated"
-            | "bots_never_decide" | "not_distinct" | "revoke_not_allowed" | "unknown_user" => 403,
+            | "bots_never_decide" | "not_distinct" | "revoke_not_allowed" => 403,
             _ => 409,
         };
         Self::new(status, code, message)

@@ -53,7 +53,7 @@ pub enum Next {
     /// Answer this first. The run is as it would stand at that moment.
     Ask(Question, Box<Run>),
     /// This happened.
-    Move(Transition),
+    Move(Box<Transition>),
     /// Nothing, as with a timer that goes off late or twice.
     Nothing,
 }
@@ -154,18 +154,20 @@ pub fn refuse(
 
 fn existing(draft: &mut Draft<'_>, run: &Run, input: &Input<'_>) -> Result<(), Stop> {
     match input {
-        Input::Command(command) => command_to(draft, run, command),
-        Input::Due(due) => timers::due(draft, run, *due),
-        Input::Granted(id, output, reached) => access::granted(draft, run, *id, output, *reached),
+        Input::Command(command) => return command_to(draft, run, command),
+        Input::Due(due) => return timers::due(draft, run, *due),
+        Input::Granted(id, output, reached) => {
+            access::granted(draft, run, *id, output.as_ref(), *reached);
+        }
         Input::GrantFailed(id, failure) => access::grant_failed(draft, run, *id, failure),
-        Input::Revoked(id, output, reached) => access::revoked(draft, run, *id, output, *reached),
+        Input::Revoked(id, output, reached) => {
+            access::revoked(draft, run, *id, output.as_ref(), *reached);
+        }
         Input::RevokeFailed(id, failure) => access::revoke_failed(draft, run, *id, failure),
         Input::Rechecked(found, failure) => access::rechecked(draft, run, *found, failure.as_ref()),
-        Input::Done(effects) => {
-            draft.done(effects);
-            Ok(())
-        }
+        Input::Done(effects) => draft.done(effects),
     }
+    Ok(())
 }
 
 fn command_to(draft: &mut Draft<'_>, run: &Run, command: &Command) -> Result<(), Stop> {

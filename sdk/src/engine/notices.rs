@@ -1,14 +1,20 @@
 //! What people are told, in words. The same words go to Slack, the pages and the tests.
 
-use super::entry::{EffectId, Failure, Notice};
+use super::entry::{EffectId, Entry, Failure, Found, Notice, What};
 use super::state::{Decider, Run, State};
 use crate::context::{Destination, Message};
 use crate::flow::TemplateKind;
 use crate::model::{Outcome, Timestamp, UserId};
 
-/// What has to be said because of an effect; `None`: whoever may decide is asked.
+/// What has to be said because of an effect; without a notice, whoever may decide is asked. `cause` is
+/// the entry that called for it.
 #[must_use]
-pub fn messages(run: &Run, id: EffectId, notice: Option<Notice>, now: Timestamp) -> Vec<Message> {
+pub fn messages(
+    run: &Run,
+    id: EffectId,
+    notice: Option<Notice>,
+    cause: Option<&Entry>,
+) -> Vec<Message> {
     let to_requester = || Destination::User(run.request.requester.clone());
     let posts: Vec<(Destination, String)> = match notice {
         None => ask(run),
@@ -20,16 +26,14 @@ pub fn messages(run: &Run, id: EffectId, notice: Option<Notice>, now: Timestamp)
             ask(run).into_iter().map(|(to, text)| (to, format!("Still waiting. {text}"))).collect()
         }
         Some(Notice::EndsSoon) => {
-            let until = run.until.map(|until| until.to_string()).unwrap_or_default();
+            let until = run.until.map(clock).unwrap_or_default();
             let text = format!("Your access to {} ends at {until}.", what(run));
             vec![(to_requester(), text)]
         }
         Some(Notice::Overdue) => overdue(run),
         Some(Notice::Trouble) => {
-            vec![(
-                Destination::Errors,
-                format!("Run {} of {} had an error: see its story.", run.id, run.flow),
-            )]
+            let lines = cause.map(|entry| troubles(run, entry)).unwrap_or_default();
+            lines.into_iter().map(|line| (Destination::Errors, line)).collect()
         }
     };
     let message = |(index, (to, text)): (usize, (Destination, String))| Message {
@@ -37,9 +41,60 @@ pub fn messages(run: &Run, id: EffectId, notice: Option<Notice>, now: Timestamp)
         to,
         run: Some(run.id.clone()),
         text,
-        at: now.max(run.touched),
+        at: run.touched,
     };
     posts.into_iter().enumerate().map(message).collect()
+}
+
+/// What went wrong according to an entry: one line each, with the function and where it stands.
+fn troubles(run: &Run, entry: &Entry) -> Vec<String> {
+    let asked = entry.notes.iter().filter_map(|note| {
+        let failure = note.error.as_ref()?;
+        let who = match (&note.handler, &note.location) {
+            (Some(handler), Some(location)) => format!("{handler} at {location}"),
+            (Some(_) | None, _) => note.question.clone(),
+        };
+        Some(trouble_line(run, &who, failure))
+    });
+    let failed = match &entry.what {
+        What::GrantFailed { failure, .. } => Some(trouble_line(run, "giving access", failure)),
+        What::RevokeFailed { failure, alarm, .. } => {
+            let line = trouble_line(run, "taking access away", failure);
+            Some(if *alarm { format!("ALARM: access is overdue. {line}") } else { line })
+        }
+        What::Rechecked { failure: Some(failure), .. } => {
+            Some(trouble_line(run, "looking at the target again", failure))
+        }
+        What::Rechecked { found: Found::TakenAgain, .. } => Some(format!(
+            "access had come back after its end, and was taken away again, in run {} of {}",
+            run.id, run.flow
+        )),
+        What::Requested { .. }
+        | What::Changed { .. }
+        | What::Asked(_)
+        | What::Forwarded { .. }
+        | What::Approved { .. }
+        | What::Denied { .. }
+        | What::Refused { .. }
+        | What::Granting { .. }
+        | What::Granted { .. }
+        | What::Ending { .. }
+        | What::Revoked { .. }
+        | What::Closed { .. }
+        | What::Reminded { .. }
+        | What::Warned
+        | What::Rechecked { .. }
+        | What::Answers { .. }
+        | What::Noted { .. }
+        | What::Done { .. } => None,
+    };
+    asked.chain(failed).collect()
+}
+
+fn trouble_line(run: &Run, who: &str, failure: &Failure) -> String {
+    let Failure { code, message, hint, .. } = failure;
+    let hint = hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{who} failed in run {} of {}: {code}: {message}{hint}", run.id, run.flow)
 }
 
 /// An action failed.
@@ -50,19 +105,13 @@ pub fn trouble(
     handler: &str,
     location: &str,
     failure: &Failure,
-    now: Timestamp,
 ) -> Message {
-    let Failure { code, message, hint, .. } = failure;
-    let hint = hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     Message {
         key: format!("{}/{}/{}/trouble", run.id, id.seq, id.index),
         to: Destination::Errors,
         run: Some(run.id.clone()),
-        text: format!(
-            "{handler} at {location} failed in run {} of {}: {code}: {message}{hint}",
-            run.id, run.flow
-        ),
-        at: now.max(run.touched),
+        text: trouble_line(run, &format!("{handler} at {location}"), failure),
+        at: run.touched,
     }
 }
 
@@ -106,7 +155,7 @@ pub fn standing(run: &Run) -> String {
         run.approvals.iter().map(|approval| decider(&approval.by)).collect::<Vec<_>>().join(", ")
     };
     match &run.state {
-        State::Prompted { starts } => format!("Begins at {starts}"),
+        State::Prompted { starts } => format!("Begins at {}", clock(*starts)),
         State::Pending(pending) => {
             let Some(stage) = run.stage() else { return "Waiting".to_owned() };
             let given =
@@ -117,13 +166,14 @@ pub fn standing(run: &Run) -> String {
                     format!("Waiting for an answer of {}", people(&pending.asked))
                 }
                 TemplateKind::Access => {
-                    format!("Waiting for {missing} of {}: {}", stage.who, people(&pending.asked))
+                    let (who, asked) = (&stage.who, &pending.asked);
+                    format!("Waiting for {missing} of {} in {who}: {}", asked.len(), people(asked))
                 }
             }
         }
         State::Granting { .. } => format!("Approved by {}; access is being given", by()),
         State::Active { until: Some(until), .. } => {
-            format!("Approved by {}; active until {until}", by())
+            format!("Approved by {}; active until {}", by(), clock(*until))
         }
         State::Active { until: None, .. } => {
             format!("Approved by {}; active until somebody ends it", by())
@@ -153,6 +203,11 @@ pub fn standing(run: &Run) -> String {
             }
         }
     }
+}
+
+/// A time as people read it where nobody knows their time zone.
+fn clock(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// Who decided, in words.

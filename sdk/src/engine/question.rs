@@ -25,6 +25,8 @@ pub enum Question {
     Twin(Option<TargetName>),
     /// A target of the flow.
     Target(TargetName),
+    /// Whether this run holds access now.
+    Holds(RunId),
 }
 
 /// The answer to a [`Question`], of the matching kind.
@@ -52,6 +54,8 @@ pub enum Answer {
     Twin(Option<RunId>),
     /// To [`Question::Target`].
     Target(Option<Box<Target>>),
+    /// To [`Question::Holds`].
+    Holds(bool),
 }
 
 /// An answer, and where it came from.
@@ -122,10 +126,13 @@ fn note(question: &Question, answered: &Answered) -> Option<Noted> {
         Question::User(user) => format!("user {user}"),
         Question::Twin(_) => "the same request".to_owned(),
         Question::Target(name) => format!("target {name}"),
+        Question::Holds(run) => format!("whether {run} holds access"),
     };
     let answer = match &answered.answer {
         Ok(Answer::Members(users)) => ids(users),
-        Ok(Answer::User(_) | Answer::Twin(_) | Answer::Target(_)) => return None,
+        Ok(Answer::User(_) | Answer::Twin(_) | Answer::Target(_) | Answer::Holds(_)) => {
+            return None;
+        }
         Ok(_) if !from_flow => return None,
         Ok(answer) => plain(answer),
         Err(_) => Value::Null,
@@ -145,7 +152,11 @@ fn plain(answer: &Answer) -> Value {
         Answer::Objection(objection) => serde_json::to_value(objection),
         Answer::Refusal(refusal) => serde_json::to_value(refusal),
         Answer::Ruling(ruling) => serde_json::to_value(ruling),
-        Answer::Nothing | Answer::User(_) | Answer::Twin(_) | Answer::Target(_) => Ok(Value::Null),
+        Answer::Nothing
+        | Answer::User(_)
+        | Answer::Twin(_)
+        | Answer::Target(_)
+        | Answer::Holds(_) => Ok(Value::Null),
         Answer::MayAsk(may) => Ok(Value::Bool(*may)),
         Answer::Approvers(approvers) => serde_json::to_value(approvers),
         Answer::Members(users) => Ok(ids(users)),

@@ -170,7 +170,7 @@ impl Runner {
         let now = self.host.now();
         let next = self.ask_and_apply(run, begin.as_ref(), &input, &mut answers, now).await;
         let transition = match (next, run) {
-            (Ok(Next::Move(transition)), _) => Some(transition),
+            (Ok(Next::Move(transition)), _) => Some(*transition),
             (Ok(Next::Nothing | Next::Ask(..)), _) => None,
             (Err(illegal), Some(run)) => Some(refuse(run, command, &illegal, &answers, now)),
             (Err(illegal), None) => {
@@ -233,7 +233,7 @@ impl Runner {
         match self.ask_and_apply(Some(run), None, &input, &mut answers, now).await {
             Ok(Next::Move(transition)) => {
                 let stored = Some((run.clone(), version));
-                self.commit(&run.id, stored, Some(transition), writes).await
+                self.commit(&run.id, stored, Some(*transition), writes).await
             }
             Ok(Next::Nothing | Next::Ask(..)) | Err(_) => self.load(&run.id).await,
         }

@@ -246,7 +246,7 @@ pub(super) const RECHECKS: [Duration; 3] =
 pub(super) const WARNING: Duration = Duration::minutes(10);
 
 /// How long an effect may be under way before another worker takes it over.
-const LEFT_BEHIND: Duration = Duration::seconds(60);
+pub(super) const LEFT_BEHIND: Duration = Duration::seconds(60);
 
 impl Run {
     /// Where it stands, in one word.

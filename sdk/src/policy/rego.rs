@@ -164,8 +164,11 @@ mod tests {
 
     const SEED: &str = "default allow = false\n\nallow {\n  user_is_fulltime\n}\n\nuser_is_fulltime {\n  not user_is_contractor\n}\n\nuser_is_contractor {\n  some i\n  data.user.groups[i] == \"contractors\"\n}\n";
 
-    fn evaluate(text: &'static str, input: serde_json::Value) -> Result<bool, PolicyError> {
-        Rego::embedded("test.rego", text).evaluate(&input)
+    fn evaluate(
+        text: &'static str,
+        input: impl Into<serde_json::Value>,
+    ) -> Result<bool, PolicyError> {
+        Rego::embedded("test.rego", text).evaluate(&input.into())
     }
 
     #[test]

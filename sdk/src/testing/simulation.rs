@@ -3,7 +3,7 @@
 //!
 //! One number, the seed, decides all of it. A failure names the seed, and the same seed fails again.
 
-mod checks;
+pub(crate) mod checks;
 mod ports;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-//! A browser without a window, driven through ChromeDriver: the few calls of W3C WebDriver that
-//! the stories need, over plain HTTP. Source: <https://www.w3.org/TR/webdriver2/>.
+//! A browser without a window, driven through `chromedriver`: the few calls of W3C's
+//! `WebDriver` that the stories need, over plain HTTP. Source: <https://www.w3.org/TR/webdriver2/>.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// How long a page may take to show something.
@@ -198,14 +198,29 @@ impl Browser {
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(body.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        let answer = String::from_utf8_lossy(&answer);
-        let (_, json) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        let answer: Value = serde_json::from_str(json)
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}: {answer}"));
+        let answer = tokio::time::timeout(4 * PATIENCE, answer(stream)).await;
+        let answer = answer.unwrap_or_else(|_| panic!("{method} {path}: no answer"));
+        let answer: Value = serde_json::from_slice(&answer)
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
         answer["value"].clone()
     }
+}
+
+/// The body of an answer. The driver leaves the connection open: its length says where it ends.
+async fn answer(stream: TcpStream) -> Vec<u8> {
+    let mut stream = tokio::io::BufReader::new(stream);
+    let (mut length, mut line) = (0, String::new());
+    while stream.read_line(&mut line).await.unwrap() > 0 && line.trim() != "" {
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    body
 }
 
 impl Drop for Browser {
@@ -218,7 +233,8 @@ impl Drop for Browser {
         if let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) {
             use std::io::{Read, Write};
             let _ = stream.write_all(request.as_bytes());
-            let _ = stream.read_to_end(&mut Vec::new());
+            let _ = stream.set_read_timeout(Some(PATIENCE));
+            let _ = stream.read(&mut [0; 1_024]);
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();

@@ -62,9 +62,17 @@ pub(in crate::api) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem
     strict::check(text).map_err(|error| {
         let message = error.to_string();
         let message = message.replace(" at line ", ", at line ");
-        Problem::new(400, "malformed_json", format!("the body is no JSON that is taken: {message}"))
+        Problem::new(400, "malformed_json", format!("this is no JSON that is taken: {message}"))
             .hint("send one JSON object; each key once, at most 32 levels deep")
     })?;
+    // A list would be taken for the fields in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err(Problem::field(
+            "body",
+            "it is no JSON object",
+            "send `{\"field\": value, ..}`",
+        ));
+    }
     let mut document = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut document).map_err(|error| misfit(&error))
 }

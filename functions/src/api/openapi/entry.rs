@@ -53,6 +53,7 @@ impl JsonSchema for EntrySchema {
                     "description": "What happened; the rest depends on its `type`.",
                     "properties": { "type": { "type": "string" } },
                     "required": ["type"],
+                    "additionalProperties": true,
                 },
                 "effects": {
                     "type": "array", "items": { "type": "object" },

@@ -36,7 +36,7 @@ pub(super) fn headers_of_commands() -> Value {
     let text = json!({ "type": "string" });
     json!({
         "Location": {
-            "description": "The run, or for 202 what tells what became of the command.",
+            "description": "The new run, or for 202 what tells what became of the command.",
             "schema": text,
         },
         "Preference-Applied": { "description": "`wait=N`, if it was asked for.", "schema": text },
@@ -68,7 +68,7 @@ pub(super) fn without_links(document: &mut Value) {
         Value::Object(object) => {
             for (key, value) in object.iter_mut() {
                 match value {
-                    Value::String(text) if key == "description" && text.contains("](") => {
+                    Value::String(text) if key == "description" && text.contains("[`") => {
                         *text = unlinked(text);
                     }
                     value => without_links(value),
@@ -81,6 +81,6 @@ pub(super) fn without_links(document: &mut Value) {
 }
 
 fn unlinked(text: &str) -> String {
-    let link = regex_lite::Regex::new(r"\[([^\]]*)\]\([^)]*\)");
+    let link = regex_lite::Regex::new(r"\[(`[^`]*`)\](\([^)]*\))?");
     link.map_or_else(|_| text.to_owned(), |link| link.replace_all(text, "$1").into_owned())
 }

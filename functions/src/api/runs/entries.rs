@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use countersign::desk::{EntryView, ListPage, Problem};
+use countersign::desk::{EntryView, ListPage};
 use countersign::model::RunId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::ApiState;
 use super::super::caller::Known;
-use super::super::input::{Path, Query};
+use super::super::input::{Path, Query, not_ours};
 use super::super::openapi::EntrySchema;
 use super::super::operation::Operation;
 use super::super::refusal::Refusal;
@@ -43,10 +43,7 @@ async fn handle(
     Path(id): Path<RunId>,
     Query(part): Query<Part>,
 ) -> Result<Json<ListPage<EntryView>>, Refusal> {
-    let after = part.cursor.map(|cursor| cursor.parse()).transpose().map_err(|_| {
-        let hint = "take `next` of the page before, or leave it out";
-        Problem::field("cursor", "it is not one of ours", hint)
-    })?;
+    let after = part.cursor.map(|cursor| cursor.parse()).transpose().map_err(|_| not_ours())?;
     let limit = countersign::desk::limit(part.limit)?;
     let (items, next) = state.desk.entries(&caller, &id, after, limit).await?;
     Ok(Json(ListPage { items, next: next.map(|seq| seq.to_string()) }))

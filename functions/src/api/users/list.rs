@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use countersign::desk::{ListPage, UserView};
+use countersign::model::UserId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::ApiState;
 use super::super::caller::Known;
-use super::super::input::Query;
+use super::super::input::{Query, not_ours};
 use super::super::operation::Operation;
 use super::super::refusal::Refusal;
 
@@ -38,5 +39,7 @@ async fn handle(
 ) -> Result<Json<ListPage<UserView>>, Refusal> {
     state.desk.may_see_users(&caller)?;
     let limit = countersign::desk::limit(part.limit)?;
-    Ok(Json(state.desk.users(part.cursor, limit).await?))
+    let after = part.cursor.map(UserId::parse).transpose().map_err(|_| not_ours())?;
+    let after = after.map(|user| user.to_string());
+    Ok(Json(state.desk.users(after, limit).await?))
 }

@@ -8,7 +8,7 @@ const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 /** Whether somebody is typing, has typed something, or has unfolded something. */
 const isBusy = (main) =>
   main.contains(document.activeElement) && document.activeElement !== main
-    ? document.activeElement.matches("input, textarea, select, button, summary")
+    ? document.activeElement.matches("a, input, textarea, select, button, summary")
     : [...main.querySelectorAll("input:not([type=hidden]), textarea")].some(
         (field) => field.value !== field.defaultValue,
       ) || main.querySelector("details[open]") !== null;

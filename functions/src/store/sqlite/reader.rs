@@ -112,6 +112,23 @@ pub(super) fn query(connection: &Connection, query: &Query) -> rusqlite::Result<
     Ok(Page { items, more })
 }
 
+pub(super) fn partitions(
+    connection: &Connection,
+    prefix: &str,
+    after: Option<String>,
+    limit: usize,
+) -> rusqlite::Result<Vec<String>> {
+    let Range { from, to } = Range::of(&Query::of("").prefix(prefix).after(after));
+    let to = to.map_or(rusqlite::types::Value::Blob(Vec::new()), Into::into);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "SELECT DISTINCT pk FROM items WHERE pk >= ?1 AND pk < ?2 ORDER BY pk LIMIT ?3",
+        )?
+        .query_map(params![from, to, limit], |row| row.get(0))?
+        .collect()
+}
+
 fn item(pk: &str, row: &Row<'_>) -> rusqlite::Result<Item> {
     Ok(Item {
         key: Key { pk: pk.to_owned(), sk: row.get(0)? },

@@ -26,6 +26,13 @@ pub(super) fn begin(draft: &mut Draft<'_>) -> Result<(), Stop> {
         draft.close(Outcome::Approved, None, Some(Step::Approval));
         return Ok(());
     }
+    if let Some(held) = run.request.extends.clone()
+        && draft.holds(&held.run)? != Ok(true)
+    {
+        let message = "the access that it was to prolong has ended: ask anew".to_owned();
+        draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
+        return Ok(());
+    }
     if let Err(failure) = draft.consent(Step::Escalate)? {
         let message = format!("the flow stopped the grant: {}", failure.message);
         draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
@@ -69,27 +76,21 @@ pub(super) fn granted(
     draft: &mut Draft<'_>,
     run: &Run,
     id: EffectId,
-    output: &Option<Value>,
+    output: Option<&Value>,
     reached: ReachedBy,
-) -> Result<(), Stop> {
+) {
     if !is_outstanding(run, id) || !matches!(run.state, State::Granting { .. }) {
-        return Ok(());
+        return;
     }
     let effects =
         vec![Effect::Notify { notice: Notice::Standing }, Effect::Act { step: Step::Escalate }];
-    draft.happen(What::Granted { output: output.clone(), reached }, effects);
-    Ok(())
+    draft.happen(What::Granted { output: output.cloned(), reached }, effects);
 }
 
-pub(super) fn grant_failed(
-    draft: &mut Draft<'_>,
-    run: &Run,
-    id: EffectId,
-    failure: &Failure,
-) -> Result<(), Stop> {
-    let State::Granting { attempts, .. } = run.state else { return Ok(()) };
+pub(super) fn grant_failed(draft: &mut Draft<'_>, run: &Run, id: EffectId, failure: &Failure) {
+    let State::Granting { attempts, .. } = run.state else { return };
     if !is_outstanding(run, id) {
-        return Ok(());
+        return;
     }
     let tried = attempts.saturating_add(1);
     let again = (!failure.is_final && tried < ATTEMPTS).then(|| draft.now + pause(attempts));
@@ -103,7 +104,6 @@ pub(super) fn grant_failed(
         // It may have been given in part, or may still arrive: it is taken away in any case.
         end(draft, EndedBy::Failed, Some(message), Outcome::Failed);
     }
-    Ok(())
 }
 
 pub(super) fn revoke(
@@ -161,51 +161,40 @@ pub(super) fn revoked(
     draft: &mut Draft<'_>,
     run: &Run,
     id: EffectId,
-    output: &Option<Value>,
+    output: Option<&Value>,
     reached: ReachedBy,
-) -> Result<(), Stop> {
-    let State::Revoking { outcome, message, .. } = &run.state else { return Ok(()) };
+) {
+    let State::Revoking { outcome, message, .. } = &run.state else { return };
     if !is_outstanding(run, id) {
-        return Ok(());
+        return;
     }
     let (outcome, message) = (*outcome, message.clone());
-    draft.happen(What::Revoked { output: output.clone(), reached }, Vec::new());
+    draft.happen(What::Revoked { output: output.cloned(), reached }, Vec::new());
     draft.close(outcome, message, Some(Step::Deescalate));
-    Ok(())
 }
 
-pub(super) fn revoke_failed(
-    draft: &mut Draft<'_>,
-    run: &Run,
-    id: EffectId,
-    failure: &Failure,
-) -> Result<(), Stop> {
-    let State::Revoking { attempts, since, .. } = run.state else { return Ok(()) };
+pub(super) fn revoke_failed(draft: &mut Draft<'_>, run: &Run, id: EffectId, failure: &Failure) {
+    let State::Revoking { attempts, since, .. } = run.state else { return };
     if !is_outstanding(run, id) {
-        return Ok(());
+        return;
     }
     let again = draft.now + pause(attempts);
     let alarm = since + ALARM_AFTER <= draft.now;
-    let effects = vec![Effect::Notify { notice: Notice::Trouble }];
+    // Somebody is told at first, and then ever more seldom.
+    let tells = attempts == 0 || attempts.is_power_of_two();
+    let effects = tells.then_some(Effect::Notify { notice: Notice::Trouble }).into_iter().collect();
     draft.happen(What::RevokeFailed { failure: failure.clone(), again, alarm }, effects);
-    Ok(())
 }
 
-pub(super) fn rechecked(
-    draft: &mut Draft<'_>,
-    run: &Run,
-    found: Found,
-    failure: Option<&Failure>,
-) -> Result<(), Stop> {
-    let State::Closed { recheck: Some(recheck), .. } = &run.state else { return Ok(()) };
+pub(super) fn rechecked(draft: &mut Draft<'_>, run: &Run, found: Found, failure: Option<&Failure>) {
+    let State::Closed { recheck: Some(recheck), .. } = &run.state else { return };
     if recheck.at > draft.now {
-        return Ok(());
+        return;
     }
     let trouble = found == Found::TakenAgain || failure.is_some();
     let effects =
         trouble.then_some(Effect::Notify { notice: Notice::Trouble }).into_iter().collect();
     draft.happen(What::Rechecked { found, failure: failure.cloned() }, effects);
-    Ok(())
 }
 
 fn is_outstanding(run: &Run, id: EffectId) -> bool {

@@ -59,6 +59,14 @@ pub(super) fn request(
 /// A request for access, now.
 pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
     let request = draft.run()?.request.clone();
+    // The front desk has seen to what people ask for; not to what another run asks for.
+    if let (Some(_), Some(target)) = (&request.parent, &request.target)
+        && let Ok(None) = draft.target(&target.name)?
+    {
+        let message = format!("`{}` has no target `{}`", draft.run()?.flow, target.name);
+        draft.close(Outcome::Failed, Some(message), None);
+        return Ok(());
+    }
     if is_under_way(draft)? {
         return Ok(());
     }
@@ -81,13 +89,10 @@ pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     for step in [Step::Prompt, Step::Request] {
-        match draft.decision(step)? {
-            Ok(Some(decision)) => {
-                if decided(draft, step, decision)? {
-                    return Ok(());
-                }
-            }
-            Ok(None) | Err(_) => {}
+        if let Ok(Some(decision)) = draft.decision(step)?
+            && decided(draft, step, decision)?
+        {
+            return Ok(());
         }
     }
     if draft.something_failed() && draft.run()?.rules.fail == Fail::Deny {
@@ -164,15 +169,13 @@ fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<bool, Stop
             Ok(name) => draft.target(&name)?.ok().flatten(),
             Err(_) => None,
         };
-        match new {
-            Some(new) => target = Some(new),
-            None => {
-                let message =
-                    format!("the flow changed the target to `{name}`, which it does not have");
-                draft.deny(Decider::Engine, Some(message));
-                return Ok(true);
-            }
-        }
+        let Some(new) = new else {
+            let message =
+                format!("the flow changed the target to `{name}`, which it does not have");
+            draft.deny(Decider::Engine, Some(message));
+            return Ok(true);
+        };
+        target = Some(new);
     }
     fields.extend(change.fields);
     let elsewhere = target != draft.run()?.request.target;

@@ -74,12 +74,11 @@ impl<'a> Draft<'a> {
 
     /// Something happens. The first thing carries what was answered, and what was scheduled.
     pub(super) fn happen(&mut self, what: What, effects: Vec<Effect>) {
-        let (run_id, seq, previous) = match &self.run {
-            Some(run) => (run.id.clone(), run.seq, run.chain.clone()),
-            None => {
-                let id = self.input_run();
-                (id.clone(), 0, genesis(&id))
-            }
+        let (run_id, seq, previous) = if let Some(run) = &self.run {
+            (run.id.clone(), run.seq, run.chain.clone())
+        } else {
+            let id = self.input_run();
+            (id.clone(), 0, genesis(&id))
         };
         let mut all = Vec::new();
         let mut notes = Vec::new();
@@ -158,8 +157,13 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn deny(&mut self, by: Decider, message: Option<String>) {
-        self.happen(What::Denied { by, message: message.clone() }, Vec::new());
-        self.close(Outcome::Denied, message, Some(Step::Denial));
+        // Whether the requester reads what an approver said is the flow's choice; the entry has it.
+        let passed_on = match (&by, &self.run) {
+            (Decider::User { .. }, Some(run)) if !run.rules.include_decision_message => None,
+            (Decider::User { .. } | Decider::Flow { .. } | Decider::Engine, _) => message.clone(),
+        };
+        self.happen(What::Denied { by, message }, Vec::new());
+        self.close(Outcome::Denied, passed_on, Some(Step::Denial));
     }
 
     pub(super) fn refused(&mut self, command: &Command, illegal: &Illegal) {
@@ -180,7 +184,7 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self) -> Next {
         match self.run {
             Some(run) if !self.entries.is_empty() => {
-                Next::Move(Transition { run, entries: self.entries })
+                Next::Move(Box::new(Transition { run, entries: self.entries }))
             }
             Some(_) | None => Next::Nothing,
         }
@@ -241,6 +245,7 @@ typed! {
     fn approvers() -> crate::approvers::Approvers = Question::Approvers, Answer::Approvers(approvers) => approvers.clone();
     fn members(people: &People) -> Vec<User> = Question::Members(people.clone()), Answer::Members(users) => users.clone();
     fn user(id: &UserId) -> Option<User> = Question::User(id.clone()), Answer::User(user) => user.as_deref().cloned();
+    fn holds(run: &RunId) -> bool = Question::Holds(run.clone()), Answer::Holds(holds) => *holds;
     fn twin(target: Option<TargetName>) -> Option<RunId> = Question::Twin(target), Answer::Twin(run) => run.clone();
     fn target(name: &TargetName) -> Option<Target> = Question::Target(name.clone()), Answer::Target(target) => target.as_deref().cloned();
 }

@@ -85,10 +85,9 @@ pub(super) fn answer(
     Ok(())
 }
 
-pub(super) fn expire(draft: &mut Draft<'_>) -> Result<(), Stop> {
+pub(super) fn expire(draft: &mut Draft<'_>) {
     let message = "no answer came".to_owned();
     let effects =
         vec![Effect::Notify { notice: Notice::Overdue }, Effect::Act { step: Step::Expiry }];
     draft.happen(What::Closed { outcome: Outcome::Expired, message: Some(message) }, effects);
-    Ok(())
 }

@@ -26,7 +26,10 @@ pub(super) fn due(draft: &mut Draft<'_>, run: &Run, due: Due) -> Result<(), Stop
             TemplateKind::Access => {
                 decide::forward(draft, &pending.plan, pending.stage, Why::TimedOut, None)
             }
-            TemplateKind::FollowUp => follow_up::expire(draft),
+            TemplateKind::FollowUp => {
+                follow_up::expire(draft);
+                Ok(())
+            }
         },
         (Due::Remind, State::Pending(pending)) => remind(draft, run, pending),
         (Due::Warn, State::Active { .. }) => {

@@ -3,7 +3,7 @@
 
 use super::super::apply::{Input, Next, Transition};
 use super::super::command::{Actor, Auth, Command, CommandKind};
-use super::super::entry::{Effect, EffectId, Failure, Notice};
+use super::super::entry::{Effect, EffectId, Entry, Failure, Notice};
 use super::super::notices;
 use super::super::question::Answers;
 use super::super::records;
@@ -12,7 +12,9 @@ use super::super::state::{Outstanding, Run};
 use super::view::Origin;
 use super::{DriveError, Runner, Stored};
 use crate::context::{Call as Mode, NewRun};
-use crate::model::{Channel, CommandId, RunId, Source, Step, Timestamp};
+use crate::model::{
+    Channel, CommandId, Object, RunId, Source, Step, Target, TargetName, Timestamp,
+};
 use crate::store::{Commit, Write, write_surely};
 
 /// Why an effect that touches no target is left for later.
@@ -45,7 +47,7 @@ impl Runner {
                 writes = more;
                 break;
             }
-            match self.do_one(run, id, &effect, now).await {
+            match self.do_one(run, id, &effect).await {
                 Ok(()) => done.push(id),
                 Err(Later::Store(why)) => later = Some(why),
             }
@@ -113,49 +115,48 @@ impl Runner {
 
     /// An effect that touches no target. Its failure is logged and not held against the run; only
     /// what has to be durable is left for later.
-    async fn do_one(
-        &self,
-        run: &Run,
-        id: EffectId,
-        effect: &Effect,
-        now: Timestamp,
-    ) -> Result<(), Later> {
+    async fn do_one(&self, run: &Run, id: EffectId, effect: &Effect) -> Result<(), Later> {
         match effect {
             Effect::Arm { due, at } => {
                 let armed = self.host.arm(&run.id, *due, *at).await;
-                armed.map_err(|error| Later::Store(error.to_string()))
+                return armed.map_err(|error| Later::Store(error.to_string()));
             }
-            Effect::Ask => self.tell(run, id, None, now).await,
-            Effect::Notify { notice } => self.tell(run, id, Some(*notice), now).await,
-            Effect::Act { step } => {
-                self.act(run, id, *step, now).await;
-                Ok(())
-            }
-            Effect::Start { run: new } => self.start(run, id, new).await,
-            Effect::Grant | Effect::Revoke => Ok(()),
-        }
-    }
-
-    async fn tell(
-        &self,
-        run: &Run,
-        id: EffectId,
-        notice: Option<Notice>,
-        now: Timestamp,
-    ) -> Result<(), Later> {
-        for message in notices::messages(run, id, notice, now) {
-            if let Err(error) = self.services.post(message).await {
-                tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
-            }
+            Effect::Start { run: new } => return self.start(run, id, new).await,
+            Effect::Ask => self.tell(run, id, None).await,
+            Effect::Notify { notice } => self.tell(run, id, Some(*notice)).await,
+            Effect::Act { step } => return self.act(run, id, *step).await,
+            Effect::Grant | Effect::Revoke => {}
         }
         Ok(())
     }
 
-    /// Calls an `after_` function. Its failure goes to the error channel.
-    async fn act(&self, run: &Run, id: EffectId, step: Step, now: Timestamp) {
+    async fn tell(&self, run: &Run, id: EffectId, notice: Option<Notice>) {
+        let cause = match notice {
+            Some(Notice::Trouble) => self.entry(run, id.seq).await,
+            Some(Notice::Standing | Notice::Reminder | Notice::EndsSoon | Notice::Overdue)
+            | None => None,
+        };
+        for message in notices::messages(run, id, notice, cause.as_ref()) {
+            if let Err(error) = self.services.post(message).await {
+                tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
+            }
+        }
+    }
+
+    /// One of the run's entries; `None` where it cannot be read now.
+    async fn entry(&self, run: &Run, seq: u64) -> Option<Entry> {
+        let item = self.store.get(&records::entry(&run.id, seq)).await.ok().flatten()?;
+        records::read_entry(&item).ok().map(|sealed| sealed.entry)
+    }
+
+    /// Calls an `after_` function. Its failure goes to the error channel; where a run that it
+    /// scheduled cannot be recorded, it is called again.
+    async fn act(&self, run: &Run, id: EffectId, step: Step) -> Result<(), Later> {
+        // The same when this is repeated after a crash, so that what is posted twice is posted once.
+        let now = run.touched;
         let table = self.environment.flow(&run.flow).map(|flow| flow.table);
         let Some(entry) = table.and_then(|table| table.actions.after(step)).copied() else {
-            return;
+            return Ok(());
         };
         let event = self.event(run, step, Origin::of_step(run, step), run.touched).await;
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
@@ -165,17 +166,16 @@ impl Runner {
         if let Err(failure) = result {
             let Failure { code, message, .. } = &failure;
             tracing::warn!(run.id = %run.id, location = entry.location, code, "{message}");
-            let trouble = notices::trouble(run, id, entry.path, entry.location, &failure, now);
+            let trouble = notices::trouble(run, id, entry.path, entry.location, &failure);
             if let Err(error) = self.services.post(trouble).await {
                 tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
             }
         }
         for (index, new) in scheduled.iter().enumerate() {
             let id = EffectId { seq: id.seq, index: 1_000_usize.saturating_add(index) };
-            if let Err(Later::Store(why)) = self.start(run, id, new).await {
-                tracing::error!(run.id = %run.id, "a scheduled run could not be recorded: {why}");
-            }
+            self.start(run, id, new).await?;
         }
+        Ok(())
     }
 
     /// Records the request that begins another run, under an id that is the same if this is
@@ -193,9 +193,21 @@ impl Runner {
         }
     }
 
+    /// The target of this name; where there is none, one of the same name that no flow has, so
+    /// that the run says so.
+    fn named_target(&self, name: &TargetName) -> Target {
+        self.environment.targets.get(name).cloned().unwrap_or_else(|| Target {
+            name: name.clone(),
+            kind: String::new(),
+            label: name.to_string(),
+            strategy: None,
+            settings: Object::new(),
+        })
+    }
+
     fn first_command(&self, run: &Run, id: EffectId, new: &NewRun) -> Command {
         let target = match &new.target {
-            Some(name) => self.environment.targets.get(name).cloned(),
+            Some(name) => Some(self.named_target(name)),
             None => run.request.target.clone(),
         };
         let reason = if new.reason.is_empty() { &run.request.reason } else { &new.reason };

@@ -13,7 +13,7 @@ use super::view::Origin;
 use crate::approvers::{People, anyone};
 use crate::context::{Call as Mode, Context, NewRun, ServiceError};
 use crate::flow::{Call, Decision, Entry, FlowDescriptor, HandlerError};
-use crate::model::{RunId, Step, Target, TargetName, Timestamp};
+use crate::model::{RunId, Status, Step, Target, TargetName, Timestamp};
 
 /// A question in its place.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,14 @@ impl Asked<'_> {
             }
             (Question::Twin(target), _) => {
                 Answered::plain(Ok(Answer::Twin(self.twin(target.as_ref()).await)))
+            }
+            (Question::Holds(run), _) => {
+                let run = self.runner.run(run).await.map_err(|error| {
+                    Failure::from(ServiceError::passing("store", error.to_string()))
+                });
+                let is_active =
+                    |run: Option<Run>| run.is_some_and(|run| run.status() == Status::Active);
+                Answered::plain(run.map(|run| Answer::Holds(is_active(run))))
             }
             (Question::Target(name), _) => {
                 Answered::plain(Ok(Answer::Target(self.target(name).map(Box::new))))

@@ -1,6 +1,7 @@
 //! Finds runs that have something to do.
 
 use super::super::records::{self, DueItem};
+use super::super::state::{Due, LEFT_BEHIND};
 use super::{DriveError, Runner};
 use crate::model::{RunId, Timestamp};
 use crate::store::{Expect, Key, Query, ReadError, Write, write_surely};
@@ -24,6 +25,33 @@ impl Runner {
             }
         }
         Ok(due)
+    }
+
+    /// The runs that whoever drove them left in the middle, as in a crash. Their due items say
+    /// that they are taken over after a while; whoever knows that nobody else drives runs need not
+    /// wait for that.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub async fn left_behind(&self) -> Result<Vec<RunId>, ReadError> {
+        let until = self.host.now() + LEFT_BEHIND;
+        let suffix = format!("#{}", Due::Resume.as_str());
+        let mut left = Vec::new();
+        for shard in records::shards() {
+            let mut query = Query::of(shard).until(records::due_until(until)).limit(1_000);
+            loop {
+                let page = self.store.query(&query).await?;
+                let resumed = page.items.iter().filter(|item| item.key.sk.ends_with(&suffix));
+                // A damaged item holds up no other.
+                left.extend(resumed.filter_map(|item| Some(records::read::<DueItem>(item).ok()?.run)));
+                match page.items.last() {
+                    Some(last) if page.more => query.after = Some(last.key.sk.clone()),
+                    Some(_) | None => break,
+                }
+            }
+        }
+        Ok(left)
     }
 
     /// The earliest time that anything is due; `None` if nothing is.
@@ -78,7 +106,7 @@ impl Runner {
         let head = records::head(id);
         let Some(item) = self.store.get(&head).await? else { return Ok(()) };
         let (run, version) = records::read_run(&item)?;
-        let key = |(at, due): (Timestamp, super::Due)| records::due(id, at, due.as_str());
+        let key = |(at, due): (Timestamp, Due)| records::due(id, at, due.as_str());
         let known: Vec<Key> = run.dues().into_iter().map(key).collect();
         let query = Query::of(records::shard(id)).until(records::due_until(until)).limit(1_000);
         for item in self.store.query(&query).await?.items {

@@ -40,6 +40,11 @@ mod told {
     fn on_request(event: &Event, cx: &Context) -> Result<Option<Decision>> {
         match event.reason() {
             "elsewhere" => Ok(Some(Decision::approve("whatever"))),
+            "nowhere" if event.run().parent.is_none() => {
+                let target = Some("nowhere".parse()?);
+                cx.schedule("in 1 hour", NewRun { target, ..NewRun::of("told")? })?;
+                Ok(None)
+            }
             "again" if event.run().parent.is_none() => {
                 cx.schedule("in 1 hour", NewRun::of("told")?)?;
                 Ok(None)
@@ -139,6 +144,16 @@ async fn a_scheduled_run_whose_like_is_under_way_is_ignored_at_its_time() {
     app.advance("1h").await;
     let [_, second] = <[_; 2]>::try_from(app.all_runs()).unwrap();
     second.assert_closed(Outcome::Ignored);
+}
+
+#[tokio::test]
+async fn a_scheduled_run_for_a_target_that_there_is_not_fails() {
+    let app = app();
+    app.person("ada@acme.test").asks("orders").reason("nowhere").await;
+    app.advance("1h").await;
+    let [_, second] = <[_; 2]>::try_from(app.all_runs()).unwrap();
+    second.assert_closed(Outcome::Failed);
+    assert!(second.standing().contains("nowhere"), "{}", second.standing());
 }
 
 #[tokio::test]

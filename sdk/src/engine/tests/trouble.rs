@@ -148,6 +148,20 @@ async fn an_extension_begins_where_the_first_hold_ends() {
 }
 
 #[tokio::test]
+async fn an_extension_of_access_that_was_ended_gives_nothing() {
+    let app = app();
+    let (ada, bo) = (app.person("ada@acme.test"), app.person("bo@acme.test"));
+    let first = ada.asks("orders").of("timed").duration("1h").await;
+    bo.approves(&first).await;
+    let second = ada.extends(&first, "2h").await;
+    ada.ends(&first).await;
+    bo.approves(&second).await;
+    second.assert_closed(Outcome::Failed);
+    assert!(!ada.has("orders"));
+    app.advance("1h").await;
+}
+
+#[tokio::test]
 async fn extensions_never_go_beyond_the_maximum() {
     let app = app();
     let (ada, bo) = (app.person("ada@acme.test"), app.person("bo@acme.test"));

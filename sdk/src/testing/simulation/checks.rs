@@ -9,7 +9,7 @@ use super::super::TestStrategy;
 use super::world::Simulation;
 use crate::engine::{Decider, Due};
 use crate::engine::{Effect, EffectId, Run, SealedEntry, State, What, records, verify};
-use crate::model::{Duration, Outcome, RunId, Timestamp};
+use crate::model::{Duration, RunId, Timestamp};
 use crate::store::{Query, Store};
 
 /// How long an approved run may take to be active, or failed, without faults.
@@ -55,7 +55,7 @@ fn what_is_given_was_approved(world: &Simulation) {
 }
 
 /// What holds of one run's log: S1, S2, S4, S5, S6, S7.
-pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]) {
+pub(crate) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]) {
     let end = verify(&run.id, entries).unwrap_or_else(|broken| panic!("{what}: {broken}"));
     assert_eq!(end, run.chain, "{what}: the head is not at the end of the chain");
     assert_eq!(Run::replay(entries).as_ref(), Some(run), "{what}: the head is not the fold");
@@ -67,7 +67,7 @@ pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]
                 not_over(what, before);
                 armed_first(what, *until, sealed);
             }
-            What::Approved { .. } | What::Asked(_) => not_over(what, before),
+            What::Approved { .. } | What::Asked(_) | What::Closed { .. } => not_over(what, before),
             What::Granted { .. } => {
                 assert!(
                     before.iter().any(|it| matches!(it.entry.what, What::Granting { .. })),
@@ -76,7 +76,6 @@ pub(in crate::testing) fn one_run(what: &str, run: &Run, entries: &[SealedEntry]
                 let ending = before.iter().any(|it| matches!(it.entry.what, What::Ending { .. }));
                 assert!(!ending, "{what}: granted after its end");
             }
-            What::Closed { .. } => not_over(what, before),
             What::Done { effects } => {
                 for id in effects {
                     follows_its_intent(what, before, *id);
@@ -276,8 +275,9 @@ fn story(world: &Simulation) -> String {
 }
 
 /// The run is over, and that is how it ended.
+#[cfg(test)]
 #[track_caller]
-pub(super) fn ended(world: &Simulation, id: &RunId, outcome: Outcome) {
+pub(super) fn ended(world: &Simulation, id: &RunId, outcome: crate::model::Outcome) {
     let found = world.run(id).and_then(|run| run.outcome());
     assert_eq!(found, Some(outcome), "seed {}, run {id}", world.seed);
 }

@@ -39,11 +39,13 @@ fn world(seed: u64) -> Simulation {
     Simulation::new([&one::FLOW, &two::FLOW], seed)
 }
 
+type Deed<'a> = &'a dyn Fn(&mut Simulation, &RunId);
+
 /// One request, from the beginning to the end, with a crash at the so many-eth call of a port.
 fn story(crashes: &[usize]) -> usize {
     let mut world = world(0);
     let run = world.asks("ada", "one", "orders", Duration::minutes(5));
-    let deeds: [&dyn Fn(&mut Simulation, &RunId); 3] = [
+    let deeds: [Deed<'_>; 3] = [
         &|world, run| world.drive(run),
         &|world, run| {
             world.record(run, "bo", APPROVE);
@@ -98,7 +100,7 @@ fn two_crashes_at_any_two_calls_change_nothing_in_the_end() {
 /// A random life with this seed. Returns how often each thing happened in it.
 fn life(seed: u64) -> BTreeMap<String, usize> {
     let mut world = world(seed);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         world.had("eve", "orders");
     }
     world.odds([0, 40, 15, 6][usize::try_from(seed % 4).unwrap()]);
@@ -109,12 +111,16 @@ fn life(seed: u64) -> BTreeMap<String, usize> {
     world.tally()
 }
 
+/// A number from the environment.
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// `COUNTERSIGN_SEEDS=5000` goes on for longer; `COUNTERSIGN_SEED=139 COUNTERSIGN_SEEDS=1` repeats
+/// one life.
 #[test]
 fn whatever_goes_wrong_the_promises_are_kept() {
-    let seeds: u64 =
-        std::env::var("COUNTERSIGN_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
-    let first: u64 =
-        std::env::var("COUNTERSIGN_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let (first, seeds) = (setting("COUNTERSIGN_SEED", 0), setting("COUNTERSIGN_SEEDS", 60));
     let mut all = BTreeMap::new();
     for seed in first..first + seeds {
         for (what, count) in life(seed) {
@@ -123,7 +129,6 @@ fn whatever_goes_wrong_the_promises_are_kept() {
     }
     // A simulation in which nothing happens proves nothing.
     for what in ["granted", "grant_failed", "revoke_failed", "shared", "standing", "taken_again"] {
-        assert!(seeds < 100 || all.get(what).is_some_and(|count| *count > 0), "{what}: {all:#?}");
+        assert!(seeds < 50 || all.get(what).is_some_and(|count| *count > 0), "{what}: {all:#?}");
     }
-    println!("{all:#?}");
 }

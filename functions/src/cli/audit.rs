@@ -1,0 +1,202 @@
+//! `audit`: the audit chains, listed, exported, and checked.
+//!
+//! A chain shows each change of an entry, each gap and each swap by itself; what is cut off at its
+//! end shows by its head, which counts its entries. An export holds the chains with their heads and
+//! ends with a count of both, so that it can be checked without the store.
+
+mod chain;
+mod file;
+mod walk;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use countersign::desk::AuditFilter;
+use countersign::model::{Hash, RunId, UserId};
+
+use super::exit::{Exit, Failure};
+use super::print;
+use super::source::{Page, Part, Place, Source, list};
+use super::story;
+use crate::store::SqliteStore;
+use chain::Tally;
+
+/// List, export and check the audit chains.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  audit export --data .countersign > audit.jsonl
+  audit verify audit.jsonl
+  audit verify --data .countersign
+  audit list --user ada@acme.test")]
+pub(super) struct Audit {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Verify(Verify),
+    Export(Export),
+    List(List),
+}
+
+/// Check every chain: nothing was changed, removed, swapped or cut off, and each run stands where
+/// its entries lead.
+#[derive(Debug, Args)]
+#[command(after_help = "It ends with 1 where anything is wrong, and says what.
+
+Example:
+  audit verify audit.jsonl --digest 6f1c..    the digest that the export printed")]
+struct Verify {
+    /// A file that `audit export` wrote.
+    #[arg(required_unless_present = "data", conflicts_with = "data")]
+    file: Option<PathBuf>,
+    /// The store in this folder; a server may be running on it.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What the export printed, kept elsewhere: so that it is found if all of the file was written
+    /// anew.
+    #[arg(long, value_name = "HASH", requires = "file")]
+    digest: Option<Hash>,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Write all chains with their heads to standard output, an entry a line.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  audit export --data .countersign > audit.jsonl")]
+struct Export {
+    /// The store in this folder; a server may be running on it.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// It is JSON in any case, a document a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// List entries, chain by chain.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  audit list --run 01KXW3M5V2JQ8D0N6T4R7Y9ABC")]
+struct List {
+    /// Only those of a run.
+    #[arg(long, value_name = "RUN")]
+    run: Option<RunId>,
+    /// Only those of what somebody did outside of any run.
+    #[arg(long, value_name = "USER", value_parser = UserId::of_mail, conflicts_with = "run")]
+    user: Option<UserId>,
+    #[command(flatten)]
+    part: Part,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Audit {
+    pub(super) async fn run(self) -> Result<Exit, Failure> {
+        match self.verb {
+            Verb::Verify(verify) => verify.run().await,
+            Verb::Export(export) => export.run().await,
+            Verb::List(list) => list.run().await,
+        }
+    }
+}
+
+impl Verify {
+    async fn run(self) -> Result<Exit, Failure> {
+        let mut tally = Tally::default();
+        let place = match (&self.file, &self.data) {
+            (Some(file), _) => {
+                file::verify(file, &mut tally)?;
+                if let Some(digest) = &self.digest
+                    && *digest != tally.digest
+                {
+                    tally.broken(format!("its digest is {}, and not {digest}", tally.digest));
+                }
+                file.display().to_string()
+            }
+            (None, Some(data)) => {
+                let store = open(data)?;
+                let tally = &mut tally;
+                walk::walk(&store, &mut |found| {
+                    tally.take(found);
+                    Ok(())
+                })
+                .await?;
+                data.display().to_string()
+            }
+            (None, None) => return Err(Failure::Usage("name a file, or --data DIR".to_owned())),
+        };
+        report(&tally, &place, self.json)
+    }
+}
+
+/// Opens a store for reading.
+fn open(data: &Path) -> Result<SqliteStore, Failure> {
+    SqliteStore::open_read_only(data).map_err(|error| Failure::error(&error))
+}
+
+/// Says what was found.
+fn report(tally: &Tally, place: &str, json: bool) -> Result<Exit, Failure> {
+    let exit = if tally.broken.is_empty() { Exit::Done } else { Exit::Error };
+    if json {
+        print::out(&tally.as_json().to_string())?;
+        return Ok(exit);
+    }
+    for broken in &tally.broken {
+        eprintln!("broken: {}", print::plain(broken));
+    }
+    let Tally { chains, entries, digest, .. } = tally;
+    if exit == Exit::Done {
+        print::out(&format!("{place}: {chains} chains, {entries} entries, all whole\n{digest}"))?;
+    } else {
+        let number = tally.broken.len();
+        eprintln!("{place}: {chains} chains, {entries} entries, {number} broken");
+    }
+    Ok(exit)
+}
+
+impl Export {
+    async fn run(self) -> Result<Exit, Failure> {
+        let store = open(&self.data)?;
+        let mut tally = Tally::default();
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let mut export = file::Export::begin(&mut out)?;
+        walk::walk(&store, &mut |found| export.add(found, &mut tally)).await?;
+        export.end(&tally)?;
+        out.flush().map_err(|error| file::cannot_write(&error))?;
+        for broken in &tally.broken {
+            eprintln!("broken: {}", print::plain(broken));
+        }
+        let Tally { chains, entries, digest, .. } = &tally;
+        eprintln!("{chains} chains, {entries} entries; digest {digest}");
+        Ok(if tally.broken.is_empty() { Exit::Done } else { Exit::Error })
+    }
+}
+
+impl List {
+    async fn run(self) -> Result<Exit, Failure> {
+        let source = self.place.open()?;
+        let fetch = async |cursor: Option<String>| match &source {
+            Source::Server(client) => {
+                let run = self.run.as_ref().map(|run| ("run", run.to_string()));
+                let user = self.user.as_ref().map(|user| ("user", user.to_string()));
+                let mut query = self.part.query(cursor.as_deref());
+                query.extend(run.into_iter().chain(user));
+                Page::read(client.get("/v1/audit", &query).await?.body)
+            }
+            Source::Files { reader, json } => {
+                let filter = AuditFilter {
+                    run: self.run.clone(),
+                    user: self.user.clone(),
+                    cursor,
+                    limit: self.part.limit,
+                };
+                Page::of(reader.desk.audit(&reader.caller, &filter).await, *json)
+            }
+        };
+        list(&self.part, source.json(), fetch, story::audit).await
+    }
+}
