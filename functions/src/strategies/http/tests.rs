@@ -5,7 +5,7 @@ mod endpoint;
 mod settings;
 mod wire;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use countersign::model::{Integration, Object, Srn};
@@ -33,7 +33,7 @@ fn settings(url: &str) -> Value {
     })
 }
 
-fn open(settings: &Value, folder: PathBuf) -> Result<Http, String> {
+fn open(settings: &Value, folder: &Path) -> Result<Http, String> {
     let integration = Integration {
         name: "doors".into(),
         kind: "http".into(),
@@ -42,7 +42,7 @@ fn open(settings: &Value, folder: PathBuf) -> Result<Http, String> {
         srn: Srn::parse("acme:integration:http:doors:latest").unwrap(),
     };
     let settings = settings.as_object().unwrap().clone();
-    Http::open(&Setup { integration, settings }, &folder).map_err(|error| format!("{error:?}"))
+    Http::open(&Setup { integration, settings }, folder).map_err(|error| format!("{error:?}"))
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn it_keeps_the_contract_with_an_endpoint_that_does() {
     let folder = folder();
     let kit = StrategyKit::new(|| {
         let doors = Arc::new(Doors::open());
-        (open(&settings(&doors.url), folder.path().to_owned()).unwrap(), doors)
+        (open(&settings(&doors.url), folder.path()).unwrap(), doors)
     });
     kit.unknown("stranger@acme.test")
         .target_settings(&json!({ "door": "Größe \"2\" 🚪" }))

@@ -8,7 +8,7 @@ use super::{folder, open, settings};
 fn check(key: &str, value: &serde_json::Value, expected: &str) {
     let mut settings = settings("https://doors.acme.test/v1");
     settings.as_object_mut().unwrap().insert(key.to_owned(), value.clone());
-    let error = open(&settings, folder().path().to_owned()).unwrap_err();
+    let error = open(&settings, folder().path()).unwrap_err();
     assert!(error.contains(expected), "{key} = {value}: {error}");
 }
 
@@ -30,25 +30,25 @@ async fn what_cannot_work_is_refused() {
 async fn plain_http_is_for_this_machine_and_only_where_it_is_allowed() {
     for url in ["http://127.0.0.1:1", "http://localhost:1/x", "http://[::1]:1"] {
         let mut settings = settings(url);
-        assert!(open(&settings, folder().path().to_owned()).is_ok(), "{url}");
+        assert!(open(&settings, folder().path()).is_ok(), "{url}");
         settings["allow_insecure"] = json!(false);
-        assert!(open(&settings, folder().path().to_owned()).is_err(), "{url}");
+        assert!(open(&settings, folder().path()).is_err(), "{url}");
     }
 }
 
 #[tokio::test]
 async fn no_secret_is_shown() {
     let folder = folder();
-    let opened = open(&settings("https://doors.acme.test"), folder.path().to_owned()).unwrap();
+    let opened = open(&settings("https://doors.acme.test"), folder.path()).unwrap();
     assert!(!format!("{opened:?}").contains("MDEyMzQ1"));
     for wrong in [json!("whsec_MDEyMzQ1"), json!({ "env": "A", "value": "whsec_MDEyMzQ1" })] {
         let mut settings = settings("https://doors.acme.test");
         settings["secret"] = wrong;
-        let error = open(&settings, folder.path().to_owned()).unwrap_err();
+        let error = open(&settings, folder.path()).unwrap_err();
         assert!(!error.contains("MDEyMzQ1"), "{error}");
     }
     let mut settings = settings("https://doors.acme.test");
     settings["url"] = json!("https://me:MDEyMzQ1@doors");
-    let error = open(&settings, folder.path().to_owned()).unwrap_err();
+    let error = open(&settings, folder.path()).unwrap_err();
     assert!(!error.contains("MDEyMzQ1"), "{error}");
 }

@@ -30,12 +30,14 @@ struct Scene {
 
 fn scene() -> Scene {
     let (endpoint, folder) = (Arc::new(Doors::open()), folder());
-    let app = app_over(&endpoint.url, &folder);
+    let app = app_over(&endpoint.url, &folder, true);
     Scene { app, endpoint, _folder: folder }
 }
 
-fn app_over(url: &str, folder: &tempfile::TempDir) -> TestApp {
-    let http = open(&settings(url), folder.path().to_owned()).unwrap();
+fn app_over(url: &str, folder: &tempfile::TempDir, can_look: bool) -> TestApp {
+    let mut settings = settings(url);
+    settings["can_look"] = json!(can_look);
+    let http = open(&settings, folder.path()).unwrap();
     let mut of_lab = Object::new();
     of_lab.insert("door".into(), json!("lab"));
     TestApp::new(&doors::FLOW)
@@ -187,13 +189,27 @@ async fn a_revoke_is_repeated_until_the_endpoint_does_it() {
 }
 
 #[tokio::test]
+async fn a_user_whom_the_endpoint_does_not_know_leaves_nothing_behind() {
+    let (endpoint, folder) = (Arc::new(Doors::open()), folder());
+    let app = app_over(&endpoint.url, &folder, false);
+    let run = app.person("stranger@acme.test").asks("lab").await;
+    app.person("bo@acme.test").approves(&run).await;
+    run.assert_closed(Outcome::Failed);
+    let heard = endpoint.heard();
+    assert!(heard.iter().all(|heard| heard.action != "escalate"));
+    let taken = heard.iter().find(|heard| heard.action == "deescalate").unwrap();
+    assert!(taken.body["identity"].is_null(), "{}", taken.body);
+    let _ = app.error_channel();
+}
+
+#[tokio::test]
 async fn an_endpoint_that_is_not_there_grants_nothing() {
     let folder = folder();
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let app = app_over(&closed, &folder);
+    let app = app_over(&closed, &folder, true);
     let run = app.person("ada@acme.test").asks("lab").await;
     app.person("bo@acme.test").approves(&run).await;
     run.assert_status(Status::Granting);
