@@ -25,11 +25,7 @@ pub(super) fn start(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>
 }
 
 /// After a run was driven, its next time is noted.
-async fn follow(
-    runner: Runner,
-    mut driven: mpsc::UnboundedReceiver<RunId>,
-    host: Arc<LocalHost>,
-) {
+async fn follow(runner: Runner, mut driven: mpsc::UnboundedReceiver<RunId>, host: Arc<LocalHost>) {
     let mut stopped = host.stopped();
     loop {
         let run = tokio::select! {

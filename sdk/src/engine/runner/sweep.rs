@@ -44,7 +44,9 @@ impl Runner {
                 let page = self.store.query(&query).await?;
                 let resumed = page.items.iter().filter(|item| item.key.sk.ends_with(&suffix));
                 // A damaged item holds up no other.
-                left.extend(resumed.filter_map(|item| Some(records::read::<DueItem>(item).ok()?.run)));
+                left.extend(
+                    resumed.filter_map(|item| Some(records::read::<DueItem>(item).ok()?.run)),
+                );
                 match page.items.last() {
                     Some(last) if page.more => query.after = Some(last.key.sk.clone()),
                     Some(_) | None => break,
