@@ -93,7 +93,7 @@ async fn round(plan: &Plan, chance: &mut Chance, kills: u32) -> Result<Vec<Strin
     }
     rest::in_the_middle(&world, duty.data()).await?;
     rest::everything(&world, duty.data()).await?;
-    let found = check::all(&world, &duty).await?;
+    let found = check::all(&world, &mut duty).await?;
     let mut broken = world.broken();
     broken.extend(found.broken);
     println!("  {}", found.summary);

@@ -184,7 +184,7 @@ impl Stock {
     pub fn step(&self, run: Option<&Run>, moment: &Moment) -> Result<Transition, Illegal> {
         let begin = run.is_none().then_some(&self.begin);
         match apply(run, begin, &moment.input.input(), &moment.answers, moment.at)? {
-            Next::Move(transition) => Ok(transition),
+            Next::Move(transition) => Ok(*transition),
             Next::Ask(question, _) => Err(Illegal::new("asked", format!("{question:?}"))),
             Next::Nothing => Err(Illegal::new("nothing", "nothing happened")),
         }

@@ -1,6 +1,7 @@
 //! People, groups, channels and schedules from the settings, and what the store knows beyond
 //! them: identities, roles, memberships that were granted, messages.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,7 +15,9 @@ use countersign::engine::runner::stored_user;
 use countersign::engine::sha256_text;
 use countersign::flow::HandlerError;
 use countersign::model::{Role, RunId, Timestamp, User, UserId, UserKind};
-use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
+use countersign::store::{
+    Commit, Expect, Item, Key, Query, ReadError, Store, Transaction, Write, write_surely,
+};
 use countersign::strategy::Groups;
 
 use crate::settings::Settings;
@@ -23,6 +26,8 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub struct LocalDirectory {
     settings: Settings,
+    /// Everybody in the settings.
+    known: BTreeMap<UserId, User>,
     store: Arc<dyn Store>,
 }
 
@@ -31,8 +36,9 @@ const MESSAGES: &str = "M#all";
 const ERRORS: &str = "M#errors";
 
 impl LocalDirectory {
-    pub(super) const fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
-        Self { settings, store }
+    pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
+        let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
+        Self { known: known.collect(), settings, store }
     }
 
     /// The settings.
@@ -63,8 +69,7 @@ impl LocalDirectory {
     }
 
     async fn known(&self, id: &UserId) -> Result<User, ServiceError> {
-        let settings = self.settings.known_users().into_iter().find(|user| user.id == *id);
-        let mut user = settings.unwrap_or_else(|| {
+        let mut user = self.known.get(id).cloned().unwrap_or_else(|| {
             let role = if id.is_bot() { Role::Member } else { self.settings.role_of(id) };
             User { role, ..User::new(id.clone()) }
         });
@@ -101,8 +106,7 @@ impl LocalDirectory {
 
     /// Everybody in the settings, and everybody who has been here.
     async fn everybody(&self) -> Result<Vec<User>, ServiceError> {
-        let mut ids: Vec<UserId> =
-            self.settings.known_users().into_iter().map(|user| user.id).collect();
+        let mut ids: Vec<UserId> = self.known.keys().cloned().collect();
         let page = self
             .store
             .query(&Query::of("N#users").limit(1_000))
@@ -119,6 +123,22 @@ impl LocalDirectory {
         members
             .map(<[UserId]>::to_vec)
             .ok_or_else(|| unknown("okta", "group", name, "directory.groups"))
+    }
+
+    /// Hands a write to the store without waiting for it. The store writes in the order in which it
+    /// was asked: whatever is committed after this finds it on the disk.
+    async fn write_ahead(&self, transaction: Transaction) {
+        let store = self.store.clone();
+        let mut write = Box::pin(async move {
+            match write_surely(&*store, &transaction).await {
+                Commit::Committed | Commit::Conflict(_) => {}
+                other => tracing::error!("a message could not be kept: {other:?}"),
+            }
+        });
+        // Asked once, the store has it.
+        if futures_util::poll!(&mut write).is_pending() {
+            tokio::spawn(write);
+        }
     }
 
     async fn put_once(&self, key: Key, body: String) -> Result<(), String> {
@@ -247,9 +267,13 @@ impl Services for LocalDirectory {
             name.as_str().get(..20).unwrap_or_default()
         );
         let list = if message.to == Destination::Errors { ERRORS } else { MESSAGES };
-        self.put_once(Key::new(list, sk), json(&message))
-            .await
-            .map_err(|why| ServiceError::passing("messages", why))
+        let writes = vec![Write::Put {
+            key: Key::new(list, sk),
+            body: json(&message),
+            expect: Expect::Absent,
+        }];
+        self.write_ahead(records::transaction(writes)).await;
+        Ok(())
     }
 }
 

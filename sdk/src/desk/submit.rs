@@ -397,17 +397,20 @@ impl Desk {
         let limit = jiff::SignedDuration::try_from(at_most).unwrap_or_default();
         let deadline = host.now().checked_add(limit).unwrap_or(host.now());
         loop {
-            let run = self.runner.run(&accepted.id).await?;
-            let rests = run.as_ref().is_some_and(|run| run.rests(host.now()));
-            let is_handled = rests && !self.is_waiting(&accepted.id, &accepted.event).await?;
-            if is_handled {
+            // Handled first, at rest then: a run may well rest just before the command is handled.
+            if !self.is_waiting(&accepted.id, &accepted.event).await?
+                && let Some(run) = self.runner.run(&accepted.id).await?
+                && run.rests(host.now())
+            {
                 let event = self.outcome(&accepted.id, &accepted.event).await?;
                 if event.status == EventStatus::Error {
                     let code = event.code.unwrap_or_default();
                     let message = event.message.unwrap_or_default();
                     return Err(Problem::from_code(&code, message));
                 }
-                let run = self.seen(caller, &accepted.id).await?;
+                if !self.may_see(caller, &run).await {
+                    return Err(Problem::no_run(&accepted.id));
+                }
                 return self.viewed(caller, &run).await.map(Some);
             }
             let left = host.now().duration_until(deadline);

@@ -36,13 +36,15 @@ struct Check<'a> {
 }
 
 /// Looks at everything.
-pub(super) async fn all(world: &World, duty: &Duty) -> Result<Found, String> {
+pub(super) async fn all(world: &World, duty: &mut Duty) -> Result<Found, String> {
     let shelf = Shelf::open(duty.data())?;
     let mut check = Check { world, shelf, runs: BTreeMap::new(), broken: Vec::new() };
+    check.shown().await?;
+    // From here on nothing moves any more.
+    duty.end();
     check.load().await?;
     let latest = check.chains(duty);
     let accepted = check.ledger().await?;
-    check.shown().await;
     check.requests_are_runs();
     check.follow_ups();
     check.nothing_is_left().await?;
@@ -164,15 +166,16 @@ impl Check<'_> {
     }
 
     /// The API shows all runs.
-    async fn shown(&mut self) {
+    async fn shown(&mut self) -> Result<(), String> {
         let mut client = None;
-        for id in self.runs.keys() {
-            let path = format!("/v1/runs/{id}");
+        for run in self.shelf.runs(List::All).await? {
+            let (id, path) = (&run.id, format!("/v1/runs/{}", run.id));
             let answer = self.world.call(&mut client, &Call::get(&path, ADMIN)).await;
             if answer.status != 200 || answer.text("id") != id.as_str() {
                 self.broken.push(format!("the API does not show run {id}: {}", answer.body));
             }
         }
+        Ok(())
     }
 
     /// No request became two runs, whether it was accepted or only sent.

@@ -78,6 +78,14 @@ impl Duty {
         self.start()
     }
 
+    /// Ends the server for good.
+    pub(super) fn end(&mut self) {
+        self.world.listens(None);
+        self.server = None;
+        self.ran.push((self.since, Timestamp::now()));
+        self.since = Timestamp::now();
+    }
+
     /// How long a server ran between these times.
     pub(super) fn running(&self, from: Timestamp, to: Timestamp) -> Duration {
         let now = (self.since, to.max(self.since));
