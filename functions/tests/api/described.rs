@@ -46,6 +46,7 @@ async fn what_is_described_is_routed_and_what_is_routed_is_described() {
         "GET /v1/flows",
         "GET /v1/flows/{flow}/form",
         "GET /v1/grants",
+        "POST /v1/grants/revoke",
         "GET /v1/me",
         "POST /v1/preview",
         "GET /v1/runs",

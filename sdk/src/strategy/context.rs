@@ -28,6 +28,17 @@ pub trait IdentityStore: Send + Sync {
     ///
     /// If it belongs to somebody else, or cannot be written.
     async fn persist(&self, user: &User, identity: Identity) -> Result<(), HandlerError>;
+
+    /// Notes what the user is called, before anything is done under that name: access is taken
+    /// away under the name that it was given under, whatever the user is called by then.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. Nothing is given then.
+    async fn used(&self, value: &str) -> Result<(), HandlerError> {
+        let _ = value;
+        Ok(())
+    }
 }
 
 /// Nobody knows what the requester is called in an integration.
@@ -95,6 +106,12 @@ impl StrategyContext<'_> {
     ///
     /// If the identity is not found, belongs to somebody else, or cannot be looked up.
     pub async fn get_requester_identity(&self) -> Result<String, HandlerError> {
+        let value = self.find_identity().await?;
+        self.identities.used(&value).await?;
+        Ok(value)
+    }
+
+    async fn find_identity(&self) -> Result<String, HandlerError> {
         let user = self.event.run().actor(Step::Request).unwrap_or_else(|| self.event.requester());
         let Integration { kind, external_id, name, .. } = self.integration;
         if let Some(value) = self.identities.stored(user, kind, external_id).await? {

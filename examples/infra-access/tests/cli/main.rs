@@ -40,7 +40,7 @@ fn whoever_waits_hears_of_the_approval() {
     let (out, err) = (out.unwrap(), err.unwrap());
     assert_eq!(output.status.code(), Some(0), "{out}{err}");
     assert!(out.starts_with("GRANTED Production database, 30m\n"), "{out}");
-    assert!(err.contains("Waiting for 1 of Slack #ops: ops@acme.test"), "{err}");
+    assert!(err.contains("Waiting for 1 of 1 in Slack #ops: ops@acme.test"), "{err}");
 
     let grants = server.run("root", &["grants"]).with(0);
     assert!(grants.out.contains("prod-database") && grants.out.contains("min)"), "{grants:?}");

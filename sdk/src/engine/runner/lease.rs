@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,15 +17,15 @@ use serde_json::Value;
 use super::super::entry::{Failure, Found, ReachedBy};
 use super::super::environment::StrategyConfig;
 use super::super::records;
-use super::super::state::Run;
+use super::super::state::{Run, State};
 use super::Runner;
 use super::identities::StoredIdentities;
 use super::view::Origin;
 use crate::context::{Call as Mode, Context};
 use crate::flow::HandlerError;
-use crate::model::{Event, RunId, Step, Target, Timestamp};
+use crate::model::{Event, Identity, RunId, Step, Target, Timestamp, User};
 use crate::store::{Commit, Expect, Key, Write, write_surely};
-use crate::strategy::StrategyContext;
+use crate::strategy::{IdentityStore, StrategyContext};
 
 /// Everybody's hold on a target.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,13 @@ pub struct Lease {
     /// What the strategy left when it gave access.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub output: Value,
+    /// What the user is called where access was given: it is taken away from that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// The target as it was when access was given: whatever the settings say by then, that is
+    /// taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// The run that was the last one out. Its last look at the target forgets the lease.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<RunId>,
@@ -109,7 +117,13 @@ impl Runner {
         }
         let lease = self.join(run, version, target).await?;
         if lease.standing {
-            return Ok((None, ReachedBy::Standing));
+            if self.look(run, target, now).await? != Some(false) {
+                return Ok((None, ReachedBy::Standing));
+            }
+            // It was there before, and has gone meanwhile: now it is ours to give.
+            let held = self.held(run, target).await?;
+            let lease = Lease { standing: false, ..held.lease.clone() };
+            self.write_lease(vec![held.put(&lease)]).await?;
         }
         let output = match self.ask_strategy(Deed::Give, run, target, now).await? {
             Said::Output(output) => output,
@@ -142,6 +156,10 @@ impl Runner {
             return Ok(held.lease);
         }
         let mut lease = held.lease.clone();
+        if lease.holders.is_empty() {
+            lease.identity = None;
+            lease.target = Some(target.clone());
+        }
         if held.expect == Expect::Absent {
             // Nobody has given this access for a while: what is there now, was there before.
             lease.standing = self.look(run, target, self.host.now()).await? == Some(true);
@@ -199,9 +217,23 @@ impl Runner {
         if lease != held.lease {
             self.write_lease(vec![held.put(&lease)]).await?;
         }
-        let (output, reached) = self.take_now(run, target, now).await?;
+        let taken = self.take_now(run, target, now).await;
         let held = self.held(run, target).await?;
-        let gone = Lease { last: Some(run.id.clone()), ..Lease::default() };
+        let (output, reached) = match taken {
+            // Nobody ever knew a name to give it to, so nothing was given.
+            Err(failure)
+                if failure.code == "Identity:NOT_FOUND" && held.lease.identity.is_none() =>
+            {
+                (None, ReachedBy::Nothing)
+            }
+            taken => taken?,
+        };
+        let gone = Lease {
+            last: Some(run.id.clone()),
+            identity: held.lease.identity.clone(),
+            target: held.lease.target.clone(),
+            ..Lease::default()
+        };
         Ok((output, reached, vec![held.put(&gone)]))
     }
 
@@ -323,6 +355,8 @@ impl Runner {
         target: &Target,
         now: Timestamp,
     ) -> Result<Said, Failure> {
+        let held = self.held(run, target).await?;
+        let target = held.lease.target.as_ref().unwrap_or(target);
         let config =
             target.strategy.as_ref().and_then(|name| self.environment.strategies.get(name));
         let Some(config) = config.cloned() else {
@@ -331,9 +365,21 @@ impl Runner {
             return Err(failure("Strategy:MISSING", &message, false));
         };
         let step = if deed == Deed::Take { Step::Deescalate } else { Step::Escalate };
-        let event = self.event(run, step, Origin::engine(), now).await;
+        let mut event = self.event(run, step, Origin::engine(), now).await;
+        if !held.lease.output.is_null() {
+            // Of a shared hold, what the run that was given it left.
+            event.run.outputs.entry(Step::Escalate).or_insert_with(|| held.lease.output.clone());
+        }
+        let key = call_key(run, deed);
         let left = Arc::new(Mutex::new(None));
-        let work = self.strategy_work(deed, config, target.clone(), event, now, left.clone());
+        let identities = HeldIdentities {
+            runner: self.clone(),
+            key: held.key.clone(),
+            known: held.lease.identity.clone(),
+            gives: deed == Deed::Give,
+        };
+        let call = StrategyCall { deed, config, target: target.clone(), event, key, identities };
+        let work = self.strategy_work(call, now, left.clone());
         self.host.guard(work, self.budgets.strategy).await?;
         let left = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         match left {
@@ -344,16 +390,13 @@ impl Runner {
 
     fn strategy_work(
         &self,
-        deed: Deed,
-        config: StrategyConfig,
-        target: Target,
-        event: Event,
+        call: StrategyCall,
         now: Timestamp,
         left: Arc<Mutex<Option<Result<Said, HandlerError>>>>,
     ) -> BoxFuture<'static, ()> {
         let runner = self.clone();
         Box::pin(async move {
-            let key = format!("{}/{:?}", event.run().id, event.step());
+            let StrategyCall { deed, config, target, event, key, identities } = call;
             let zone = runner.environment.zone.clone();
             let cx = Context::new(runner.services.clone(), zone, now, key, Mode::Deciding);
             let get_identity = runner.environment.flow(&event.flow().name).map(|flow| flow.table);
@@ -362,7 +405,7 @@ impl Runner {
                 event: &event,
                 strategy: &*config.strategy,
                 integration: &config.integration,
-                identities: &StoredIdentities(&*runner.store),
+                identities: &identities,
                 get_identity: get_identity.and_then(|table| table.reducers.get_identity.as_ref()),
             };
             let strategy = &*config.strategy;
@@ -382,6 +425,75 @@ impl Runner {
     }
 }
 
+/// One call of a strategy.
+struct StrategyCall {
+    deed: Deed,
+    config: StrategyConfig,
+    target: Target,
+    event: Event,
+    key: String,
+    identities: HeldIdentities,
+}
+
+/// Names the call: the same when it is repeated after a crash, another one for each look after the
+/// end.
+fn call_key(run: &Run, deed: Deed) -> String {
+    let step = if deed == Deed::Take { Step::Deescalate } else { Step::Escalate };
+    match &run.state {
+        State::Closed { recheck: Some(recheck), .. } => {
+            format!("{}/{step:?}/{}", run.id, recheck.round.saturating_add(1))
+        }
+        State::Closed { recheck: None, .. }
+        | State::Prompted { .. }
+        | State::Pending(_)
+        | State::Granting { .. }
+        | State::Active { .. }
+        | State::Revoking { .. } => format!("{}/{step:?}", run.id),
+    }
+}
+
+/// The identities in the store, and over them the one that access was given under.
+struct HeldIdentities {
+    runner: Runner,
+    key: Key,
+    known: Option<String>,
+    gives: bool,
+}
+
+#[async_trait]
+impl IdentityStore for HeldIdentities {
+    async fn stored(
+        &self,
+        user: &User,
+        kind: &str,
+        external_id: &str,
+    ) -> Result<Option<String>, HandlerError> {
+        match &self.known {
+            Some(known) => Ok(Some(known.clone())),
+            None => StoredIdentities(&*self.runner.store).stored(user, kind, external_id).await,
+        }
+    }
+
+    async fn persist(&self, user: &User, identity: Identity) -> Result<(), HandlerError> {
+        StoredIdentities(&*self.runner.store).persist(user, identity).await
+    }
+
+    async fn used(&self, value: &str) -> Result<(), HandlerError> {
+        if !self.gives || self.known.is_some() {
+            return Ok(());
+        }
+        let busy = || HandlerError::new("Lease:BUSY", "another run changes the same lease");
+        let item = self.runner.store.get(&self.key).await?.ok_or_else(busy)?;
+        let lease: Lease = records::read(&item)?;
+        if lease.identity.as_deref() == Some(value) {
+            return Ok(());
+        }
+        let held = Held { key: self.key.clone(), expect: Expect::Version(item.version), lease };
+        let lease = Lease { identity: Some(value.to_owned()), ..held.lease.clone() };
+        self.runner.write_lease(vec![held.put(&lease)]).await.map_err(|_| busy())
+    }
+}
+
 /// What a strategy said.
 enum Said {
     Output(Option<Value>),
@@ -391,7 +503,7 @@ enum Said {
 fn is_last_look(run: &Run) -> bool {
     matches!(
         &run.state,
-        super::super::state::State::Closed { recheck: Some(recheck), .. }
+        State::Closed { recheck: Some(recheck), .. }
             if recheck.round.saturating_add(1) >= super::super::state::RECHECKS.len()
     )
 }

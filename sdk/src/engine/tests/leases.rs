@@ -183,3 +183,88 @@ fn a_crash_while_what_came_back_is_taken_away_keeps_nobody_from_joining() {
     }
     panic!("the worker never came to its end");
 }
+
+/// Doors, opened to names.
+#[derive(Debug, Default)]
+struct Doors(std::sync::Mutex<std::collections::BTreeSet<String>>);
+
+impl Doors {
+    fn open_to(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().cloned().collect()
+    }
+}
+
+#[async_trait::async_trait]
+impl crate::strategy::Strategy for Doors {
+    async fn escalate(
+        &self,
+        _: &crate::model::Target,
+        _: &crate::model::Event,
+        cx: &crate::strategy::StrategyContext<'_>,
+    ) -> Result<Option<serde_json::Value>, crate::flow::HandlerError> {
+        let name = cx.get_requester_identity().await?;
+        self.0.lock().unwrap().insert(name);
+        Ok(None)
+    }
+
+    async fn deescalate(
+        &self,
+        _: &crate::model::Target,
+        _: &crate::model::Event,
+        cx: &crate::strategy::StrategyContext<'_>,
+    ) -> Result<Option<serde_json::Value>, crate::flow::HandlerError> {
+        let name = cx.get_requester_identity().await?;
+        self.0.lock().unwrap().remove(&name);
+        Ok(None)
+    }
+}
+
+fn with_doors() -> (TestApp, std::sync::Arc<Doors>) {
+    let doors = std::sync::Arc::new(Doors::default());
+    let target = crate::model::Target {
+        name: crate::model::TargetName::parse("door").unwrap(),
+        kind: "door".into(),
+        label: "The door".into(),
+        strategy: Some(crate::model::StrategyName::parse("doors").unwrap()),
+        settings: crate::model::Object::new(),
+    };
+    let app = TestApp::with([&one::FLOW])
+        .strategy("doors", doors.clone())
+        .put_target(target)
+        .user("ada@acme.test")
+        .group("approvers", ["bo@acme.test"]);
+    (app, doors)
+}
+
+fn named(user: &mut crate::model::User, value: &str) {
+    let (kind, external_id) = ("custom".into(), "doors".into());
+    user.identities = vec![crate::model::Identity { kind, external_id, value: value.into() }];
+}
+
+#[tokio::test]
+async fn access_is_taken_from_the_name_that_it_was_given_to() {
+    let (app, doors) = with_doors();
+    let (ada, bo) = (app.person("ada@acme.test"), app.person("bo@acme.test"));
+    ada.become_(|user| named(user, "4711"));
+    let run = ada.asks("door").duration("1h").await;
+    bo.approves(&run).await;
+    assert_eq!(doors.open_to(), ["4711"]);
+    ada.become_(|user| named(user, "4712"));
+    app.advance("1h").await;
+    run.assert_closed(Outcome::Ended);
+    assert!(doors.open_to().is_empty(), "{:?}", doors.open_to());
+    app.advance("1h").await;
+}
+
+#[tokio::test]
+async fn where_nobody_knows_a_name_nothing_was_given_and_nothing_is_taken() {
+    let (app, doors) = with_doors();
+    let (ada, bo) = (app.person("ada@acme.test"), app.person("bo@acme.test"));
+    let run = ada.asks("door").duration("1h").await;
+    bo.approves(&run).await;
+    run.assert_closed(Outcome::Failed);
+    assert!(doors.open_to().is_empty());
+    let _ = app.error_channel();
+    app.advance("1h").await;
+    let _ = app.error_channel();
+}
