@@ -65,6 +65,7 @@ impl App {
                 Err(error) => wrong.push(format!("strategy `{}`: {error}", strategy.name)),
             }
         }
+        wrong.extend(shared_groups(settings));
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -110,6 +111,27 @@ impl App {
         };
         Ok(StrategyConfig { strategy, integration })
     }
+}
+
+/// Access is counted per target, so no two targets of this kind stand for the same group: the end of
+/// the one would take away the other.
+fn shared_groups(settings: &Settings) -> Vec<String> {
+    let kind = |name: &str| settings.strategy(name).map(|strategy| strategy.kind.as_str());
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for target in &settings.targets {
+        if target.strategy.as_deref().and_then(kind) != Some("directory_group") {
+            continue;
+        }
+        let name = target.name.as_str();
+        let group = target.settings.get("group").and_then(|group| group.as_str()).unwrap_or(name);
+        if let Some(other) = seen.insert(group.to_owned(), name) {
+            wrong.push(format!(
+                "targets: `{other}` and `{name}` both stand for the group `{group}`; give each a group of its own"
+            ));
+        }
+    }
+    wrong
 }
 
 /// A strategy without an integration has one of its own: identities belong somewhere.
@@ -176,5 +198,35 @@ fn rules(flow: &FlowSettings, longest: Option<countersign::model::Duration>) -> 
             settings::Fail::Ask => Fail::Ask,
             settings::Fail::Deny => Fail::Deny,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Format;
+
+    #[test]
+    fn two_targets_of_one_group_are_refused() {
+        let text = r#"
+            [environment]
+            name = "local"
+            org = "acme"
+            [[strategies]]
+            name = "groups"
+            type = "directory_group"
+            [[targets]]
+            name = "one"
+            strategy = "groups"
+            settings = { group = "x" }
+            [[targets]]
+            name = "x"
+            strategy = "groups"
+        "#;
+        let settings = Settings::parse(text, Format::Toml, "settings.toml").unwrap();
+        assert_eq!(
+            shared_groups(&settings),
+            ["targets: `one` and `x` both stand for the group `x`; give each a group of its own"],
+        );
     }
 }
