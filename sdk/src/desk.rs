@@ -8,7 +8,9 @@
 mod account;
 mod ask;
 mod audit;
+mod extend;
 mod list;
+mod outcome;
 mod preview;
 mod problem;
 mod submit;
@@ -25,9 +27,10 @@ pub use account::{Account, account_id};
 pub use ask::Ask;
 pub use audit::AuditFilter;
 pub use list::{Filter, ListPage, limit};
+pub use outcome::{EventStatus, EventView};
 pub use preview::Preview;
 pub use problem::{FieldProblem, Problem};
-pub use submit::{Accepted, EventStatus, EventView};
+pub use submit::Accepted;
 pub use tokens::{NewToken, Scope, TokenView};
 pub use users::{UserChange, UserView};
 pub use view::{

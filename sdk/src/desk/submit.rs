@@ -1,16 +1,16 @@
-//! Recording a command, and what became of it.
+//! Recording a command.
 
 use serde::{Deserialize, Serialize};
 
 use super::account::busy;
 use super::{
-    Ask, Caller, DecisionBody, Desk, FieldProblem, Filter, Problem, RunView, Scope, check_text,
-    command_id, digest,
+    Ask, Caller, DecisionBody, Desk, FieldProblem, Filter, Problem, Scope, check_text, command_id,
+    digest,
 };
 use crate::engine::records::{self, json};
-use crate::engine::{Cause, Command, CommandKind, Extends, Request, Run, SealedEntry, State, What};
-use crate::model::{CommandId, Duration, FlowName, Object, RunId, Status, UserId};
-use crate::store::{Commit, Expect, Key, Query, Write, write_surely};
+use crate::engine::{Command, CommandKind, Request, Run};
+use crate::model::{CommandId, FlowName, Object, RunId, Status, UserId};
+use crate::store::{Commit, Expect, Key, Write, write_surely};
 
 /// A command that was recorded: it will be handled, whatever happens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,39 +20,6 @@ pub struct Accepted {
     pub id: RunId,
     /// The command.
     pub event: CommandId,
-}
-
-/// What became of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum EventStatus {
-    /// It has not been handled yet.
-    Pending,
-    /// It did what it was to do.
-    Success,
-    /// It had nothing to do any more.
-    Ignored,
-    /// It was refused.
-    Error,
-}
-
-/// What became of a command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct EventView {
-    /// The command.
-    pub id: CommandId,
-    /// The run.
-    pub run: RunId,
-    /// What became of it.
-    pub status: EventStatus,
-    /// Why it was refused, as a stable code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
 }
 
 /// What is kept under an idempotency key.
@@ -133,7 +100,7 @@ impl Desk {
         }
     }
 
-    async fn record_request(
+    pub(super) async fn record_request(
         &self,
         caller: &Caller,
         flow: &FlowName,
@@ -246,75 +213,6 @@ impl Desk {
         }
     }
 
-    /// Asks to hold access for longer: a request of its own, whose time begins where the other's
-    /// ends.
-    ///
-    /// # Errors
-    ///
-    /// If there is nothing to extend, or it may not be.
-    pub async fn extend(
-        &self,
-        caller: &Caller,
-        id: &RunId,
-        duration: Option<Duration>,
-        reason: &str,
-        key: Option<&str>,
-    ) -> Result<Accepted, Problem> {
-        let result = self.try_extend(caller, id, duration, reason, key).await;
-        if let Err(problem) = &result {
-            self.refused(caller, "extend", problem).await;
-        }
-        result
-    }
-
-    async fn try_extend(
-        &self,
-        caller: &Caller,
-        id: &RunId,
-        duration: Option<Duration>,
-        reason: &str,
-        key: Option<&str>,
-    ) -> Result<Accepted, Problem> {
-        caller.needs(Scope::Request)?;
-        let run = self.seen(caller, id).await?;
-        let digest = digest(&(id, duration, reason));
-        if let Some(accepted) = self.earlier(caller, key, &digest).await? {
-            return Ok(accepted);
-        }
-        check_text("reason", reason).map_err(|problem| Problem::fields(vec![problem]))?;
-        if caller.user.id != run.request.requester {
-            return Err(Problem::new(
-                403,
-                "not_yours",
-                "only whoever holds access asks to keep it",
-            ));
-        }
-        let extends = held(&run)?;
-        let duration = duration.or(run.request.duration).unwrap_or(Duration::HOUR);
-        if extends.until + duration > extends.latest {
-            let message = format!(
-                "{duration} more would end after {}, the latest that is allowed",
-                extends.latest
-            );
-            let hint = format!(
-                "it may last for {} in all, counted from the first grant",
-                run.rules.max_duration
-            );
-            return Err(Problem::field("duration", message, hint));
-        }
-        let request = Request {
-            duration: Some(duration),
-            reason: if reason.is_empty() { run.request.reason.clone() } else { reason.to_owned() },
-            channel: caller.channel.clone(),
-            filed_by: None,
-            parent: Some(run.id.clone()),
-            extends: Some(extends),
-            starts: None,
-            ..run.request.clone()
-        };
-        self.record_request(caller, &run.flow, request, key, digest).await
-    }
-
     /// What an earlier call with this key recorded.
     pub(super) async fn earlier(
         &self,
@@ -381,161 +279,6 @@ impl Desk {
             Commit::Throttled | Commit::Unknown(_) | Commit::Invalid(_) => Err(busy()),
         }
     }
-
-    /// Waits until a command has been handled and its run rests, or for so long.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read, or the command was refused.
-    pub async fn settled(
-        &self,
-        caller: &Caller,
-        accepted: &Accepted,
-        at_most: std::time::Duration,
-    ) -> Result<Option<RunView>, Problem> {
-        let host = &self.runner.host;
-        let limit = jiff::SignedDuration::try_from(at_most).unwrap_or_default();
-        let deadline = host.now().checked_add(limit).unwrap_or(host.now());
-        loop {
-            // Handled first, at rest then: a run may well rest just before the command is handled.
-            if !self.is_waiting(&accepted.id, &accepted.event).await?
-                && let Some(run) = self.runner.run(&accepted.id).await?
-                && run.rests(host.now())
-            {
-                let event = self.outcome(&accepted.id, &accepted.event).await?;
-                if event.status == EventStatus::Error {
-                    let code = event.code.unwrap_or_default();
-                    let message = event.message.unwrap_or_default();
-                    return Err(Problem::from_code(&code, message));
-                }
-                if !self.may_see(caller, &run).await {
-                    return Err(Problem::no_run(&accepted.id));
-                }
-                return self.viewed(caller, &run).await.map(Some);
-            }
-            let left = host.now().duration_until(deadline);
-            let Ok(left) = std::time::Duration::try_from(left) else { return Ok(None) };
-            if left.is_zero() {
-                return Ok(None);
-            }
-            host.changed(&accepted.id, left).await;
-        }
-    }
-
-    async fn is_waiting(&self, run: &RunId, id: &CommandId) -> Result<bool, Problem> {
-        let query = Query::of(records::partition(run)).prefix("C#").limit(100);
-        let suffix = format!("#{id}");
-        Ok(self
-            .runner
-            .store
-            .query(&query)
-            .await?
-            .items
-            .iter()
-            .any(|item| item.key.sk.ends_with(&suffix)))
-    }
-
-    /// What became of a command.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such command, or it is not for the caller to see.
-    pub async fn event(&self, caller: &Caller, id: &CommandId) -> Result<EventView, Problem> {
-        let unknown = || Problem::new(404, "no_such_event", format!("there is no event `{id}`"));
-        let run = id
-            .as_str()
-            .split_once('.')
-            .and_then(|(run, _)| RunId::parse(run).ok())
-            .ok_or_else(unknown)?;
-        if self.is_waiting(&run, id).await? {
-            return Ok(EventView {
-                id: id.clone(),
-                run,
-                status: EventStatus::Pending,
-                code: None,
-                message: None,
-            });
-        }
-        self.seen(caller, &run).await.map_err(|_| unknown())?;
-        self.outcome(&run, id).await
-    }
-
-    async fn outcome(&self, run: &RunId, id: &CommandId) -> Result<EventView, Problem> {
-        let mut view = EventView {
-            id: id.clone(),
-            run: run.clone(),
-            status: EventStatus::Ignored,
-            code: None,
-            message: None,
-        };
-        // The newest entries come first: a command is mostly asked about soon.
-        let mut query = Query::of(records::partition(run)).prefix("E#").descending();
-        loop {
-            let page = self.runner.store.query(&query).await?;
-            for item in &page.items {
-                let sealed: SealedEntry = records::read_entry(item)?;
-                let is_caused =
-                    matches!(&sealed.entry.cause, Cause::Command { id: cause, .. } if cause == id);
-                if !is_caused {
-                    continue;
-                }
-                if let What::Refused { code, message, .. } = sealed.entry.what {
-                    (view.status, view.code, view.message) =
-                        (EventStatus::Error, Some(code), Some(message));
-                } else {
-                    view.status = EventStatus::Success;
-                }
-                return Ok(view);
-            }
-            match page.items.last() {
-                Some(last) if page.more => query.after = Some(last.key.sk.clone()),
-                Some(_) | None => return Ok(view),
-            }
-        }
-    }
-}
-
-impl Problem {
-    /// A refusal as an entry recorded it.
-    fn from_code(code: &str, message: String) -> Self {
-        let status = match code {
-            "unavailable" | "hook_failed" => 503,
-            "no_such_run" | "unknown_user" => 404,
-            "self_approval" | "self_denial" | "not_an_approver" | "not_yours" | "deactivated"
-            | "bots_never_decide" | "not_distinct" | "revoke_not_allowed" => 403,
-            _ => 409,
-        };
-        Self::new(status, code, message)
-    }
-}
-
-impl From<crate::engine::Illegal> for Problem {
-    fn from(illegal: crate::engine::Illegal) -> Self {
-        Self::from_code(illegal.code, illegal.message)
-    }
-}
-
-/// The hold that an extension prolongs.
-fn held(run: &Run) -> Result<Extends, Problem> {
-    let nth = run.request.extends.as_ref().map_or(0, |extends| extends.nth);
-    let State::Active { until: Some(until), .. } = run.state else {
-        let message = match run.status() {
-            Status::Active => {
-                "access lasts until somebody ends it: there is nothing to extend".to_owned()
-            }
-            status => format!("the run is {status}: only access that is there can be extended"),
-        };
-        return Err(Problem::new(409, "not_active", message));
-    };
-    if nth >= run.rules.max_extensions {
-        let message = format!("it was extended {nth} times, which is the most");
-        return Err(
-            Problem::new(409, "too_many_extensions", message).hint("ask anew when it has ended")
-        );
-    }
-    let first = run.request.extends.as_ref().map(|extends| extends.latest);
-    let latest = first.unwrap_or_else(|| run.since.unwrap_or(run.created) + run.rules.max_duration);
-    Ok(Extends { run: run.id.clone(), until, nth: nth.saturating_add(1), latest })
 }
 
 /// Remembers what was recorded under a key.

@@ -6,6 +6,7 @@
 //! time. Two at the same run do no harm: the commit is conditional, and the loser loads again.
 
 mod carry;
+mod deed;
 mod identities;
 mod lease;
 mod questions;
