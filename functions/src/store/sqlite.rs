@@ -20,6 +20,9 @@ const ADVICE: &str = "nothing was changed: stop the server and keep a copy of th
     then put the files of a backup in its place, or repair a copy with \
     `sqlite3 countersign.sqlite .recover`";
 
+/// So many items are read without another thread.
+const LITTLE: usize = 200;
+
 /// A store in a directory.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -111,7 +114,7 @@ impl Drop for SqliteStore {
 impl Store for SqliteStore {
     async fn get(&self, key: &Key) -> Result<Option<Item>, ReadError> {
         let key = key.clone();
-        self.readers.read(move |connection| reader::get(connection, &key)).await
+        self.readers.read_little(move |connection| reader::get(connection, &key)).await
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, ReadError> {
@@ -120,8 +123,10 @@ impl Store for SqliteStore {
     }
 
     async fn query(&self, query: &Query) -> Result<Page, ReadError> {
+        let is_little = query.limit <= LITTLE;
         let query = query.clone();
-        self.readers.read(move |connection| reader::query(connection, &query)).await
+        let read = move |connection: &_| reader::query(connection, &query);
+        if is_little { self.readers.read_little(read).await } else { self.readers.read(read).await }
     }
 
     async fn write(&self, transaction: &Transaction) -> Commit {

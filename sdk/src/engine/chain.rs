@@ -108,13 +108,14 @@ pub fn verify(run: &RunId, entries: &[SealedEntry]) -> Result<Hash, Broken> {
 }
 
 fn link(entry: &Entry, previous: &Hash) -> Hash {
-    let text = serde_json::to_value(entry).map(|value| canonical(&value)).unwrap_or_default();
+    let mut text = Vec::with_capacity(2_048);
+    write_canonical(&serde_json::to_value(entry).unwrap_or_default(), &mut text);
     sha256(&[
         VERSION,
         entry.run.as_str().as_bytes(),
         &entry.seq.to_be_bytes(),
         previous.as_str().as_bytes(),
-        text.as_bytes(),
+        &text,
     ])
 }
 
@@ -122,41 +123,48 @@ fn link(entry: &Entry, previous: &Hash) -> Hash {
 /// equal texts.
 #[must_use]
 pub fn canonical(value: &Value) -> String {
-    let mut text = String::with_capacity(512);
+    let mut text = Vec::with_capacity(512);
     write_canonical(value, &mut text);
-    text
+    // JSON of texts is a text.
+    String::from_utf8(text).unwrap_or_default()
 }
 
-fn write_canonical(value: &Value, text: &mut String) {
+fn write_canonical(value: &Value, text: &mut Vec<u8>) {
     match value {
         Value::Object(object) => {
-            let mut keys: Vec<_> = object.iter().collect();
-            keys.sort_by_key(|(key, _)| *key);
-            text.push('{');
-            for (index, (key, value)) in keys.into_iter().enumerate() {
+            let mut members: Vec<_> = object.iter().collect();
+            members.sort_by_key(|(key, _)| *key);
+            text.push(b'{');
+            for (index, (key, value)) in members.into_iter().enumerate() {
                 if index > 0 {
-                    text.push(',');
+                    text.push(b',');
                 }
-                write_canonical(&Value::String(key.clone()), text);
-                text.push(':');
+                write_plain(key, text);
+                text.push(b':');
                 write_canonical(value, text);
             }
-            text.push('}');
+            text.push(b'}');
         }
         Value::Array(items) => {
-            text.push('[');
+            text.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
-                    text.push(',');
+                    text.push(b',');
                 }
                 write_canonical(item, text);
             }
-            text.push(']');
+            text.push(b']');
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            text.push_str(&value.to_string());
+            write_plain(value, text);
         }
     }
+}
+
+/// A value that holds no others, as JSON.
+fn write_plain(value: &impl Serialize, text: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = serde_json::to_writer(text, value);
 }
 
 /// The SHA-256 hash of a text.
@@ -174,8 +182,8 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
         hasher.update(part);
     }
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('0', char::from);
-    let text: String =
-        hasher.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+    let mut text = String::with_capacity(64);
+    text.extend(hasher.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
     match Hash::parse(text) {
         Ok(hash) => hash,
         Err(_) => unreachable!("32 bytes are 64 hexadecimal digits"),

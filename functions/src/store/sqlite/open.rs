@@ -308,7 +308,7 @@ pub(super) fn for_writing(directory: &Path) -> Result<Connection, OpenError> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA foreign_keys = OFF;
-             PRAGMA cache_size = -16384;",
+             PRAGMA cache_size = -8192;",
         )?;
         Ok(connection)
     };
@@ -320,6 +320,6 @@ pub(super) fn for_reading(directory: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(directory.join(DATABASE), flags)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048;")?;
     Ok(connection)
 }

@@ -31,6 +31,24 @@ impl Readers {
         }
     }
 
+    /// Reads a few items: here and now, if a connection is at hand. They are mostly in memory, and
+    /// another thread would cost ten times what they do.
+    pub(super) async fn read_little<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let Ok(turn) = self.turns.try_acquire() else { return self.read(read).await };
+        let at_hand = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(connection) = at_hand else {
+            drop(turn);
+            return self.read(read).await;
+        };
+        let answer = read(&connection);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        drop(turn);
+        answer.map_err(|error| read_error(&error))
+    }
+
     /// Reads on another thread, since the disk may be slow.
     pub(super) async fn read<T: Send + 'static>(
         &self,
