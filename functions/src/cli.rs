@@ -3,7 +3,7 @@
 //! Most commands talk to a server by its API, so that they may do what anybody may, and no more.
 //! What a program prints for people goes through [`print`], which makes it safe for a terminal;
 //! with `--json` they print what the API answers and nothing else. How commands end is a table in
-//! [`exit`].
+//! `exit`.
 
 mod answer;
 mod approve;

@@ -21,7 +21,7 @@ const MAX_INPUT: usize = 64 * 1024;
 /// How long an evaluation may take.
 const BUDGET: Budget = Budget::from_millis(50);
 
-/// A policy in Rego, embedded by [`rego!`](crate::rego) or read at start by [`Rego::load`].
+/// A policy in Rego, embedded by [`rego!`](crate::rego).
 ///
 /// The syntax of OPA 1.0 (`if`, `contains`) works, and so does that before it. A file needs no
 /// `package` line. What the caller passes is there as `input`, and for its keys as `data` too.
