@@ -9,7 +9,7 @@ use countersign::model::RunId;
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 /// So many runs are driven at the same time.
-const SIDE_BY_SIDE: usize = 256;
+const SIDE_BY_SIDE: usize = 64;
 
 /// After a failure of the store a run is tried again so soon.
 const AGAIN: Pause = Pause::from_secs(1);

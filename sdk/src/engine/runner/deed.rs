@@ -36,20 +36,30 @@ impl Runner {
         target: &Target,
         now: Timestamp,
     ) -> Result<Option<bool>, Failure> {
+        self.look_by_name(run, target, now).await.map(|(seen, _)| seen)
+    }
+
+    /// Whether the access is there, and under which name it was looked for.
+    pub(super) async fn look_by_name(
+        &self,
+        run: &Run,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<(Option<bool>, Option<String>), Failure> {
         match self.ask_strategy(Deed::Look, run, target, now).await? {
-            Said::Seen(seen) => Ok(seen),
-            Said::Output(_) => Ok(None),
+            (Said::Seen(seen), name) => Ok((seen, name)),
+            (Said::Output(_), name) => Ok((None, name)),
         }
     }
 
-    /// One guarded call of the strategy.
+    /// One guarded call of the strategy: what it said, and what the user was called in it.
     pub(super) async fn ask_strategy(
         &self,
         deed: Deed,
         run: &Run,
         target: &Target,
         now: Timestamp,
-    ) -> Result<Said, Failure> {
+    ) -> Result<(Said, Option<String>), Failure> {
         let held = self.held(run, target).await?;
         let target = held.lease.target.as_ref().unwrap_or(target);
         let config =
@@ -72,13 +82,18 @@ impl Runner {
             key: held.key.clone(),
             known: held.lease.identity.clone(),
             gives: deed == Deed::Give,
+            name: Arc::default(),
         };
+        let name = identities.name.clone();
         let call = StrategyCall { deed, config, target: target.clone(), event, key, identities };
         let work = self.strategy_work(call, now, left.clone());
         self.host.guard(work, self.budgets.strategy).await?;
         let left = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         match left {
-            Some(result) => result.map_err(Failure::from),
+            Some(result) => {
+                let name = name.lock().unwrap_or_else(PoisonError::into_inner).take();
+                result.map(|said| (said, name)).map_err(Failure::from)
+            }
             None => Err(failure("Strategy:NO_ANSWER", "the strategy left no answer", false)),
         }
     }
@@ -153,6 +168,7 @@ struct HeldIdentities {
     key: Key,
     known: Option<String>,
     gives: bool,
+    name: Arc<Mutex<Option<String>>>,
 }
 
 #[async_trait]
@@ -174,6 +190,7 @@ impl IdentityStore for HeldIdentities {
     }
 
     async fn used(&self, value: &str) -> Result<(), HandlerError> {
+        *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.to_owned());
         if !self.gives || self.known.is_some() {
             return Ok(());
         }

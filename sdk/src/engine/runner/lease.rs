@@ -84,7 +84,7 @@ impl Runner {
         now: Timestamp,
     ) -> Reached {
         match self.try_give(run, version, target, now).await {
-            Ok(result) => Reached { result: Ok(result), writes: Vec::new() },
+            Ok((output, reached, writes)) => Reached { result: Ok((output, reached)), writes },
             Err(failure) => Reached { result: Err(failure), writes: Vec::new() },
         }
     }
@@ -95,25 +95,24 @@ impl Runner {
         version: u64,
         target: &Target,
         now: Timestamp,
-    ) -> Result<(Option<Value>, ReachedBy), Failure> {
+    ) -> Result<(Option<Value>, ReachedBy, Vec<Write>), Failure> {
         if run.until.is_some_and(|until| until < now + crate::model::Duration::seconds(5)) {
             return Err(failure("Lease:TOO_LATE", "too little time is left to give access", true));
         }
         let lease = self.join(run, version, target).await?;
         if lease.standing {
             if self.look(run, target, now).await? != Some(false) {
-                return Ok((None, ReachedBy::Standing));
+                return Ok((None, ReachedBy::Standing, Vec::new()));
             }
             // It was there before, and has gone meanwhile: now it is ours to give.
             let held = self.held(run, target).await?;
             let lease = Lease { standing: false, ..held.lease.clone() };
             self.write_lease(vec![held.put(&lease)]).await?;
         }
-        let output = match self.ask_strategy(Deed::Give, run, target, now).await? {
+        let output = match self.ask_strategy(Deed::Give, run, target, now).await?.0 {
             Said::Output(output) => output,
             Said::Seen(_) => None,
         };
-        self.remember_output(run, target, output.as_ref()).await?;
         let reached = match self.look(run, target, now).await? {
             Some(true) if lease.holders.len() > 1 => ReachedBy::Shared,
             Some(true) => ReachedBy::Seen,
@@ -126,7 +125,8 @@ impl Runner {
                 ));
             }
         };
-        Ok((output, reached))
+        let kept = self.keep_output(run, target, output.as_ref()).await?;
+        Ok((output, reached, kept))
     }
 
     /// Puts the run among the holders, before anything is given; only while the run stands where
@@ -146,7 +146,8 @@ impl Runner {
         }
         if held.expect == Expect::Absent {
             // Nobody has given this access for a while: what is there now, was there before.
-            lease.standing = self.look(run, target, self.host.now()).await? == Some(true);
+            let (seen, name) = self.look_by_name(run, target, self.host.now()).await?;
+            (lease.standing, lease.identity) = (seen == Some(true), name);
         }
         lease.holders.insert(run.id.clone(), run.until);
         let unmoved =
@@ -155,19 +156,19 @@ impl Runner {
         Ok(lease)
     }
 
-    async fn remember_output(
+    /// What the strategy left is kept with the lease too, for whoever is the last one out.
+    async fn keep_output(
         &self,
         run: &Run,
         target: &Target,
         output: Option<&Value>,
-    ) -> Result<(), Failure> {
-        let Some(output) = output else { return Ok(()) };
+    ) -> Result<Vec<Write>, Failure> {
+        let Some(output) = output else { return Ok(Vec::new()) };
         let held = self.held(run, target).await?;
         if held.lease.output == *output || !held.lease.holders.contains_key(&run.id) {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let lease = Lease { output: output.clone(), ..held.lease.clone() };
-        self.write_lease(vec![held.put(&lease)]).await
+        Ok(vec![held.put(&Lease { output: output.clone(), ..held.lease.clone() })])
     }
 
     /// Takes access away, if the run is the last one to hold it, and sees that it is gone.
@@ -227,7 +228,7 @@ impl Runner {
         target: &Target,
         now: Timestamp,
     ) -> Result<(Option<Value>, ReachedBy), Failure> {
-        let output = match self.ask_strategy(Deed::Take, run, target, now).await? {
+        let output = match self.ask_strategy(Deed::Take, run, target, now).await?.0 {
             Said::Output(output) => output,
             Said::Seen(_) => None,
         };
