@@ -29,26 +29,17 @@ pub enum People {
 }
 
 impl People {
-    /// These users, by mail address. One that is no address makes the set one that nobody is in,
-    /// and the run says so.
+    /// These users, by mail address.
+    ///
+    /// # Errors
+    ///
+    /// If one is no mail address.
     pub fn users<I: IntoIterator<Item: AsRef<str>>>(addresses: I) -> Result<Self, InvalidName> {
         addresses
             .into_iter()
             .map(|address| UserId::of_mail(address.as_ref()))
             .collect::<Result<_, _>>()
             .map(Self::Users)
-    }
-
-    /// Both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match self {
-            Self::Union(mut all) => {
-                all.push(other);
-                Self::Union(all)
-            }
-            one => Self::Union(vec![one, other]),
-        }
     }
 }
 

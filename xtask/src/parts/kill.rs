@@ -24,7 +24,7 @@ fn applies(root: &Path) -> bool {
 
 fn run(session: &mut Session) -> Outcome {
     if !applies(&session.root) {
-        return session.skip("crash test: there is no tests/src/bin/kill.rs yet");
+        return session.skip("crash test: there is no tests/src/bin/kill.rs");
     }
     let times = session.times.unwrap_or(TIMES).to_string();
     let args = ["run", "--release", "-p", super::TESTS, "--bin", "kill", "--", "--times", &times];
