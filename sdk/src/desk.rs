@@ -114,8 +114,7 @@ pub const MAX_CONTEXT: usize = 64 * 1024;
 
 /// Whether two JSON values are the same request, for [`Desk::request`].
 fn digest(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    crate::engine::canonical(&value)
+    crate::engine::canonical(value)
 }
 
 /// A text that people read: not too long, and nothing in it that hides what it says.

@@ -14,6 +14,7 @@
 //! ```
 
 mod apply;
+mod canonical;
 mod chain;
 mod command;
 mod deciders;
@@ -29,7 +30,8 @@ pub mod runner;
 mod state;
 
 pub use apply::{Begin, Illegal, Input, Next, Transition, apply, may_not_ask, refuse};
-pub use chain::{Broken, SealedEntry, canonical, genesis, seal, sha256_text, verify};
+pub(crate) use canonical::canonical;
+pub use chain::{Broken, SealedEntry, genesis, seal, sha256_text, verify};
 pub use command::{Actor, Auth, Command, CommandKind};
 pub use deciders::{Because, may_decide};
 pub use entry::{

@@ -1,9 +1,9 @@
 //! The audit chain: entries of one run, each with the hash of all before it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::canonical::canonical;
 use super::entry::Entry;
 use crate::model::{Hash, RunId};
 
@@ -108,63 +108,13 @@ pub fn verify(run: &RunId, entries: &[SealedEntry]) -> Result<Hash, Broken> {
 }
 
 fn link(entry: &Entry, previous: &Hash) -> Hash {
-    let mut text = Vec::with_capacity(2_048);
-    write_canonical(&serde_json::to_value(entry).unwrap_or_default(), &mut text);
     sha256(&[
         VERSION,
         entry.run.as_str().as_bytes(),
         &entry.seq.to_be_bytes(),
         previous.as_str().as_bytes(),
-        &text,
+        canonical(entry).as_bytes(),
     ])
-}
-
-/// JSON with the keys of every object in byte order and no white space, so that equal values are
-/// equal texts.
-#[must_use]
-pub fn canonical(value: &Value) -> String {
-    let mut text = Vec::with_capacity(512);
-    write_canonical(value, &mut text);
-    // JSON of texts is a text.
-    String::from_utf8(text).unwrap_or_default()
-}
-
-fn write_canonical(value: &Value, text: &mut Vec<u8>) {
-    match value {
-        Value::Object(object) => {
-            let mut members: Vec<_> = object.iter().collect();
-            members.sort_by_key(|(key, _)| *key);
-            text.push(b'{');
-            for (index, (key, value)) in members.into_iter().enumerate() {
-                if index > 0 {
-                    text.push(b',');
-                }
-                write_plain(key, text);
-                text.push(b':');
-                write_canonical(value, text);
-            }
-            text.push(b'}');
-        }
-        Value::Array(items) => {
-            text.push(b'[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(b',');
-                }
-                write_canonical(item, text);
-            }
-            text.push(b']');
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            write_plain(value, text);
-        }
-    }
-}
-
-/// A value that holds no others, as JSON.
-fn write_plain(value: &impl Serialize, text: &mut Vec<u8>) {
-    // Writing to memory does not fail.
-    let _ = serde_json::to_writer(text, value);
 }
 
 /// The SHA-256 hash of a text.
@@ -187,18 +137,5 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> Hash {
     match Hash::parse(text) {
         Ok(hash) => hash,
         Err(_) => unreachable!("32 bytes are 64 hexadecimal digits"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn canonical_json_has_its_keys_in_order() {
-        let value = json!({"b": [1, {"d": null, "c": "ü\n"}], "a": true});
-        assert_eq!(canonical(&value), r#"{"a":true,"b":[1,{"c":"ü\n","d":null}]}"#);
     }
 }

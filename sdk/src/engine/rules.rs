@@ -1,9 +1,10 @@
 //! What a run was asked for, and the rules it was begun under.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::chain::{canonical, sha256};
+use super::canonical::canonical;
+use super::chain::sha256;
 use crate::model::{Channel, Duration, FlowName, Hash, Object, RunId, Target, Timestamp, UserId};
 
 /// What is asked for. Fixed once somebody has been asked.
@@ -109,14 +110,24 @@ impl Default for Rules {
 /// A hash of all that an approver is shown. An approval holds for exactly this.
 #[must_use]
 pub fn binding(flow: &FlowName, flow_version: &str, request: &Request) -> Hash {
-    let shown = json!({
-        "flow": flow,
-        "flow_version": flow_version,
-        "requester": request.requester,
-        "target": request.target,
-        "duration": request.duration,
-        "fields": request.fields,
-        "extends": request.extends,
-    });
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        flow: &'a FlowName,
+        flow_version: &'a str,
+        requester: &'a UserId,
+        target: Option<&'a Target>,
+        duration: Option<Duration>,
+        fields: &'a Object,
+        extends: Option<&'a Extends>,
+    }
+    let shown = Shown {
+        flow,
+        flow_version,
+        requester: &request.requester,
+        target: request.target.as_ref(),
+        duration: request.duration,
+        fields: &request.fields,
+        extends: request.extends.as_ref(),
+    };
     sha256(&[canonical(&shown).as_bytes()])
 }
