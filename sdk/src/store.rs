@@ -305,6 +305,12 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Writes all or nothing.
     async fn write(&self, transaction: &Transaction) -> Commit;
+
+    /// Writes before all that is asked for later, or together with the next write. Where that is
+    /// cheaper, this returns before it is done.
+    async fn write_ahead(&self, transaction: &Transaction) -> Commit {
+        self.write(transaction).await
+    }
 }
 
 /// Writes until the outcome is known, or until it is clear that it cannot be known now.

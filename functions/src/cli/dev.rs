@@ -38,7 +38,10 @@ impl Dev {
     pub(super) fn run(self, app: &App) -> Result<Exit, Failure> {
         super::log();
         let settings = read_settings(self.settings.as_deref()).map_err(Failure::Error)?;
+        // While one thread waits for the disk, another answers.
+        let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
         let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
             .enable_all()
             .build()
             .map_err(|error| Failure::Error(format!("no threads can be started: {error}")))?;

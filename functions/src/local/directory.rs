@@ -15,9 +15,7 @@ use countersign::engine::runner::stored_user;
 use countersign::engine::sha256_text;
 use countersign::flow::HandlerError;
 use countersign::model::{Role, RunId, Timestamp, User, UserId, UserKind};
-use countersign::store::{
-    Commit, Expect, Item, Key, Query, ReadError, Store, Transaction, Write, write_surely,
-};
+use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
 use countersign::strategy::Groups;
 
 use crate::settings::Settings;
@@ -123,22 +121,6 @@ impl LocalDirectory {
         members
             .map(<[UserId]>::to_vec)
             .ok_or_else(|| unknown("okta", "group", name, "directory.groups"))
-    }
-
-    /// Hands a write to the store without waiting for it. The store writes in the order in which it
-    /// was asked: whatever is committed after this finds it on the disk.
-    async fn write_ahead(&self, transaction: Transaction) {
-        let store = self.store.clone();
-        let mut write = Box::pin(async move {
-            match write_surely(&*store, &transaction).await {
-                Commit::Committed | Commit::Conflict(_) => {}
-                other => tracing::error!("a message could not be kept: {other:?}"),
-            }
-        });
-        // Asked once, the store has it.
-        if futures_util::poll!(&mut write).is_pending() {
-            tokio::spawn(write);
-        }
     }
 
     async fn put_once(&self, key: Key, body: String) -> Result<(), String> {
@@ -272,8 +254,11 @@ impl Services for LocalDirectory {
             body: json(&message),
             expect: Expect::Absent,
         }];
-        self.write_ahead(records::transaction(writes)).await;
-        Ok(())
+        // Whoever notes that it was sent writes after it.
+        match self.store.write_ahead(&records::transaction(writes)).await {
+            Commit::Committed | Commit::Conflict(_) => Ok(()),
+            other => Err(ServiceError::passing("store", format!("it was not kept: {other:?}"))),
+        }
     }
 }
 

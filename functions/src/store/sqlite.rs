@@ -1,7 +1,7 @@
 //! The store of one machine: a `SQLite` database in a directory of its own.
 //!
-//! A write is answered when it is on the disk (`synchronous=FULL`). One thread writes, and all
-//! writes that wait while it does so share the next commit. Readers are never in its way.
+//! A write is answered when it is on the disk (`synchronous=FULL`). One caller at a time writes, and
+//! all writes that come meanwhile share the next commit. Readers are never in the way.
 //! There is no server of databases here, and no second writer: the directory is locked.
 
 mod open;
@@ -44,8 +44,7 @@ impl SqliteStore {
         open::create_directory(directory)?;
         let lock = open::Lock::take(directory)?;
         open::examine_or_create(directory)?;
-        let writer = writer::Writer::start(open::for_writing(directory)?)
-            .map_err(|source| OpenError::Io { path: directory.to_owned(), source })?;
+        let writer = writer::Writer::new(open::for_writing(directory)?);
         Ok(Self {
             directory: directory.to_owned(),
             readers: reader::Readers::new(directory),
@@ -134,6 +133,16 @@ impl Store for SqliteStore {
             (Err(why), _) => Commit::Invalid(why),
             (Ok(()), None) => Commit::Invalid("the store was opened for reading only".to_owned()),
             (Ok(()), Some(writer)) => writer.write(transaction.clone()).await,
+        }
+    }
+
+    async fn write_ahead(&self, transaction: &Transaction) -> Commit {
+        match (transaction.check(), &self.writer) {
+            (Ok(()), Some(writer)) => {
+                writer.write_ahead(transaction.clone()).await;
+                Commit::Committed
+            }
+            _ => self.write(transaction).await,
         }
     }
 }

@@ -130,7 +130,7 @@ impl Desk {
             message: None,
         };
         // The newest entries come first: a command is mostly asked about soon.
-        let mut query = Query::of(records::partition(run)).prefix("E#").descending();
+        let mut query = Query::of(records::partition(run)).prefix("E#").descending().limit(8);
         loop {
             let page = self.runner.store.query(&query).await?;
             for item in &page.items {

@@ -1,15 +1,17 @@
-//! Writing: one thread, which commits everything that waits at once.
+//! Writing: one connection, and everything that waits is committed at once.
 //!
-//! A commit costs one `fdatasync`, however many transactions share it. Nobody is made to wait
-//! for company: what has come when the thread is free goes.
+//! A commit costs one `fdatasync`, however many transactions share it. Whoever comes while nobody
+//! writes, writes for all who wait, on their own thread: no other has to be woken. Whoever comes
+//! meanwhile waits for the next commit.
 
-use std::io;
-use std::thread::JoinHandle;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use countersign::store::{Commit, Expect, Transaction, Write};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{ADVICE, describe, is_damage, reader};
 
@@ -20,84 +22,133 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 512;
 const GROUP_BYTES: usize = 4 << 20;
 
+/// What nobody waits for is written with the next commit, and by itself after this time.
+const ALONE: Duration = Duration::from_millis(5);
+
 /// With so many pages in the log, 16 MiB, they are copied into the database. A page that was
 /// written often is copied once, so a longer log costs less; a crash leaves it to be read.
 const LOG_PAGES: i64 = 4_000;
 
 #[derive(Debug)]
-pub(super) struct Writer {
-    /// `None`: it is being closed.
-    queue: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+pub(super) struct Writer(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// What waits to be written, in order.
+    queue: Mutex<VecDeque<Job>>,
+    places: Arc<Semaphore>,
+    /// Held by whoever writes.
+    file: Mutex<WriterFile>,
 }
 
 #[derive(Debug)]
 struct Job {
     transaction: Transaction,
-    answer: oneshot::Sender<Commit>,
+    /// `None`: nobody waits for it.
+    answer: Option<oneshot::Sender<Commit>>,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("store".to_owned())
-            .spawn(move || WriterThread { connection, is_damaged: false }.run(jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    pub(super) fn new(connection: Connection) -> Self {
+        let file = WriterFile { connection, is_damaged: false };
+        Self(Arc::new(Shared {
+            queue: Mutex::default(),
+            places: Arc::new(Semaphore::new(QUEUE)),
+            file: Mutex::new(file),
+        }))
     }
 
     pub(super) async fn write(&self, transaction: Transaction) -> Commit {
         let (answer, outcome) = oneshot::channel();
-        let is_queued = match &self.queue {
-            Some(queue) => queue.send(Job { transaction, answer }).await.is_ok(),
-            None => false,
-        };
-        match outcome.await {
-            Ok(commit) if is_queued => commit,
-            Ok(_) | Err(_) => Commit::Unknown("the store's writer has ended".to_owned()),
+        self.queue(transaction, Some(answer)).await;
+        if self.0.write_group() {
+            // Others came meanwhile. They do not wait for this one's caller.
+            let shared = self.0.clone();
+            tokio::task::spawn_blocking(move || while shared.write_group() {});
         }
+        outcome.await.unwrap_or_else(|_| Commit::Unknown("the writer has stopped".to_owned()))
+    }
+
+    /// Has something written before all that is asked for later, or together with it.
+    pub(super) async fn write_ahead(&self, transaction: Transaction) {
+        self.queue(transaction, None).await;
+        let shared = self.0.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(ALONE).await;
+            if !shared.waiting().is_empty() {
+                tokio::task::spawn_blocking(move || while shared.write_group() {});
+            }
+        });
+    }
+
+    async fn queue(&self, transaction: Transaction, answer: Option<oneshot::Sender<Commit>>) {
+        // The semaphore is never closed.
+        let place = self.0.places.clone().acquire_owned().await.ok();
+        self.0.waiting().push_back(Job { transaction, answer, _place: place });
     }
 }
 
 impl Drop for Writer {
-    /// Waits until everything queued is on the disk and the log is tidied away.
+    /// Leaves nothing queued, and tidies the log away.
     fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic in it was reported when it happened, and each caller was answered.
-            let _ = thread.join();
-        }
+        while self.0.write_group() {}
+        self.0.file.lock().unwrap_or_else(PoisonError::into_inner).close();
     }
 }
 
-struct WriterThread {
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what waits, if nobody else does. Whether more came meanwhile, which is now the
+    /// caller's to write.
+    fn write_group(&self) -> bool {
+        let mut file = match self.file.try_lock() {
+            Ok(file) => file,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Whoever holds it looks at the queue again when they have let go of it.
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        let group = self.next_group();
+        if !group.is_empty() {
+            let outcomes = file.commit(&group);
+            for (job, outcome) in group.into_iter().zip(outcomes) {
+                match (job.answer, outcome) {
+                    // Whoever stopped waiting does not hear it.
+                    (Some(answer), outcome) => drop(answer.send(outcome)),
+                    (None, Commit::Committed | Commit::Conflict(_)) => {}
+                    (None, outcome) => tracing::error!("something was not kept: {outcome:?}"),
+                }
+            }
+            file.tidy();
+        }
+        drop(file);
+        !self.waiting().is_empty()
+    }
+
+    fn next_group(&self) -> Vec<Job> {
+        let mut waiting = self.waiting();
+        let mut bytes = 0;
+        let fits = |job: &&Job| {
+            let fits = bytes < GROUP_BYTES;
+            bytes += size(&job.transaction);
+            fits
+        };
+        let many = waiting.iter().take(GROUP).take_while(fits).count();
+        waiting.drain(..many).collect()
+    }
+}
+
+#[derive(Debug)]
+struct WriterFile {
     connection: Connection,
     /// Nothing is written any more.
     is_damaged: bool,
 }
 
-impl WriterThread {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(job) = jobs.blocking_recv() {
-            let mut bytes = size(&job.transaction);
-            let mut group = vec![job];
-            while group.len() < GROUP
-                && bytes < GROUP_BYTES
-                && let Ok(job) = jobs.try_recv()
-            {
-                bytes += size(&job.transaction);
-                group.push(job);
-            }
-            let outcomes = self.commit(&group);
-            for (job, outcome) in group.into_iter().zip(outcomes) {
-                // Whoever stopped waiting does not hear it.
-                let _ = job.answer.send(outcome);
-            }
-            self.tidy();
-        }
-        self.close();
-    }
-
+impl WriterFile {
     fn commit(&mut self, group: &[Job]) -> Vec<Commit> {
         let all = |outcome: &Commit| vec![outcome.clone(); group.len()];
         if self.is_damaged {
@@ -182,7 +233,7 @@ impl WriterThread {
         }
     }
 
-    fn close(self) {
+    fn close(&self) {
         if self.is_damaged {
             return;
         }
@@ -280,7 +331,7 @@ mod tests {
     }
 
     fn group(names: &[&str]) -> Vec<Job> {
-        let job = |sk: &&str| Job { transaction: transaction(sk), answer: oneshot::channel().0 };
+        let job = |sk: &&str| Job { transaction: transaction(sk), answer: None, _place: None };
         names.iter().map(job).collect()
     }
 
@@ -289,8 +340,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         open::examine_or_create(directory.path()).unwrap();
         let connection = open::for_writing(directory.path()).unwrap();
-        let mut writer = WriterThread { connection, is_damaged: false };
-        let limit = |writer: &WriterThread, pages: u32| {
+        let mut writer = WriterFile { connection, is_damaged: false };
+        let limit = |writer: &WriterFile, pages: u32| {
             let sql = format!("PRAGMA max_page_count = {pages}");
             writer.connection.query_row(&sql, [], |_| Ok(())).unwrap();
         };
@@ -306,7 +357,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         open::examine_or_create(directory.path()).unwrap();
         let connection = open::for_writing(directory.path()).unwrap();
-        let mut writer = WriterThread { connection, is_damaged: false };
+        let mut writer = WriterFile { connection, is_damaged: false };
         let outcomes = writer.commit(&group(&["a", "b", "a"]));
         let [Commit::Committed, Commit::Committed, Commit::Conflict(old)] = &outcomes[..] else {
             panic!("{outcomes:?}");
