@@ -56,6 +56,22 @@ impl Patience {
         }
     }
 
+    /// The longest that the SDK waits before it repeats a call for the first time; each later
+    /// wait may be twice as long. By itself it would wait a second.
+    const fn first_wait(self) -> Duration {
+        match self {
+            Self::Waiting => Duration::from_millis(50),
+            Self::Working => Duration::from_millis(200),
+        }
+    }
+
+    fn repeats(self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(self.first_wait())
+            .with_max_backoff(self.attempt())
+    }
+
     fn timeouts(self) -> TimeoutConfig {
         TimeoutConfig::builder()
             .connect_timeout(self.connect())
@@ -121,7 +137,7 @@ impl Clients {
         self.config
             .to_builder()
             .timeout_config(patience.timeouts())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(patience.repeats())
             .build()
     }
 

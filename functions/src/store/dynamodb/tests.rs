@@ -1,1 +1,5 @@
-//! What answers mean.
+//! What is asked of `DynamoDB`, and what its answers mean.
+
+mod fake;
+mod reading;
+mod writing;
