@@ -14,7 +14,7 @@ use countersign_functions::store::dynamodb::Tables;
 use countersign_tests::ministack::Ministack;
 
 /// How long a table may take to be there.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Two tables. They are gone with the value.
 pub(crate) struct Place {

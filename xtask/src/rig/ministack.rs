@@ -1,4 +1,4 @@
-//! An emulator of AWS: DynamoDB, Lambda, EventBridge and what else a deployment needs.
+//! An emulator of AWS: the tables, functions, schedules and what else a deployment needs.
 
 use std::path::PathBuf;
 

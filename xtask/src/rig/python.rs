@@ -1,4 +1,4 @@
-//! Programs from PyPI, each in an environment of its own in the rig's folder.
+//! Programs from `PyPI`, each in an environment of its own in the rig's folder.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -94,7 +94,9 @@ impl Reader<'_> {
             request.retain(|_, rest| !rest.keys.is_empty());
             if request.is_empty() {
                 // Whoever finds nothing pays for the least there is.
-                missing.iter().for_each(|_| self.meter.has_read(0, 0.0));
+                for _ in &missing {
+                    self.meter.has_read(0, 0.0);
+                }
                 return Ok(());
             }
             // An answer that is full says so at once; only one without anything is throttled.

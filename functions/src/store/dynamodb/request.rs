@@ -1,5 +1,7 @@
 //! A transaction as `DynamoDB` is asked for it.
 
+use std::fmt::Write as _;
+
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -179,8 +181,8 @@ fn units_of(write: &Write, token: &Token) -> u64 {
 /// The same for the same writes to the same tables, and for no others: so a repetition is
 /// recognised, and whoever uses a token twice is judged by the conditions alone.
 fn client_token(transaction: &Transaction, tables: &Tables) -> String {
-    /// The most that it may be long.
-    const LENGTH: usize = 36;
+    /// In bytes: as digits they are as long as may be.
+    const LENGTH: usize = 18;
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update(text.len().to_be_bytes());
@@ -200,6 +202,9 @@ fn client_token(transaction: &Transaction, tables: &Tables) -> String {
             add(text);
         }
     }
-    let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    digits.chars().take(LENGTH).collect()
+    hash.finalize().iter().take(LENGTH).fold(String::new(), |mut digits, byte| {
+        // Writing to memory does not fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }

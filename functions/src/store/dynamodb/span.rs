@@ -105,8 +105,8 @@ mod tests {
         Query::of("p")
     }
 
-    fn some(sk: &str) -> Option<String> {
-        Some(sk.to_owned())
+    fn key(sk: &str) -> String {
+        sk.to_owned()
     }
 
     #[test]
@@ -127,22 +127,22 @@ mod tests {
     #[test]
     fn a_listing_starts_only_after_a_key_that_is_asked_for() {
         let all = |after| Some((Keys::All, after));
-        check(&p().after(some("")), all(None));
-        check(&p().after(some("k")), all(Some("k")));
-        check(&p().after(some("k")).descending(), all(Some("k")));
-        check(&p().after(some("")).descending(), None);
+        check(&p().after(Some(key(""))), all(None));
+        check(&p().after(Some(key("k"))), all(Some("k")));
+        check(&p().after(Some(key("k"))).descending(), all(Some("k")));
+        check(&p().after(Some(key(""))).descending(), None);
 
         let prefix = |after| Some((Keys::Prefix("E#".to_owned()), after));
         let e = || p().prefix("E#");
-        check(&e().after(some("A")), prefix(None));
-        check(&e().after(some("E#1")), prefix(Some("E#1")));
-        check(&e().after(some("F")), None);
-        check(&e().after(some("A")).descending(), None);
-        check(&e().after(some("F")).descending(), prefix(None));
+        check(&e().after(Some(key("A"))), prefix(None));
+        check(&e().after(Some(key("E#1"))), prefix(Some("E#1")));
+        check(&e().after(Some(key("F"))), None);
+        check(&e().after(Some(key("A"))).descending(), None);
+        check(&e().after(Some(key("F"))).descending(), prefix(None));
 
         let until = |after| Some((Keys::UpTo("7".to_owned()), after));
-        check(&p().until("7").after(some("7")), until(Some("7")));
-        check(&p().until("7").after(some("8")), None);
-        check(&p().until("7").after(some("8")).descending(), until(None));
+        check(&p().until("7").after(Some(key("7"))), until(Some("7")));
+        check(&p().until("7").after(Some(key("8"))), None);
+        check(&p().until("7").after(Some(key("8"))).descending(), until(None));
     }
 }

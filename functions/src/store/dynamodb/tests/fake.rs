@@ -41,7 +41,7 @@ fn refusal(status: u16, code: &str, mut body: Value) -> Answer {
 }
 
 /// A condition that did not hold, of a write by itself.
-pub(super) fn refused(item: Value) -> Answer {
+pub(super) fn refused(item: &Value) -> Answer {
     let body = json!({ "message": "The conditional request failed", "Item": item });
     refusal(400, "ConditionalCheckFailedException", body)
 }
@@ -57,7 +57,7 @@ pub(super) fn reason(code: &str) -> Value {
 }
 
 /// A condition that did not hold, of an action of a transaction.
-pub(super) fn in_the_way(item: Value) -> Value {
+pub(super) fn in_the_way(item: &Value) -> Value {
     json!({ "Code": "ConditionalCheckFailed", "Message": "it does not hold", "Item": item })
 }
 
