@@ -4,6 +4,7 @@
 pub mod chance;
 pub mod crash;
 pub mod http;
+pub mod ministack;
 pub mod server;
 pub mod stock;
 pub mod table;

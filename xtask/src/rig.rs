@@ -7,6 +7,8 @@
 mod apt;
 mod browser;
 mod cache;
+mod ministack;
+mod python;
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,7 @@ pub(crate) const PART: Part = Part {
 };
 
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
-const PIECES: &[Piece] = &[browser::PIECE];
+const PIECES: &[Piece] = &[browser::PIECE, ministack::PIECE];
 
 /// One thing the tests need.
 struct Piece {

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 
 /// The folder of one piece, created where it is not there yet.
 pub(super) fn folder(piece: &str) -> Result<PathBuf, String> {
-    let root = root(|variable| std::env::var_os(variable)).ok_or(
+    let place = place(piece).ok_or(
         "there is no folder for downloads: none of COUNTERSIGN_RIG, XDG_CACHE_HOME and HOME is set",
     )?;
-    create(&root.join(piece))
+    create(&place)
+}
+
+/// Where the folder of one piece is, or would be.
+pub(super) fn place(piece: &str) -> Option<PathBuf> {
+    Some(root(|variable| std::env::var_os(variable))?.join(piece))
 }
 
 fn create(folder: &Path) -> Result<PathBuf, String> {

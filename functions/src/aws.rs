@@ -1,0 +1,5 @@
+//! What only a deployment on AWS needs.
+
+pub mod clients;
+
+pub use clients::{Clients, NoRegion, Patience};
