@@ -15,6 +15,7 @@ pub mod aws;
 pub mod cli;
 pub mod console;
 pub mod local;
+mod machine;
 pub mod settings;
 pub mod store;
 pub mod strategies;

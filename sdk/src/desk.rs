@@ -46,7 +46,7 @@ pub struct Desk {
 }
 
 /// Whoever stands at the desk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Caller {
     /// Who, as they are known now.
     pub user: User,

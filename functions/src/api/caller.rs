@@ -41,10 +41,19 @@ impl FromRequestParts<ApiState> for Known {
     }
 }
 
+/// A caller whom another function of the same deployment recognised, and who has appeared there.
+/// Nothing in a request makes one.
+#[derive(Debug, Clone)]
+pub(crate) struct Vouched(pub(crate) Caller);
+
 /// Lets nobody through who is not known, and records what a known caller was refused before the
 /// desk was asked.
 pub(super) async fn known(State(door): State<Door>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    if let Some(Vouched(caller)) = parts.extensions.remove() {
+        parts.extensions.insert(Known(caller));
+        return next.run(Request::from_parts(parts, body)).await;
+    }
     let caller = match recognize(&door.state, &parts).await {
         Ok(caller) => caller,
         Err(problem) => return Refusal::from(problem).into_response(),
@@ -59,7 +68,9 @@ pub(super) async fn known(State(door): State<Door>, request: Request, next: Next
             return Refusal::from(problem).into_response();
         }
         parts.extensions.insert(Known(caller.clone()));
-        next.run(Request::from_parts(parts, body)).await
+        let mut answered = next.run(Request::from_parts(parts, body)).await;
+        answered.extensions_mut().insert(Vouched(caller.clone()));
+        answered
     };
     if let Some(Unrecorded(problem)) = answered.extensions().get().filter(|_| changes) {
         desk.refused(&caller, door.operation, problem).await;

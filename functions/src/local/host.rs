@@ -1,4 +1,4 @@
-//! The machine: its clock, its chance, threads for foreign code.
+//! The machine that the local server runs on.
 
 use std::time::Duration as Budget;
 
@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::dispatch::Dispatcher;
+use crate::machine;
 
 /// The machine that the local server runs on.
 #[derive(Debug)]
@@ -60,29 +61,15 @@ impl LocalHost {
 #[async_trait]
 impl Host for LocalHost {
     fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
-        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+        machine::now()
     }
 
     fn entropy(&self) -> u128 {
-        let mut bytes = [0; 16];
-        // Without chance no name can be made that nobody has; every platform that we run on has it.
-        #[expect(clippy::expect_used, reason = "there is nothing to go on with")]
-        getrandom::fill(&mut bytes).expect("the system gives random bytes");
-        u128::from_be_bytes(bytes)
+        machine::entropy()
     }
 
     async fn guard(&self, work: BoxFuture<'static, ()>, budget: Budget) -> Result<(), Died> {
-        // On a thread of its own: foreign code may block as well as it may wait.
-        let runtime = tokio::runtime::Handle::current();
-        let work = tokio::task::spawn_blocking(move || {
-            runtime.block_on(async { tokio::time::timeout(budget, work).await })
-        });
-        match tokio::time::timeout(budget, work).await {
-            Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Err(error)) => Err(Died::Panicked(panic_message(error))),
-            Ok(Ok(Err(_))) | Err(_) => Err(Died::OutOfTime(budget)),
-        }
+        machine::guard(work, budget).await
     }
 
     async fn arm(&self, _: &RunId, _: Due, at: Timestamp) -> Result<(), ServiceError> {
@@ -97,16 +84,5 @@ impl Host for LocalHost {
 
     async fn changed(&self, run: &RunId, at_most: Budget) {
         self.dispatcher.changed(run, at_most).await;
-    }
-}
-
-fn panic_message(error: tokio::task::JoinError) -> String {
-    let Ok(panic) = error.try_into_panic() else { return "it was cancelled".to_owned() };
-    match panic.downcast::<String>() {
-        Ok(message) => *message,
-        Err(panic) => match panic.downcast::<&'static str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(_) => "it panicked".to_owned(),
-        },
     }
 }

@@ -16,6 +16,9 @@ pub enum Died {
     /// It took longer than its budget. It may still be running.
     #[error("it took longer than {0:?}")]
     OutOfTime(std::time::Duration),
+    /// This machine runs none.
+    #[error("it is not run here")]
+    NotHere,
 }
 
 /// The machine.

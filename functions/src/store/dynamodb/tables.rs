@@ -41,7 +41,7 @@ impl Tables {
         Self::named(|variable| std::env::var(variable).ok())
     }
 
-    fn named(variable: impl Fn(&str) -> Option<String>) -> Result<Self, NoTable> {
+    pub(crate) fn named(variable: impl Fn(&str) -> Option<String>) -> Result<Self, NoTable> {
         let named = |name, what| {
             let value = variable(name).filter(|value| !value.is_empty());
             value.ok_or(NoTable { variable: name, what })

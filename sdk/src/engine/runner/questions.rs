@@ -231,6 +231,7 @@ impl From<Died> for Failure {
         let code = match died {
             Died::Panicked(_) => "Handler:PANICKED",
             Died::OutOfTime(_) => "Handler:OUT_OF_TIME",
+            Died::NotHere => "Handler:NOT_HERE",
         };
         Self { code: code.to_owned(), message: died.to_string(), hint: None, is_final: false }
     }

@@ -1,0 +1,157 @@
+//! What a function is told by its environment variables, which the Terraform module sets.
+
+use std::fmt;
+
+use crate::store::dynamodb::{NoTable, Tables};
+
+/// The variable that says which function this is.
+pub const ROLE: &str = "COUNTERSIGN_ROLE";
+
+/// Which of the functions this is. They are one program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Takes requests and answers them. It runs no user code and reaches no target.
+    Api,
+    /// Runs the user code that forms and previews need. It only reads.
+    Form,
+    /// Handles what was recorded, fed by the table's stream.
+    Worker,
+    /// Wakes a run whose time has come, for `EventBridge` Scheduler.
+    Timer,
+    /// Every minute, wakes whatever was not woken.
+    Sweep,
+}
+
+impl Role {
+    const ALL: [Self; 5] = [Self::Api, Self::Form, Self::Worker, Self::Timer, Self::Sweep];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Form => "form",
+            Self::Worker => "worker",
+            Self::Timer => "timer",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a function is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Which function this is.
+    pub role: Role,
+    /// The name of the environment.
+    pub environment: String,
+    /// The tables.
+    pub tables: Tables,
+    /// Where the API is reached from outside, if that is known.
+    pub url: Option<String>,
+    /// The name of the function that runs user code for forms; the API's.
+    pub form: Option<String>,
+    /// How schedules are made; the worker's.
+    pub schedules: Option<Schedules>,
+}
+
+/// How schedules are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedules {
+    /// The group that they are in.
+    pub group: String,
+    /// The role by which Scheduler invokes.
+    pub role_arn: String,
+    /// The function that it invokes.
+    pub timer_arn: String,
+    /// The queue for what could not be delivered.
+    pub dead_letters_arn: Option<String>,
+}
+
+/// The environment variables are not those of a function: everything that is wrong with them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}; the Terraform module sets them all", .0.join("; "))]
+pub struct BadConfig(pub Vec<String>);
+
+impl Config {
+    /// As the environment says.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing.
+    pub fn from_environment() -> Result<Self, BadConfig> {
+        Self::named(|variable| std::env::var(variable).ok())
+    }
+
+    fn named(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
+        let mut wrong = Vec::new();
+        let optional = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let role = optional(ROLE).unwrap_or_default();
+        let Some(role) = Role::ALL.into_iter().find(|known| known.as_str() == role) else {
+            let known = Role::ALL.map(Role::as_str).join("`, `");
+            return Err(BadConfig(vec![format!("{ROLE} is `{role}`, and not `{known}`")]));
+        };
+        let mut needed = |name: &str| {
+            optional(name).unwrap_or_else(|| {
+                wrong.push(format!("{name} is not set"));
+                String::new()
+            })
+        };
+        let environment = needed("COUNTERSIGN_ENVIRONMENT");
+        let form = (role == Role::Api).then(|| needed("COUNTERSIGN_FORM_FUNCTION"));
+        let schedules = (role == Role::Worker).then(|| Schedules {
+            group: needed("COUNTERSIGN_SCHEDULE_GROUP"),
+            role_arn: needed("COUNTERSIGN_SCHEDULE_ROLE_ARN"),
+            timer_arn: needed("COUNTERSIGN_TIMER_ARN"),
+            dead_letters_arn: optional("COUNTERSIGN_SCHEDULE_DLQ_ARN"),
+        });
+        let tables = Tables::named(&optional).map_err(|error: NoTable| wrong.push(error.to_string()));
+        match tables {
+            Ok(tables) if wrong.is_empty() => {
+                let url = optional("COUNTERSIGN_URL");
+                Ok(Self { role, environment, tables, url, form, schedules })
+            }
+            Ok(_) | Err(()) => Err(BadConfig(wrong)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(name: &str) -> Option<String> {
+        Some(if name == ROLE { "worker".to_owned() } else { name.to_lowercase() })
+    }
+
+    #[test]
+    fn a_function_is_told_which_one_it_is_and_what_it_works_with() {
+        let config = Config::named(set).unwrap();
+        assert_eq!(config.role, Role::Worker);
+        assert_eq!(config.environment, "countersign_environment");
+        assert_eq!(config.form, None);
+        assert_eq!(config.schedules.unwrap().group, "countersign_schedule_group");
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_said_at_once() {
+        let error = Config::named(|name| set(name).filter(|_| name == ROLE)).unwrap_err();
+        for name in [
+            "COUNTERSIGN_ENVIRONMENT",
+            "COUNTERSIGN_SCHEDULE_GROUP",
+            "COUNTERSIGN_SCHEDULE_ROLE_ARN",
+            "COUNTERSIGN_TIMER_ARN",
+            "COUNTERSIGN_TABLE",
+        ] {
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        let error = Config::named(|_| None).unwrap_err();
+        assert!(error.to_string().starts_with("COUNTERSIGN_ROLE is ``, and not `api`"), "{error}");
+    }
+}

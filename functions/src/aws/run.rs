@@ -1,0 +1,121 @@
+//! One program, five functions: the environment says which one this is.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::config::{Config, Role};
+use super::system::Function;
+use super::worker::Batch;
+use super::{Clients, Patience, api, form, sweep, timer, worker};
+use crate::app::App;
+
+/// Whether this process is a function on AWS Lambda.
+#[must_use]
+pub fn is_function() -> bool {
+    std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some()
+}
+
+/// Serves as the function that the environment says, until it is stopped.
+#[must_use]
+pub fn run(app: &'static App) -> ExitCode {
+    log();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let served = match runtime {
+        Ok(runtime) => runtime.block_on(serve(app)),
+        Err(error) => Err(error.into()),
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("the function cannot serve: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(app: &'static App) -> Result<(), Error> {
+    crate::install_tls();
+    let config = Config::from_environment()?;
+    let role = config.role;
+    let clients = Clients::from_environment().await?;
+    let function = Arc::new(Function::new(app, config, clients));
+    match role {
+        Role::Api => {
+            let config = function.clients.config(Patience::Waiting);
+            let lambda = aws_sdk_lambda::Client::new(&config);
+            lambda_http::run(service_fn(move |request: lambda_http::Request| {
+                let (function, lambda) = (function.clone(), lambda.clone());
+                async move {
+                    let request = request.map(Body::new);
+                    Ok::<_, Error>(api::answer(&function, &lambda, request).await)
+                }
+            }))
+            .await
+        }
+        Role::Form => {
+            each(function, |function, payload, _| async move {
+                let answer = form::handle(&function, serde_json::from_value(payload)?).await?;
+                Ok(serde_json::to_value(answer)?)
+            })
+            .await
+        }
+        Role::Worker => {
+            each(function, |function, payload, deadline| async move {
+                let batch: Batch = serde_json::from_value(payload)?;
+                Ok(serde_json::to_value(worker::handle(&function, batch, deadline).await?)?)
+            })
+            .await
+        }
+        Role::Timer => {
+            each(function, |function, payload, _| async move {
+                timer::handle(&function, payload).await?;
+                Ok(Value::Null)
+            })
+            .await
+        }
+        Role::Sweep => {
+            each(function, |function, _, _| async move {
+                let found = sweep::handle(&function).await?;
+                tracing::info!(?found, "swept");
+                Ok(Value::Null)
+            })
+            .await
+        }
+    }
+}
+
+/// Handles one invocation after the other.
+async fn each<F, Fut>(function: Arc<Function>, handle: F) -> Result<(), Error>
+where
+    F: Fn(Arc<Function>, Value, Instant) -> Fut,
+    Fut: Future<Output = Result<Value, Error>>,
+{
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+        let deadline = at(event.context.deadline);
+        handle(function.clone(), event.payload, deadline)
+    }))
+    .await
+}
+
+/// A time in milliseconds since the Unix epoch, on this machine's own clock.
+fn at(millis: u64) -> Instant {
+    let then = UNIX_EPOCH.checked_add(Duration::from_millis(millis));
+    let left = then.and_then(|then| then.duration_since(SystemTime::now()).ok());
+    let now = Instant::now();
+    now.checked_add(left.unwrap_or_default()).unwrap_or(now)
+}
+
+/// One line of JSON each, which `CloudWatch` can be asked about.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().json().with_env_filter(filter).without_time();
+    // A second call finds it set already.
+    let _ = lines.try_init();
+}

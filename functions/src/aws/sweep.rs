@@ -1,0 +1,95 @@
+//! The sweep: every minute, whatever has come due and was not woken is woken; and what should not be
+//! is measured, so that somebody is alarmed.
+
+use std::collections::BTreeMap;
+
+use countersign::engine::Due;
+use countersign::engine::records::{self, DueItem};
+use countersign::model::{RunId, Timestamp};
+use countersign::store::{Item, Query, ReadError, Store};
+use futures_util::StreamExt;
+
+use super::aside;
+use super::metrics::{self, Metric};
+use super::system::Function;
+use super::wake::wake;
+use crate::machine;
+
+/// So many runs are woken at the same time.
+const SIDE_BY_SIDE: usize = 32;
+
+/// An end of access that is overdue by so many seconds is alarmed.
+const OVERDUE: i64 = 120;
+
+/// What a sweep found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Runs that were woken.
+    pub woken: usize,
+    /// Ends of access that are overdue by two minutes or more.
+    pub overdue_ends: u64,
+    /// For how long the oldest command has waited, in seconds.
+    pub oldest_command: u64,
+}
+
+/// Sweeps once.
+///
+/// # Errors
+///
+/// If the store cannot be read, or a run cannot be woken. The next sweep tries again.
+pub async fn handle(function: &Function) -> Result<Found, String> {
+    let (store, now) = (&*function.store, machine::now());
+    let unreadable = |error: ReadError| error.to_string();
+    let mut found = Found::default();
+    let mut due: BTreeMap<RunId, String> = BTreeMap::new();
+    for item in due_items(store, now).await.map_err(unreadable)? {
+        let Ok(DueItem { run, at }) = records::read(&item) else {
+            let (key, why) = (item.key.to_string(), "it is no due item");
+            tracing::error!("`{key}`: {why}");
+            continue;
+        };
+        let late = now.duration_since(at).as_secs().max(0);
+        let what = item.key.sk.rsplit('#').next().unwrap_or_default().to_owned();
+        if what == Due::End.as_str() && late >= OVERDUE {
+            found.overdue_ends = found.overdue_ends.saturating_add(1);
+        }
+        if what.starts_with("command-") {
+            found.oldest_command = found.oldest_command.max(late.unsigned_abs());
+        }
+        due.insert(run, what);
+    }
+    found.woken = due.len();
+    let waking = futures_util::stream::iter(due).map(|(run, what)| async move {
+        wake(store, &run, &what, now, machine::entropy()).await.err().map(|why| (run, why))
+    });
+    let failed: Vec<_> =
+        waking.buffer_unordered(SIDE_BY_SIDE).filter_map(async |failed| failed).collect().await;
+    for (run, why) in &failed {
+        tracing::error!(run.id = %run, "it could not be woken: {why}");
+    }
+    let aside = aside::count(store).await.map_err(unreadable)?;
+    metrics::note(
+        &function.config.environment,
+        now,
+        &[
+            (Metric::OverdueEnds, found.overdue_ends),
+            (Metric::OldestCommandSeconds, found.oldest_command),
+            (Metric::Quarantined, u64::try_from(aside).unwrap_or(u64::MAX)),
+        ],
+    );
+    if !failed.is_empty() {
+        return Err(format!("{} runs could not be woken", failed.len()));
+    }
+    metrics::note(&function.config.environment, now, &[(Metric::SweepRan, 1)]);
+    Ok(found)
+}
+
+/// Everything that is due by now, a thousand of each shard: the oldest.
+async fn due_items(store: &dyn Store, now: Timestamp) -> Result<Vec<Item>, ReadError> {
+    let mut items = Vec::new();
+    for shard in records::shards() {
+        let query = Query::of(shard).until(records::due_until(now)).limit(1_000);
+        items.extend(store.query(&query).await?.items);
+    }
+    Ok(items)
+}

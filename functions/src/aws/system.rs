@@ -1,0 +1,158 @@
+//! What a function works with: the store, and what the settings make of this program.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use countersign::desk::Desk;
+use countersign::engine::{Budgets, Runner};
+use countersign::store::Store;
+use countersign::strategy::Groups;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::clients::Clients;
+use super::config::{Config, Role};
+use super::host::LambdaHost;
+use super::metrics::{self, Metric};
+use super::schedule::Scheduler;
+use super::settings::{self, NoSettings};
+use super::Patience;
+use crate::api::{self, ApiState};
+use crate::app::App;
+use crate::local::LocalDirectory;
+use crate::machine;
+use crate::settings::Settings;
+use crate::store::dynamodb::DynamoStore;
+
+/// The settings are read anew after this time.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// A function of a deployment, whatever its settings say right now.
+#[derive(Debug)]
+pub struct Function {
+    /// The program.
+    pub app: &'static App,
+    /// What its environment says.
+    pub config: Config,
+    /// The clients of AWS.
+    pub clients: Clients,
+    /// The store.
+    pub store: Arc<DynamoStore>,
+    system: Mutex<Option<Kept>>,
+}
+
+/// The program with its settings.
+#[derive(Debug)]
+pub struct System {
+    /// The entrance, and behind it what drives runs.
+    pub desk: Desk,
+    url: String,
+    router: OnceLock<Router>,
+}
+
+impl System {
+    /// The API over it.
+    pub fn router(&self) -> Router {
+        let state =
+            || ApiState { desk: self.desk.clone(), local: false, base_url: self.url.clone() };
+        self.router.get_or_init(|| api::router(state())).clone()
+    }
+
+    /// Whether a flow says itself who may see its runs.
+    #[must_use]
+    pub fn has_viewers(&self) -> bool {
+        let flows = &self.desk.runner.environment.flows;
+        flows.values().any(|flow| flow.table.reducers.get_viewer.is_some())
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    read: Instant,
+    document: String,
+    system: Result<Arc<System>, Unusable>,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the settings of this deployment cannot be used: {0}")]
+pub struct Unusable(pub String);
+
+impl Function {
+    /// A function of this program. Nothing is asked of AWS yet.
+    #[must_use]
+    pub fn new(app: &'static App, config: Config, clients: Clients) -> Self {
+        let patience = match config.role {
+            Role::Api | Role::Form => Patience::Waiting,
+            Role::Worker | Role::Timer | Role::Sweep => Patience::Working,
+        };
+        let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
+        Self { app, config, clients, store, system: Mutex::new(None) }
+    }
+
+    /// The program with its settings, which are at most a minute old.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read, or cannot be used. It is alarmed.
+    pub async fn system(&self) -> Result<Arc<System>, Unusable> {
+        let mut kept = self.system.lock().await;
+        if let Some(kept) = &*kept
+            && kept.read.elapsed() < FRESH
+        {
+            return kept.system.clone();
+        }
+        let document = match settings::document(&*self.store).await {
+            Ok(document) => document,
+            // What was read before still holds while the table does not answer.
+            Err(NoSettings::Read(error)) if kept.as_ref().is_some_and(|it| it.system.is_ok()) => {
+                tracing::warn!("the settings cannot be read again now: {error}");
+                kept.as_ref().map(|kept| kept.document.clone()).unwrap_or_default()
+            }
+            Err(error) => return Err(self.unusable(&error.to_string())),
+        };
+        let system = match &*kept {
+            Some(kept) if kept.document == document => kept.system.clone(),
+            Some(_) | None => {
+                let read = settings::read(&document).map_err(|error| error.to_string());
+                let opened = read.and_then(|settings| self.open(settings));
+                opened.map(Arc::new).map_err(|why| self.unusable(&why))
+            }
+        };
+        *kept = Some(Kept { read: Instant::now(), document, system: system.clone() });
+        system
+    }
+
+    fn unusable(&self, why: &str) -> Unusable {
+        let environment = &self.config.environment;
+        metrics::note(environment, machine::now(), &[(Metric::SettingsUnusable, 1)]);
+        let unusable = Unusable(why.to_owned());
+        tracing::error!("{unusable}");
+        unusable
+    }
+
+    fn open(&self, settings: Settings) -> Result<System, String> {
+        let store: Arc<dyn Store> = self.store.clone();
+        let directory = Arc::new(LocalDirectory::without_outbox(settings, store.clone()));
+        let groups: Arc<dyn Groups> = directory.clone();
+        let environment = self
+            .app
+            .environment(directory.settings(), &groups)
+            .map_err(|wrong| wrong.join("; "))?;
+        let scheduler = self.config.schedules.clone().map(|place| {
+            let config = self.clients.config(Patience::Working);
+            Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
+        });
+        let runs_user_code = matches!(self.config.role, Role::Worker | Role::Form);
+        let runner = Runner {
+            store,
+            services: directory,
+            environment: Arc::new(environment),
+            host: Arc::new(LambdaHost { runs_user_code, scheduler }),
+            budgets: Budgets::default(),
+        };
+        let url = self.config.url.clone().unwrap_or_default();
+        Ok(System { desk: Desk { runner }, url, router: OnceLock::new() })
+    }
+}
