@@ -20,8 +20,10 @@ pub(super) struct Pauses {
 
 impl Pauses {
     pub(super) fn new(patience: Patience) -> Self {
+        // There must be time for one more attempt.
+        let patience = patience.operation().saturating_sub(patience.attempt());
         let now = Instant::now();
-        Self { until: now.checked_add(patience.operation()).unwrap_or(now), taken: 0 }
+        Self { until: now.checked_add(patience).unwrap_or(now), taken: 0 }
     }
 
     /// Waits. `false`: there is no more waiting.
