@@ -1,4 +1,4 @@
-//! The machine: its clock, its chance, threads for foreign code.
+//! The machine: its clock, its chance, threads for foreign code, how it speaks TLS.
 
 use std::time::Duration as Budget;
 
@@ -48,4 +48,10 @@ pub(crate) fn panic_message(error: tokio::task::JoinError) -> String {
             Err(_) => "it panicked".to_owned(),
         },
     }
+}
+
+/// Chooses how this program speaks TLS, once.
+pub(crate) fn install_tls() {
+    // A second call finds it chosen already: there is only this one in the program.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -322,11 +322,16 @@ pub trait Store: fmt::Debug + Send + Sync {
 pub async fn write_surely(store: &dyn Store, transaction: &Transaction) -> Commit {
     const REPEATS: usize = 3;
     let mut outcome = store.write(transaction).await;
-    for _ in 0..REPEATS {
-        if !matches!(outcome, Commit::Unknown(_)) {
-            break;
-        }
-        outcome = store.write(transaction).await;
+    let mut repeats = 0;
+    while let Commit::Unknown(why) = &outcome
+        && repeats < REPEATS
+    {
+        repeats += 1;
+        outcome = match store.write(transaction).await {
+            // This attempt wrote nothing; the one before it may have.
+            Commit::Throttled => Commit::Unknown(why.clone()),
+            outcome => outcome,
+        };
     }
     match outcome {
         Commit::Conflict(old) if is_own(&old, &transaction.token) => Commit::Committed,

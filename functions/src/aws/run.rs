@@ -40,7 +40,7 @@ pub fn run(app: &'static App) -> ExitCode {
 }
 
 async fn serve(app: &'static App) -> Result<(), Error> {
-    crate::install_tls();
+    crate::machine::install_tls();
     let config = Config::from_environment()?;
     let role = config.role;
     let clients = Clients::from_environment().await?;

@@ -200,8 +200,7 @@ impl Reply {
 }
 
 fn http(is_near: bool) -> Result<reqwest::Client, Failure> {
-    // A second call finds it installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::machine::install_tls();
     // A redirect could lead a token elsewhere.
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -59,6 +59,8 @@ macro_rules! store_conformance {
                 a_write_whose_answer_was_lost_happened_once
                 anothers_write_is_not_ones_own
                 a_throttled_write_did_not_happen
+                what_is_written_ahead_is_there_before_the_next_write
+                nobody_is_told_that_nothing_was_written_while_that_is_unknown
                 increments_side_by_side_lose_nothing
                 only_one_of_many_creates
                 a_caller_who_stops_waiting_leaves_no_half_of_a_write

@@ -1,7 +1,6 @@
 //! One request to the endpoint: signed, timed, capped, and sent nowhere else.
 
 use std::path::Path;
-use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
 use countersign::flow::HandlerError;
@@ -34,9 +33,7 @@ pub(super) struct Message<'a> {
 
 impl Endpoint {
     pub(super) fn new(config: Config, folder: &Path) -> Result<Self, HandlerError> {
-        static ONE_TLS: Once = Once::new();
-        // Somebody else may have chosen it already: there is only this one in the program.
-        ONE_TLS.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+        crate::machine::install_tls();
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()

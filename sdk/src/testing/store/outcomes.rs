@@ -79,6 +79,28 @@ pub(super) async fn a_throttled_write_did_not_happen(store: Arc<dyn Store>) {
     is_made_once(&store).await;
 }
 
+pub(super) async fn what_is_written_ahead_is_there_before_the_next_write(store: Arc<dyn Store>) {
+    for number in 0..3 {
+        let (ahead, next) = (format!("ahead-{number}"), format!("next-{number}"));
+        let of = |sk: &str| transaction(sk, [put("p", sk, "{}", Absent)]);
+        assert_eq!(store.write_ahead(&of(&ahead)).await, Commit::Committed);
+        assert_eq!(store.write(&of(&next)).await, Commit::Committed);
+        assert!(get(&*store, "p", &ahead).await.is_some());
+    }
+}
+
+pub(super) async fn nobody_is_told_that_nothing_was_written_while_that_is_unknown(
+    store: Arc<dyn Store>,
+) {
+    before_the_transition(&*store).await;
+    let busy = [Fault::Throttled, Fault::Throttled, Fault::Throttled];
+    let faults = [Fault::AnswerLost].into_iter().chain(busy);
+    let store = FaultyStore::failing_writes(store, faults);
+    assert!(matches!(write_surely(&store, &transition()).await, Commit::Unknown(_)));
+    assert_eq!(write_surely(&store, &transition()).await, Commit::Committed);
+    is_made_once(&store).await;
+}
+
 pub(super) async fn increments_side_by_side_lose_nothing(store: Arc<dyn Store>) {
     const TASKS: u64 = 50;
     commit(&*store, "zero", [put("p", "count", "0", Absent)]).await;
