@@ -20,6 +20,7 @@ mod host;
 pub mod metrics;
 mod run;
 pub mod schedule;
+mod secrets;
 pub mod settings;
 pub mod sweep;
 pub mod system;

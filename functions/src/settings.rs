@@ -33,6 +33,8 @@ pub use document::{
 };
 pub use error::{SettingsError, SettingsErrors};
 pub use flows::FlowFacts;
+#[cfg(feature = "aws")]
+pub(crate) use secret::keep as keep_secret;
 pub use secret::{SecretError, SecretRef};
 pub use shape::schema;
 pub use syntax::Format;

@@ -38,7 +38,11 @@ enum Needs {
 }
 
 /// Answers a request.
-pub async fn answer(function: &Function, lambda: &aws_sdk_lambda::Client, request: Request) -> Response {
+pub async fn answer(
+    function: &Function,
+    lambda: &aws_sdk_lambda::Client,
+    request: Request,
+) -> Response {
     let system = match function.system().await {
         Ok(system) => system,
         Err(unusable) => return refuse(&unusable),

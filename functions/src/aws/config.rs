@@ -111,7 +111,8 @@ impl Config {
             timer_arn: needed("COUNTERSIGN_TIMER_ARN"),
             dead_letters_arn: optional("COUNTERSIGN_SCHEDULE_DLQ_ARN"),
         });
-        let tables = Tables::named(&optional).map_err(|error: NoTable| wrong.push(error.to_string()));
+        let tables =
+            Tables::named(&optional).map_err(|error: NoTable| wrong.push(error.to_string()));
         match tables {
             Ok(tables) if wrong.is_empty() => {
                 let url = optional("COUNTERSIGN_URL");

@@ -59,8 +59,7 @@ pub async fn handle(function: &Function, question: Question) -> Result<Answer, S
     if let Some(kind) = question.content_type {
         request = request.header(CONTENT_TYPE, kind);
     }
-    let mut request =
-        request.body(Body::from(question.body)).map_err(|error| error.to_string())?;
+    let mut request = request.body(Body::from(question.body)).map_err(|error| error.to_string())?;
     request.extensions_mut().insert(Vouched(caller));
     let response = match system.router().oneshot(request).await {
         Ok(response) => response,

@@ -34,11 +34,7 @@ impl Host for LambdaHost {
     }
 
     async fn guard(&self, work: BoxFuture<'static, ()>, budget: Budget) -> Result<(), Died> {
-        if self.runs_user_code {
-            machine::guard(work, budget).await
-        } else {
-            Err(Died::NotHere)
-        }
+        if self.runs_user_code { machine::guard(work, budget).await } else { Err(Died::NotHere) }
     }
 
     async fn arm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError> {

@@ -52,7 +52,8 @@ pub fn note(environment: &str, now: Timestamp, values: &[(Metric, u64)]) {
 }
 
 fn line(environment: &str, now: Timestamp, values: &[(Metric, u64)]) -> Value {
-    let definition = |(metric, _): &(Metric, u64)| json!({ "Name": metric.name(), "Unit": metric.unit() });
+    let definition =
+        |(metric, _): &(Metric, u64)| json!({ "Name": metric.name(), "Unit": metric.unit() });
     let definitions: Vec<_> = values.iter().map(definition).collect();
     let mut line = json!({
         "_aws": {

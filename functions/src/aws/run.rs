@@ -25,7 +25,8 @@ pub fn is_function() -> bool {
 #[must_use]
 pub fn run(app: &'static App) -> ExitCode {
     log();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let served = match runtime {
         Ok(runtime) => runtime.block_on(serve(app)),
         Err(error) => Err(error.into()),

@@ -62,9 +62,7 @@ impl Scheduler {
             .set_dead_letter_config(
                 dead_letters.map(|arn| DeadLetterConfig::builder().arn(arn).build()),
             )
-            .retry_policy(
-                RetryPolicy::builder().maximum_event_age_in_seconds(3_600).build(),
-            )
+            .retry_policy(RetryPolicy::builder().maximum_event_age_in_seconds(3_600).build())
             .build()
             .map_err(|error| failed(&error))?;
         let exactly = FlexibleTimeWindow::builder()

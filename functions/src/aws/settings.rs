@@ -26,7 +26,9 @@ pub enum NoSettings {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// An item is not a part of the settings.
-    #[error("the item `{PARTITION}` / `{key}` is no part of the settings: {why}; apply the Terraform module again")]
+    #[error(
+        "the item `{PARTITION}` / `{key}` is no part of the settings: {why}; apply the Terraform module again"
+    )]
     Part {
         /// Its sort key.
         key: String,

@@ -17,7 +17,7 @@ use super::host::LambdaHost;
 use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
 use super::settings::{self, NoSettings};
-use super::Patience;
+use super::{Patience, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::local::LocalDirectory;
@@ -115,6 +115,11 @@ impl Function {
         let system = match &*kept {
             Some(kept) if kept.document == document => kept.system.clone(),
             Some(_) | None => {
+                if self.runs_user_code() {
+                    let config = self.clients.config(Patience::Working);
+                    let client = aws_sdk_secretsmanager::Client::new(&config);
+                    secrets::fetch(&client, &document).await;
+                }
                 let read = settings::read(&document).map_err(|error| error.to_string());
                 let opened = read.and_then(|settings| self.open(settings));
                 opened.map(Arc::new).map_err(|why| self.unusable(&why))
@@ -122,6 +127,10 @@ impl Function {
         };
         *kept = Some(Kept { read: Instant::now(), document, system: system.clone() });
         system
+    }
+
+    const fn runs_user_code(&self) -> bool {
+        matches!(self.config.role, Role::Worker | Role::Form)
     }
 
     fn unusable(&self, why: &str) -> Unusable {
@@ -144,7 +153,7 @@ impl Function {
             let config = self.clients.config(Patience::Working);
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
         });
-        let runs_user_code = matches!(self.config.role, Role::Worker | Role::Form);
+        let runs_user_code = self.runs_user_code();
         let runner = Runner {
             store,
             services: directory,

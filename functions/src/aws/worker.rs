@@ -80,7 +80,11 @@ struct Text {
 /// # Errors
 ///
 /// If nothing can be handled now: the whole batch comes again.
-pub async fn handle(function: &Function, batch: Batch, deadline: Instant) -> Result<Report, String> {
+pub async fn handle(
+    function: &Function,
+    batch: Batch,
+    deadline: Instant,
+) -> Result<Report, String> {
     let system = function.system().await.map_err(|error| error.to_string())?;
     let mut numbers: BTreeMap<RunId, Vec<String>> = BTreeMap::new();
     for record in batch.records {
@@ -146,7 +150,11 @@ async fn drive_all(
             Err(error) => {
                 let id = error.id();
                 let run = names.get(&id).map(ToString::to_string).unwrap_or_default();
-                tracing::error!(run.id = run, "driving it failed: {}", machine::panic_message(error));
+                tracing::error!(
+                    run.id = run,
+                    "driving it failed: {}",
+                    machine::panic_message(error)
+                );
                 (id, false)
             }
         };

@@ -1,6 +1,8 @@
 //! Secrets are named in the settings, never written there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use countersign::context::Secret;
 use schemars::JsonSchema;
@@ -15,6 +17,17 @@ pub enum SecretRef {
     Env(String),
     /// In this file; a relative path starts at the folder of the settings.
     File(PathBuf),
+    /// In AWS Secrets Manager, under this ARN. Only a deployment on AWS reads it.
+    Arn(String),
+}
+
+/// What was fetched, by ARN. Reading a secret then asks nobody.
+static FETCHED: RwLock<BTreeMap<String, Secret>> = RwLock::new(BTreeMap::new());
+
+/// Keeps a secret that was fetched, for whoever reads it by its ARN.
+#[cfg(feature = "aws")]
+pub(crate) fn keep(arn: String, secret: Secret) {
+    FETCHED.write().unwrap_or_else(PoisonError::into_inner).insert(arn, secret);
 }
 
 /// Why a secret could not be read. Says where it was looked for, never what was there.
@@ -36,6 +49,9 @@ pub enum SecretError {
     /// The file is empty.
     #[error("the file `{}` is empty", .0.display())]
     Empty(PathBuf),
+    /// It was not fetched.
+    #[error("`{0}` was not fetched: only a deployment on AWS does")]
+    Arn(String),
 }
 
 impl SecretRef {
@@ -66,6 +82,10 @@ impl SecretRef {
                     return Err(SecretError::Empty(path));
                 }
                 Ok(Secret::new(value.to_owned()))
+            }
+            Self::Arn(arn) => {
+                let fetched = FETCHED.read().unwrap_or_else(PoisonError::into_inner);
+                fetched.get(arn).cloned().ok_or_else(|| SecretError::Arn(arn.clone()))
             }
         }
     }

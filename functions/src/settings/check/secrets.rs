@@ -29,7 +29,8 @@ const BEGINNINGS: [&str; 12] = [
     "-----BEGIN",
 ];
 
-const HINT: &str = "keep it elsewhere and write `{ env = \"NAME\" }` or `{ file = \"path\" }`";
+const HINT: &str = "keep it elsewhere and write `{ env = \"NAME\" }`, `{ file = \"path\" }` or, on AWS, \
+                    `{ arn = \"arn:..\" }`";
 
 /// Refuses secrets in the settings of integrations, strategies and targets and in the variables of
 /// flows.
