@@ -33,6 +33,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 use countersign::desk::Desk;
 
+use crate::oidc::Verifier;
 use operation::Operation;
 use refusal::Refusal;
 
@@ -43,6 +44,8 @@ pub struct ApiState {
     pub desk: Desk,
     /// Whether this is the local server, where a header names the person, from loopback only.
     pub local: bool,
+    /// Whose tokens people sign in with, if it is set up.
+    pub oidc: Option<Arc<Verifier>>,
     /// Where the pages and the API are reached from outside, as in `https://access.acme.test`.
     pub base_url: String,
 }

@@ -13,6 +13,7 @@ pub mod app;
 pub mod cli;
 pub mod console;
 pub mod local;
+pub mod oidc;
 pub mod settings;
 pub mod store;
 pub mod strategies;
