@@ -69,11 +69,14 @@ impl IntoResponse for Refusal {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
             // RFC 6750, section 3: an error is named only to those who sent a token.
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(if self.is_of_token {
-                "Bearer realm=\"countersign\", error=\"invalid_token\""
-            } else {
-                "Bearer realm=\"countersign\""
-            }));
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static(if self.is_of_token {
+                    "Bearer realm=\"countersign\", error=\"invalid_token\""
+                } else {
+                    "Bearer realm=\"countersign\""
+                }),
+            );
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));

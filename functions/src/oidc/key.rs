@@ -103,7 +103,12 @@ impl Key {
     }
 
     /// Whether this signature is the key's own. RSA keys below 2048 bits have signed nothing.
-    pub(super) fn has_signed(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub(super) fn has_signed(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
         if !self.fits(algorithm) {
             return false;
         }
@@ -116,8 +121,9 @@ impl Key {
                 };
                 RsaPublicKeyComponents { n, e }.verify(scheme, message, signature)
             }
-            Material::P256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-                .verify(message, signature),
+            Material::P256(point) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature)
+            }
             Material::Ed25519(x) => UnparsedPublicKey::new(&ED25519, x).verify(message, signature),
         };
         verified.is_ok()

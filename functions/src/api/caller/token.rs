@@ -51,7 +51,8 @@ async fn person(state: &ApiState, verifier: &Verifier, token: &str) -> Result<Ca
     let runner = &state.desk.runner;
     let identity = verifier.verify(token, runner.host.now()).await?;
     let Some(user) = runner.services.user(&identity.user).await? else {
-        let detail = format!("the identity provider knows `{}`, and nobody here does", identity.user);
+        let detail =
+            format!("the identity provider knows `{}`, and nobody here does", identity.user);
         let problem = Problem::new(403, "unknown_caller", detail);
         return Err(problem.hint("an administrator can add them"));
     };
