@@ -37,6 +37,8 @@ pub(crate) use caller::Vouched;
 use operation::Operation;
 use refusal::Refusal;
 
+use crate::oidc::Verifier;
+
 /// What the API works with.
 #[derive(Debug, Clone)]
 pub struct ApiState {
@@ -44,6 +46,8 @@ pub struct ApiState {
     pub desk: Desk,
     /// Whether this is the local server, where a header names the person, from loopback only.
     pub local: bool,
+    /// Whose tokens people sign in with, if it is set up.
+    pub oidc: Option<Arc<Verifier>>,
     /// Where the pages and the API are reached from outside, as in `https://access.acme.test`.
     pub base_url: String,
 }

@@ -16,6 +16,7 @@ pub mod cli;
 pub mod console;
 pub mod local;
 mod machine;
+pub mod oidc;
 pub mod settings;
 pub mod store;
 pub mod strategies;

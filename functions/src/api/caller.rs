@@ -1,10 +1,11 @@
 //! Who calls.
 //!
-//! A bot by its token; on the local server, and from loopback only, a person by a header. Such a
-//! header is worth nothing elsewhere, so whatever hints at a browser that was led here by another
-//! site, or at a proxy in between, is refused.
+//! A bot by its token; a person by a token of the identity provider; on the local server, and from
+//! loopback only, a person by a header. Such a header is worth nothing elsewhere, so whatever hints
+//! at a browser that was led here by another site, or at a proxy in between, is refused.
 
 mod local;
+mod token;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -36,8 +37,8 @@ pub(super) struct Known(pub Caller);
 impl FromRequestParts<ApiState> for Known {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Refusal> {
-        parts.extensions.get().cloned().ok_or_else(|| unauthenticated().into())
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        parts.extensions.get().cloned().ok_or_else(|| unauthenticated(state).into())
     }
 }
 
@@ -56,7 +57,7 @@ pub(super) async fn known(State(door): State<Door>, request: Request, next: Next
     }
     let caller = match recognize(&door.state, &parts).await {
         Ok(caller) => caller,
-        Err(problem) => return Refusal::from(problem).into_response(),
+        Err(refusal) => return refusal.into_response(),
     };
     let changes = !matches!(parts.method, Method::GET | Method::HEAD);
     let desk = &door.state.desk;
@@ -78,40 +79,35 @@ pub(super) async fn known(State(door): State<Door>, request: Request, next: Next
     answered
 }
 
-async fn recognize(state: &ApiState, parts: &Parts) -> Result<Caller, Problem> {
-    let token = single(&parts.headers, &AUTHORIZATION)?;
+async fn recognize(state: &ApiState, parts: &Parts) -> Result<Caller, Refusal> {
+    let header = single(&parts.headers, &AUTHORIZATION)?;
     let person = single(&parts.headers, &PERSON)?;
     let source = single(&parts.headers, &SOURCE)?;
-    match (token, person) {
+    match (header, person) {
         (Some(_), Some(_)) => Err(Problem::new(
             400,
             "conflicting_headers",
             format!("`{AUTHORIZATION}` and `{PERSON}` both say who calls"),
         )
-        .hint("send one of them")),
+        .hint("send one of them")
+        .into()),
         (Some(_), None) if source.is_some() => Err(Problem::new(
             400,
             "conflicting_headers",
             format!("`{SOURCE}` belongs to `{PERSON}`, not to a token"),
         )
-        .hint("leave it out")),
-        (Some(token), None) => state.desk.caller_of(bearer(token)?).await,
+        .hint("leave it out")
+        .into()),
+        (Some(header), None) => {
+            let token = token::bearer(state, header)?;
+            token::caller(state, token).await.map_err(Refusal::of_token)
+        }
         (None, Some(person)) => {
             local::check(state.local, parts)?;
-            named(state, person, source).await
+            Ok(named(state, person, source).await?)
         }
-        (None, None) => Err(unauthenticated()),
+        (None, None) => Err(unauthenticated(state).into()),
     }
-}
-
-fn bearer(value: &str) -> Result<&str, Problem> {
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
-        let problem = Problem::new(401, "unauthenticated", "only bearer tokens are taken");
-        return Err(problem.hint("send `Authorization: Bearer csn_..`"));
-    }
-    Ok(token)
 }
 
 /// The person that a header names.
@@ -133,8 +129,10 @@ async fn named(state: &ApiState, person: &str, source: Option<&str>) -> Result<C
     }
 }
 
-fn unauthenticated() -> Problem {
-    Problem::new(401, "unauthenticated", "it is not known who calls").hint(
-        "send `Authorization: Bearer csn_..`; on the local server `X-Countersign-User: <email>`",
-    )
+fn unauthenticated(state: &ApiState) -> Problem {
+    let mut hint = token::hint(state);
+    if state.local {
+        hint.push_str("; on the local server `X-Countersign-User: <email>`");
+    }
+    Problem::new(401, "unauthenticated", "it is not known who calls").hint(hint)
 }

@@ -10,12 +10,16 @@ pub(super) const COMMON: &[&str] = &[
     "deactivated",
     "foreign_host",
     "invalid_header",
+    "issuer_unavailable",
     "local_only",
     "store_damaged",
     "store_unavailable",
     "timeout",
+    "token_expired",
+    "token_invalid",
     "unauthenticated",
     "unavailable",
+    "unknown_caller",
 ];
 
 /// What an operation with a body may answer.
@@ -62,6 +66,7 @@ pub(super) const ALL: &[Known] = &[
     ("invalid_header", 400, "A header makes no sense."),
     ("invalid_path", 400, "The path names something by what cannot be its name."),
     ("invalid_request", 422, "Fields or parameters are at fault; `fields` names them."),
+    ("issuer_unavailable", 503, "The identity provider's keys cannot be read now; try again."),
     ("local_only", 403, "A header names a person on the local server only, over loopback."),
     ("malformed_json", 400, "The body is no JSON that is taken; `detail` says where."),
     ("malformed_query", 400, "The query is not encoded as a query is."),
@@ -91,10 +96,13 @@ pub(super) const ALL: &[Known] = &[
     ("store_damaged", 500, "What is stored cannot be read."),
     ("store_unavailable", 503, "The store does not answer; try again."),
     ("timeout", 503, "The answer took too long; try again."),
+    ("token_expired", 401, "The identity provider's token has expired; sign in again."),
+    ("token_invalid", 401, "The token is not to be believed; `detail` says why."),
     ("too_late", 409, "The time for this decision is up."),
     ("too_many_extensions", 409, "Access was extended as often as is allowed."),
     ("unauthenticated", 401, "It is not known who calls."),
     ("unavailable", 503, "Somebody who has to be asked cannot be; try again."),
+    ("unknown_caller", 403, "The identity provider knows the caller; nobody here does."),
     ("unknown_user", 404, "Nobody knows that user."),
     ("unsupported_media_type", 415, "The body is not JSON in UTF-8."),
 ];

@@ -55,11 +55,11 @@ pub(super) fn document(operations: &[Operation], state: &ApiState) -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": if state.base_url.is_empty() { "/" } else { &state.base_url } }],
-        "security": security(state.local),
+        "security": security(state),
         "paths": paths,
         "components": {
             "schemas": given.take_definitions(true),
-            "securitySchemes": schemes(state.local),
+            "securitySchemes": schemes(state),
         },
         "x-problem-codes": codes(),
     });
@@ -177,17 +177,31 @@ fn plain(schema: SchemaOf, generator: &mut SchemaGenerator) -> Value {
     schema.to_value()
 }
 
-fn security(is_local: bool) -> Value {
-    if is_local { json!([{ "token": [] }, { "person": [] }]) } else { json!([{ "token": [] }]) }
+/// Each by itself is enough.
+fn security(state: &ApiState) -> Value {
+    schemes(state).keys().map(|name| json!({ (name.as_str()): [] })).collect()
 }
 
-fn schemes(is_local: bool) -> Value {
+/// The ways to say who calls.
+fn schemes(state: &ApiState) -> Map<String, Value> {
+    let mut all = Map::new();
     let token = json!({ "type": "http", "scheme": "bearer", "description": text::TOKEN });
-    let person = json!({
-        "type": "apiKey", "in": "header", "name": "X-Countersign-User",
-        "description": text::PERSON,
-    });
-    if is_local { json!({ "token": token, "person": person }) } else { json!({ "token": token }) }
+    all.insert("token".into(), token);
+    if let Some(verifier) = &state.oidc {
+        let scheme = json!({
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": text::sign_in(verifier.issuer()),
+        });
+        all.insert("sign_in".into(), scheme);
+    }
+    if state.local {
+        let scheme = json!({
+            "type": "apiKey", "in": "header", "name": "X-Countersign-User",
+            "description": text::PERSON,
+        });
+        all.insert("person".into(), scheme);
+    }
+    all
 }
 
 fn codes() -> Vec<Value> {

@@ -12,6 +12,8 @@ pub(super) struct Refusal {
     problem: Box<Problem>,
     /// Nobody has recorded it yet: it was found before the desk was asked.
     is_unrecorded: bool,
+    /// A token was sent, and is what is wrong.
+    is_of_token: bool,
 }
 
 /// Rides along with an answer, so that the refusal of a known caller can be recorded.
@@ -21,7 +23,12 @@ pub(super) struct Unrecorded(pub Problem);
 impl Refusal {
     /// What came in could not even be given to the desk.
     pub(super) fn malformed(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), is_unrecorded: true }
+        Self { problem: Box::new(problem), is_unrecorded: true, is_of_token: false }
+    }
+
+    /// The token that came says nobody we know.
+    pub(super) fn of_token(problem: Problem) -> Self {
+        Self { is_of_token: true, ..Self::from(problem) }
     }
 
     /// There is no such route.
@@ -41,7 +48,7 @@ impl Refusal {
 /// The desk's own problems, which it has recorded where they belong into the chain.
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), is_unrecorded: false }
+        Self { problem: Box::new(problem), is_unrecorded: false, is_of_token: false }
     }
 }
 
@@ -61,8 +68,15 @@ impl IntoResponse for Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Bearer realm=\"countersign\"");
-            headers.insert(WWW_AUTHENTICATE, challenge);
+            // RFC 6750, section 3: an error is named only to those who sent a token.
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static(if self.is_of_token {
+                    "Bearer realm=\"countersign\", error=\"invalid_token\""
+                } else {
+                    "Bearer realm=\"countersign\""
+                }),
+            );
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));

@@ -22,6 +22,7 @@ use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::local::LocalDirectory;
 use crate::machine;
+use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
 use crate::store::dynamodb::DynamoStore;
 
@@ -39,6 +40,8 @@ pub struct Function {
     pub clients: Clients,
     /// The store.
     pub store: Arc<DynamoStore>,
+    /// Who vouches for people. It keeps the issuer's keys, whatever becomes of the settings.
+    oidc: Result<Option<Arc<Verifier>>, String>,
     system: Mutex<Option<Kept>>,
 }
 
@@ -47,6 +50,7 @@ pub struct Function {
 pub struct System {
     /// The entrance, and behind it what drives runs.
     pub desk: Desk,
+    oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
 }
@@ -54,8 +58,12 @@ pub struct System {
 impl System {
     /// The API over it.
     pub fn router(&self) -> Router {
-        let state =
-            || ApiState { desk: self.desk.clone(), local: false, base_url: self.url.clone() };
+        let state = || ApiState {
+            desk: self.desk.clone(),
+            local: false,
+            oidc: self.oidc.clone(),
+            base_url: self.url.clone(),
+        };
         self.router.get_or_init(|| api::router(state())).clone()
     }
 
@@ -88,7 +96,9 @@ impl Function {
             Role::Worker | Role::Timer | Role::Sweep => Patience::Working,
         };
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
-        Self { app, config, clients, store, system: Mutex::new(None) }
+        let oidc = OidcSettings::from_vars(|name| std::env::var(name).ok()).map(Verifier::new);
+        let oidc = oidc.transpose().map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
+        Self { app, config, clients, store, oidc, system: Mutex::new(None) }
     }
 
     /// The program with its settings, which are at most a minute old.
@@ -162,6 +172,7 @@ impl Function {
             budgets: Budgets::default(),
         };
         let url = self.config.url.clone().unwrap_or_default();
-        Ok(System { desk: Desk { runner }, url, router: OnceLock::new() })
+        let oidc = self.oidc.clone()?;
+        Ok(System { desk: Desk { runner }, oidc, url, router: OnceLock::new() })
     }
 }

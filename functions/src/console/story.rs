@@ -96,9 +96,14 @@ pub(super) fn line(app: &App, clock: &Clock, sealed: &EntryView, all: &[EntryVie
 fn actor(app: &App, actor: &Actor) -> Markup {
     match (&actor.user, &actor.auth) {
         (Some(user), Auth::Token { id }) => html! { (words::who(app, user)) " (token " (id) ")" },
-        (Some(user), _) => words::who(app, user),
+        (Some(user), Auth::Oidc { issuer, .. }) => {
+            html! { (words::who(app, user)) " (signed in with " (issuer) ")" }
+        }
+        (Some(user), Auth::LocalHeader | Auth::Engine | Auth::Flow) => words::who(app, user),
         (None, Auth::Flow) => html! { "the flow" },
-        (None, Auth::Engine | Auth::LocalHeader | Auth::Token { .. }) => html! { "Countersign" },
+        (None, Auth::Engine | Auth::LocalHeader | Auth::Token { .. } | Auth::Oidc { .. }) => {
+            html! { "Countersign" }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ async fn served(desk: Desk) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let base_url = format!("http://{address}");
-    let router: Router = router(ApiState { desk, local: true, base_url });
+    let router: Router = router(ApiState { desk, local: true, oidc: None, base_url });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     address

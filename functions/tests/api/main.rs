@@ -16,6 +16,7 @@ mod commands;
 mod connection;
 mod described;
 mod lists;
+mod oidc;
 mod rig;
 mod schema;
 mod stories;

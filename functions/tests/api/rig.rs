@@ -12,6 +12,7 @@ use countersign::testing::MemoryStore;
 use countersign_functions::api::{ApiState, router};
 use countersign_functions::app::App;
 use countersign_functions::local::Local;
+use countersign_functions::oidc::Verifier;
 use countersign_functions::settings::{Format, Settings};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -129,10 +130,16 @@ impl Api {
     }
 
     pub(crate) fn with(is_local: bool) -> Self {
+        Self::trusting(is_local, None)
+    }
+
+    /// One where people sign in with tokens, too.
+    pub(crate) fn trusting(is_local: bool, oidc: Option<Arc<Verifier>>) -> Self {
         let settings = Settings::parse(SETTINGS, Format::Toml, "settings.toml").unwrap();
         let local = Local::over(&APP, settings, Arc::new(MemoryStore::new())).unwrap();
         let base_url = "http://127.0.0.1:7070".to_owned();
-        let state = ApiState { desk: local.desk.clone(), local: is_local, base_url };
+        let desk = local.desk.clone();
+        let state = ApiState { desk, local: is_local, oidc, base_url };
         let router = router(state);
         let described = Described::new(futures_util::FutureExt::now_or_never(openapi(&router)));
         Self { router, described, local }

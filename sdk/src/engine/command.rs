@@ -26,6 +26,13 @@ pub enum Auth {
         /// Which one: not the token itself.
         id: String,
     },
+    /// By a token of an identity provider (OpenID Connect).
+    Oidc {
+        /// Which one.
+        issuer: String,
+        /// What it calls them, for good; a mail address may go to somebody else later.
+        subject: String,
+    },
     /// The engine itself: a timer, a sweep, the outcome of an effect.
     Engine,
     /// A flow's function.

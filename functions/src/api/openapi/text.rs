@@ -11,6 +11,10 @@ pub(super) const ABOUT: &str = "Just-in-time access with approvals.\n\n\
 
 pub(super) const TOKEN: &str = "A bot's token, `csn_..`. A bot may ask, and never decides.";
 
+pub(super) fn sign_in(issuer: &str) -> String {
+    format!("A person's token of {issuer}: an ID token, or an access token that is a JWT.")
+}
+
 pub(super) const PERSON: &str = "A person's mail address; on the local server only, and only from \
     loopback. `X-Countersign-Source: cli` or `web` names another surface than the API.";
 
