@@ -1,7 +1,7 @@
 //! The sweep: every minute, whatever has come due and was not woken is woken; and what should not be
 //! is measured, so that somebody is alarmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::engine::Due;
 use countersign::engine::records::{self, DueItem};
@@ -20,6 +20,9 @@ const SIDE_BY_SIDE: usize = 32;
 
 /// An end of access that is overdue by so many seconds is alarmed.
 const OVERDUE: i64 = 120;
+
+/// Whatever is overdue by so many seconds may be something that its run does not know of any more.
+const FORGOTTEN: i64 = 180;
 
 /// What a sweep found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +45,7 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     let unreadable = |error: ReadError| error.to_string();
     let mut found = Found::default();
     let mut due: BTreeMap<RunId, String> = BTreeMap::new();
+    let mut late_runs = BTreeSet::new();
     for item in due_items(store, now).await.map_err(unreadable)? {
         let Ok(DueItem { run, at }) = records::read(&item) else {
             let (key, why) = (item.key.to_string(), "it is no due item");
@@ -56,8 +60,12 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
         if what.starts_with("command-") {
             found.oldest_command = found.oldest_command.max(late.unsigned_abs());
         }
+        if late >= FORGOTTEN {
+            late_runs.insert(run.clone());
+        }
         due.insert(run, what);
     }
+    tidy(function, late_runs, now).await;
     found.woken = due.len();
     let waking = futures_util::stream::iter(due).map(|(run, what)| async move {
         wake(store, &run, &what, now, machine::entropy()).await.err().map(|why| (run, why))
@@ -82,6 +90,20 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     }
     metrics::note(&function.config.environment, now, &[(Metric::SweepRan, 1)]);
     Ok(found)
+}
+
+/// Takes away due items that their runs do not know of: they would be found for ever.
+async fn tidy(function: &Function, runs: BTreeSet<RunId>, now: Timestamp) {
+    if runs.is_empty() {
+        return;
+    }
+    // Without settings nothing is tidied; everything is woken all the same.
+    let Ok(system) = function.system().await else { return };
+    for run in runs {
+        if let Err(error) = system.desk.runner.tidy(&run, now).await {
+            tracing::error!(run.id = %run, "it could not be tidied: {error}");
+        }
+    }
 }
 
 /// Everything that is due by now, a thousand of each shard: the oldest.
