@@ -1,0 +1,26 @@
+# What is wrong with the settings, in words that say what to write instead. All of it is told at once.
+locals {
+  problems = { for section, shape in local.shapes : section => concat(
+    local.shape_problems[section],
+    # Where the shape is wrong, what it means cannot be told.
+    length(local.shape_problems[section]) > 0 ? [] : local.meaning_problems[section],
+  ) }
+
+  shape_problems = { for section, shape in local.shapes : section => flatten([
+    for name, it in shape.given : can(keys(it)) ? concat(
+      [for form in [shape.form] : "`${name}` cannot name a ${shape.what}: write ${shape.example}." if !can(regex(form, name))],
+      [for key in setsubtract(keys(it), concat(shape.known, shape.also)) :
+      "The ${shape.what} `${name}` has no `${key}`: it knows ${join(", ", sort(concat(shape.known, shape.also)))}."],
+      [for key in setsubtract(shape.needed, keys(it)) : "The ${shape.what} `${name}` lacks `${key}`: write it."],
+      [for key in keys(it) : "The ${shape.what} `${name}` has a `${key}` that is null: leave it away." if try(it[key] == null, false)],
+    ) : ["The ${shape.what} `${name}` is not an object: write `${name} = { .. }`."]
+  ]) }
+
+  meaning_problems = {
+    integrations = concat(local.integration_problems, local.plain_secrets.integrations)
+    strategies   = concat(local.strategy_problems, local.plain_secrets.strategies)
+    targets      = concat(local.target_problems, local.duration_problems.targets)
+    flows        = concat(local.flow_problems, local.missing_flows, local.missing_integrations, local.duration_problems.flows)
+    users        = local.user_problems
+  }
+}
