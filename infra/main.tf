@@ -48,6 +48,7 @@ module "audit" {
   account_id  = local.account
   partition   = local.partition
   kms_key_arn = module.key.arn
+  require_tls = var.require_tls
   bucket      = var.audit_bucket
 }
 
@@ -56,7 +57,11 @@ module "dead_letters" {
   source      = "./modules/queue"
   for_each    = toset(["stream", "schedules", "timer"])
   name        = "${local.prefix}-${each.key}-dead-letters"
+  account_id  = local.account
+  region      = local.region
+  partition   = local.partition
   kms_key_arn = module.key.arn
+  require_tls = var.require_tls
 }
 
 module "stream" {

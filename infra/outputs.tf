@@ -38,6 +38,9 @@ output "policies" {
   value = merge(
     { for role, function in local.functions : role => function.policy },
     { for name, policy in module.schedules.policies : "schedules_${name}" => policy },
+    { for name, policy in module.audit.policies : "audit_${name}" => policy },
+    { for source, queue in module.dead_letters : "${source}_dead_letters" => queue.policy if var.require_tls },
+    { audit_table = module.tables.audit_policy, key = module.key.policy },
   )
 }
 

@@ -251,3 +251,10 @@ variable "permissions_boundary" {
   type        = string
   default     = null
 }
+
+variable "require_tls" {
+  description = "Whether requests without TLS are refused. Off for emulators alone."
+  type        = bool
+  default     = true
+  nullable    = false
+}

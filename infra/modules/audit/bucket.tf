@@ -59,29 +59,14 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   }
 }
 
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count  = var.bucket == null ? 0 : 1
-  bucket = aws_s3_bucket.this[0].id
-
-  rule {
-    id     = "abandoned-uploads"
-    status = "Enabled"
-    filter {}
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-}
-
 resource "aws_s3_bucket_policy" "this" {
-  count  = var.bucket == null ? 0 : 1
+  count  = var.bucket == null || !var.require_tls ? 0 : 1
   bucket = aws_s3_bucket.this[0].id
 
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "EncryptedOnly"
+      Sid       = "TlsOnly"
       Effect    = "Deny"
       Principal = "*"
       Action    = "s3:*"

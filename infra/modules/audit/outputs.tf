@@ -15,5 +15,8 @@ output "bucket_arn" {
 
 output "policies" {
   description = "The policies of the key and the bucket, as JSON."
-  value       = { signing_key = aws_kms_key.signing.policy, bucket = one(aws_s3_bucket_policy.this[*].policy) }
+  value = merge(
+    { signing_key = aws_kms_key.signing.policy },
+    { for name in ["bucket"] : name => aws_s3_bucket_policy.this[0].policy if var.bucket != null && var.require_tls },
+  )
 }

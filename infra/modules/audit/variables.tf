@@ -47,3 +47,10 @@ variable "bucket" {
     error_message = "What is locked is locked for 1 to 36500 days: write `retention_days` between them."
   }
 }
+
+variable "require_tls" {
+  description = "Whether requests without TLS are refused. Off for emulators alone."
+  type        = bool
+  default     = true
+  nullable    = false
+}

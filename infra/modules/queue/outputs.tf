@@ -12,3 +12,8 @@ output "url" {
   description = "The queue's URL."
   value       = aws_sqs_queue.this.url
 }
+
+output "policy" {
+  description = "The queue's policy, as JSON; `null` without one."
+  value       = aws_sqs_queue.this.policy
+}
