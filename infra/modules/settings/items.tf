@@ -6,13 +6,13 @@ locals {
       { for key, value in it : key => value if key != "secrets" },
       { name = name, settings = merge(try(it.settings, {}), local.references[name]) },
     )) },
-    { for name, it in var.strategies : "strategy#${name}" => jsonencode(merge(
+    { for name, it in local.strategies : "strategy#${name}" => jsonencode(merge(
       { for key, value in it : key => value if !contains(["resources", "secrets"], key) },
       { name = name, settings = merge(try(it.settings, {}), { for key, arn in try(it.secrets, {}) : key => { arn = arn } }) },
     )) },
-    { for name, it in var.targets : "target#${name}" => jsonencode(merge(it, { name = name })) },
-    { for name, it in var.flows : "flow#${name}" => jsonencode(merge(it, { name = name })) },
-    { for email, it in var.users : "user#${email}" => jsonencode(merge(it, { email = email })) },
+    { for name, it in local.targets : "target#${name}" => jsonencode(merge(it, { name = name })) },
+    { for name, it in local.flows : "flow#${name}" => jsonencode(merge(it, { name = name })) },
+    { for email, it in local.users : "user#${email}" => jsonencode(merge(it, { email = email })) },
     { for name, arn in var.secrets : "secret#${name}" => jsonencode({ arn = arn }) },
     { for directory in var.directory[*] : "directory" => jsonencode({
       groups    = [for name, members in directory.groups : { name = name, members = members }]
@@ -23,7 +23,7 @@ locals {
 
   # Slack is an integration like the others.
   integrations = merge(
-    { for name, it in var.integrations : name => it },
+    local.own_integrations,
     { for slack in var.slack[*] : "slack" => {
       type        = "slack"
       external_id = slack.team_id

@@ -7,13 +7,12 @@ locals {
   ) }
 
   shape_problems = { for section, shape in local.shapes : section => flatten([
-    for name, it in shape.given : can(keys(it)) ? concat(
+    for name, it in shape.given : concat(
       [for form in [shape.form] : "`${name}` cannot name a ${shape.what}: write ${shape.example}." if !can(regex(form, name))],
       [for key in setsubtract(keys(it), concat(shape.known, shape.also)) :
       "The ${shape.what} `${name}` has no `${key}`: it knows ${join(", ", sort(concat(shape.known, shape.also)))}."],
       [for key in setsubtract(shape.needed, keys(it)) : "The ${shape.what} `${name}` lacks `${key}`: write it."],
-      [for key in keys(it) : "The ${shape.what} `${name}` has a `${key}` that is null: leave it away." if try(it[key] == null, false)],
-    ) : ["The ${shape.what} `${name}` is not an object: write `${name} = { .. }`."]
+    )
   ]) }
 
   meaning_problems = {

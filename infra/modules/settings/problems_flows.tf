@@ -1,11 +1,11 @@
 locals {
-  flow_problems = flatten([for name, it in var.flows : concat(
+  flow_problems = flatten([for name, it in local.flows : concat(
     [for manifest in [keys(local.manifest_flows)] :
       "The manifest has no flow `${name}`: write one of ${join(", ", manifest)}, or list it in `main!(flows: [..])` and make the manifest again."
     if local.has_manifest && !contains(manifest, name)],
     [for target in try(it.targets, []) :
-      "The flow `${name}` gives the target `${target}`, which is not there: write one of ${join(", ", keys(var.targets))}, or add `${target} = { .. }` to `targets`."
-    if !contains(keys(var.targets), target)],
+      "The flow `${name}` gives the target `${target}`, which is not there: write one of ${join(", ", keys(local.targets))}, or add `${target} = { .. }` to `targets`."
+    if !contains(keys(local.targets), target)],
     [for template in try([local.manifest_flows[name].template], []) :
       "The flow `${name}` is a follow-up, which gives nothing: take its `targets` away."
     if template == "follow_up" && length(try(it.targets, [])) > 0],
@@ -37,9 +37,9 @@ locals {
   # A flow without settings would answer nobody.
   missing_flows = [for name, flow in local.manifest_flows :
     "The flow `${name}` is in the manifest and has no settings: add `${name} = { targets = [..] }` to `flows`."
-  if flow.template != "follow_up" && !contains(keys(var.flows), name)]
+  if flow.template != "follow_up" && !contains(keys(local.flows), name)]
 
-  missing_integrations = flatten([for name in keys(var.flows) : [
+  missing_integrations = flatten([for name in keys(local.flows) : [
     for type in try(local.manifest_flows[name].integrations, []) :
     type == "slack" ?
     "The flow `${name}` asks Slack, which nobody configured: write `slack = { team_id, bot_token_arn, signing_secret_arn }`." :

@@ -1,10 +1,10 @@
 locals {
   integration_problems = concat(
-    [for name, it in var.integrations :
+    [for name, it in local.own_integrations :
     "The integration `${name}` is of the type `slack`: take it away and write `slack = { team_id, bot_token_arn, signing_secret_arn }`." if try(it.type == "slack", false)],
-    [for name, it in var.integrations :
+    [for name, it in local.own_integrations :
     "`slack` is the integration that the variable `slack` makes: give this one another name." if name == "slack" && var.slack != null],
-    [for same, names in { for name, it in var.integrations : "${try(it.type, "")} `${try(it.external_id, "")}`" => name... } :
+    [for same, names in { for name, it in local.own_integrations : "${try(it.type, "")} `${try(it.external_id, "")}`" => name... } :
     "The integrations ${join(" and ", names)} are both ${same}: give each an `external_id` of its own, or keep one." if length(names) > 1],
   )
 
@@ -20,5 +20,5 @@ locals {
     ]
   ]) }
 
-  configured_types = distinct(concat([for it in values(var.integrations) : try(it.type, "")], [for slack in var.slack[*] : "slack"]))
+  configured_types = distinct(concat([for it in values(local.own_integrations) : try(it.type, "")], [for slack in var.slack[*] : "slack"]))
 }

@@ -1,7 +1,7 @@
 locals {
   roles = ["auditor", "guest", "member", "admin"]
 
-  user_problems = flatten([for email, it in var.users : concat(
+  user_problems = flatten([for email, it in local.users : concat(
     [for role in try([it.role], []) :
       "The user `${email}` cannot be `${role}`: write one of ${join(", ", local.roles)}."
     if !contains(local.roles, role)],

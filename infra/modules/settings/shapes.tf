@@ -7,7 +7,7 @@ locals {
   shapes = {
     integrations = {
       what    = "integration"
-      given   = var.integrations
+      given   = local.own_integrations
       form    = local.name_form
       known   = ["external_id", "settings", "type"]
       also    = ["secrets"]
@@ -16,7 +16,7 @@ locals {
     }
     strategies = {
       what    = "strategy"
-      given   = var.strategies
+      given   = local.strategies
       form    = local.name_form
       known   = ["integration", "settings", "type"]
       also    = ["resources", "secrets"]
@@ -25,7 +25,7 @@ locals {
     }
     targets = {
       what    = "target"
-      given   = var.targets
+      given   = local.targets
       form    = local.name_form
       known   = ["durations", "kind", "label", "max_duration", "settings", "strategy"]
       also    = []
@@ -34,7 +34,7 @@ locals {
     }
     flows = {
       what  = "flow"
-      given = var.flows
+      given = local.flows
       form  = local.name_form
       known = [
         "admins_may_decide", "allow_guest_interaction", "allow_revoke", "allowed_sources", "durations", "fail",
@@ -47,7 +47,7 @@ locals {
     }
     users = {
       what    = "user"
-      given   = var.users
+      given   = local.users
       form    = "^[^@A-Z ]+@[^@A-Z ]+$"
       known   = ["deactivated", "groups", "identities", "name", "role"]
       also    = []

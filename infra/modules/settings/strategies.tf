@@ -1,7 +1,7 @@
 # What strategies declare in the manifest, for the functions that carry them out.
 locals {
   strategy_declarations = flatten([
-    for name, strategy in var.strategies : [
+    for name, strategy in local.strategies : [
       for index, statement in try(local.manifest_strategies[strategy.type].iam, []) : {
         name      = name
         index     = index

@@ -37,6 +37,11 @@ variable "integrations" {
   type        = any
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = can([for it in values(var.integrations) : keys(it)])
+    error_message = "Each integration is an object under its name: write `integrations = { some-name = { .. } }`."
+  }
 }
 
 variable "strategies" {
@@ -44,6 +49,11 @@ variable "strategies" {
   type        = any
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = can([for it in values(var.strategies) : keys(it)])
+    error_message = "Each strategy is an object under its name: write `strategies = { some-name = { .. } }`."
+  }
 }
 
 variable "targets" {
@@ -51,6 +61,11 @@ variable "targets" {
   type        = any
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = can([for it in values(var.targets) : keys(it)])
+    error_message = "Each target is an object under its name: write `targets = { some-name = { .. } }`."
+  }
 }
 
 variable "flows" {
@@ -58,6 +73,11 @@ variable "flows" {
   type        = any
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = can([for it in values(var.flows) : keys(it)])
+    error_message = "Each flow is an object under its name: write `flows = { some-name = { .. } }`."
+  }
 }
 
 variable "users" {
@@ -65,6 +85,11 @@ variable "users" {
   type        = any
   default     = {}
   nullable    = false
+
+  validation {
+    condition     = can([for it in values(var.users) : keys(it)])
+    error_message = "Each user is an object under its name: write `users = { \"ada@acme.com\" = { .. } }`."
+  }
 }
 
 variable "secrets" {
