@@ -13,7 +13,6 @@ resource "aws_scheduler_schedule" "sweep" {
   name                = "sweep"
   group_name          = aws_scheduler_schedule_group.sweep.name
   schedule_expression = "rate(1 minute)"
-  kms_key_arn         = null # There is nothing in it to keep.
 
   flexible_time_window {
     mode = "OFF"
