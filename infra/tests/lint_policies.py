@@ -1,6 +1,7 @@
 """Holds the policies of the module against what AWS knows of its actions, by parliament.
 
-Reads what `terraform test -json -verbose` prints, and looks at the output `policies` of every run.
+Reads a file of what `terraform test -json -verbose` prints, and looks at the output `policies` of
+every run.
 """
 
 import json
@@ -44,7 +45,8 @@ def complaints(statement):
 
 
 def main():
-    found = statements(sys.stdin)
+    with open(sys.argv[1], encoding="utf-8") as lines:
+        found = statements(lines)
     if not found:
         sys.exit("there are no policies to look at: did `terraform test` succeed?")
     wrong = [f"{name}, {it['Sid']}: {text}" for name, it in found for text in complaints(it)]

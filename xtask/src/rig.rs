@@ -7,12 +7,15 @@
 mod apt;
 mod browser;
 mod cache;
+mod linters;
 
 use std::path::{Path, PathBuf};
 
 use crate::parts::{self, Part};
 use crate::report::Outcome;
 use crate::session::Session;
+
+pub(crate) use linters::LINTERS;
 
 pub(crate) const PART: Part = Part {
     name: "rig",
@@ -23,7 +26,7 @@ pub(crate) const PART: Part = Part {
 };
 
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
-const PIECES: &[Piece] = &[browser::PIECE];
+const PIECES: &[Piece] = &[browser::PIECE, linters::PIECE];
 
 /// One thing the tests need.
 struct Piece {
