@@ -23,7 +23,8 @@ variables {
   flows   = { infra_access = { targets = ["data"] } }
 }
 
-run "what_revokes_has_its_own_concurrency" {
+run "the_defaults_are_safe" {
+  # What revokes has its own concurrency.
   assert {
     condition = (
       var.reserved_concurrency.worker > 0 && var.reserved_concurrency.timer > 0 && var.reserved_concurrency.sweep > 0 &&
@@ -31,9 +32,8 @@ run "what_revokes_has_its_own_concurrency" {
     )
     error_message = "worker, timer and sweep must be able to run when everything else in the account is busy"
   }
-}
 
-run "no_more_and_no_less_than_the_contract_is_in_the_environment" {
+  # No more and no less than the contract is in the environment.
   assert {
     condition     = local.environment == { COUNTERSIGN_ENVIRONMENT = "test", COUNTERSIGN_TABLE = "countersign-test", COUNTERSIGN_AUDIT_TABLE = "countersign-test-audit", RUST_LOG = "info" }
     error_message = "the environment that all functions share"
@@ -43,23 +43,20 @@ run "no_more_and_no_less_than_the_contract_is_in_the_environment" {
     condition     = local.oidc_environment == { COUNTERSIGN_OIDC_ISSUER = "https://login.acme.test", COUNTERSIGN_OIDC_AUDIENCE = "countersign", COUNTERSIGN_OIDC_EMAIL_CLAIM = "email" }
     error_message = "the sign-in"
   }
-}
 
-run "logs_are_kept_for_a_year_and_tables_refuse_to_be_deleted" {
+  # Logs are kept for a year and tables refuse to be deleted.
   assert {
     condition     = var.log_retention_days == 365 && var.deletion_protection && var.require_tls && var.architecture == "arm64"
     error_message = "the defaults of the module"
   }
-}
 
-run "slack_is_an_integration_like_the_others" {
+  # Slack is an integration like the others.
   assert {
     condition     = contains(module.settings.keys, "integration#slack") && length(module.settings.keys) == 6
     error_message = "the settings are environment, okta, slack, groups, data and infra_access"
   }
-}
 
-run "the_address_is_the_apis" {
+  # The address is the apis.
   assert {
     condition     = output.url == "https://a1b2c3.execute-api.eu-central-1.amazonaws.com"
     error_message = "without a domain, people use API Gateway's address"

@@ -22,4 +22,9 @@ locals {
     flows        = concat(local.flow_problems, local.missing_flows, local.missing_integrations, local.duration_problems.flows)
     users        = local.user_problems
   }
+
+  # How a message begins that names what there is, where there is something.
+  known = { for what, names in {
+    integrations = keys(local.integrations), strategies = keys(local.strategies), targets = keys(local.targets)
+  } : what => length(names) == 0 ? "" : "write one of ${join(", ", names)}, or " }
 }

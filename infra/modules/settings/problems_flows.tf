@@ -4,7 +4,7 @@ locals {
       "The manifest has no flow `${name}`: write one of ${join(", ", manifest)}, or list it in `main!(flows: [..])` and make the manifest again."
     if local.has_manifest && !contains(manifest, name)],
     [for target in try(it.targets, []) :
-      "The flow `${name}` gives the target `${target}`, which is not there: write one of ${join(", ", keys(local.targets))}, or add `${target} = { .. }` to `targets`."
+      "The flow `${name}` gives the target `${target}`, which is not there: ${local.known.targets}add `${target} = { .. }` to `targets`."
     if !contains(keys(local.targets), target)],
     [for template in try([local.manifest_flows[name].template], []) :
       "The flow `${name}` is a follow-up, which gives nothing: take its `targets` away."

@@ -61,32 +61,14 @@ run "the_dashboard_is_json" {
   }
 }
 
-run "a_mail_address_is_no_topic" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {
-    topic_arns = ["ops@acme.test"]
-  }
-
-  expect_failures = [var.topic_arns]
-}
-
-run "a_second_is_refused" {
-  command = plan
-
-  variables {
+    topic_arns             = ["ops@acme.test"]
     oldest_command_seconds = 1
+    functions              = { api = "countersign-test-api" }
   }
 
-  expect_failures = [var.oldest_command_seconds]
-}
-
-run "without_a_worker_it_is_refused" {
-  command = plan
-
-  variables {
-    functions = { api = "countersign-test-api" }
-  }
-
-  expect_failures = [var.functions]
+  expect_failures = [var.topic_arns, var.oldest_command_seconds, var.functions]
 }

@@ -53,7 +53,7 @@ run "nobody_deletes_what_is_in_the_bucket_for_a_year" {
   }
 }
 
-run "a_bucket_with_capitals_is_refused" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {
@@ -63,7 +63,7 @@ run "a_bucket_with_capitals_is_refused" {
   expect_failures = [var.bucket]
 }
 
-run "an_unknown_mode_is_refused" {
+run "what_else_cannot_work_is_refused" {
   command = plan
 
   variables {
@@ -73,7 +73,7 @@ run "an_unknown_mode_is_refused" {
   expect_failures = [var.bucket]
 }
 
-run "no_retention_is_refused" {
+run "what_cannot_work_either_is_refused" {
   command = plan
 
   variables {

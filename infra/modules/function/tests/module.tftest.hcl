@@ -115,62 +115,17 @@ run "without_a_queue_failures_are_only_counted" {
   }
 }
 
-run "a_name_with_spaces_is_refused" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {
-    name = "a worker"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "an_unknown_architecture_is_refused" {
-  command = plan
-
-  variables {
-    architecture = "riscv64"
-  }
-
-  expect_failures = [var.architecture]
-}
-
-run "too_little_memory_is_refused" {
-  command = plan
-
-  variables {
-    memory_mb = 64
-  }
-
-  expect_failures = [var.memory_mb]
-}
-
-run "an_hour_is_refused" {
-  command = plan
-
-  variables {
-    timeout_seconds = 3600
-  }
-
-  expect_failures = [var.timeout_seconds]
-}
-
-run "no_concurrency_at_all_is_refused" {
-  command = plan
-
-  variables {
+    name                 = "a worker"
+    architecture         = "riscv64"
+    memory_mb            = 64
+    timeout_seconds      = 3600
     reserved_concurrency = 0
+    statements           = [{ Sid = "Most", Effect = "Allow", NotAction = "iam:*", Resource = "arn:aws:s3:::acme" }]
   }
 
-  expect_failures = [var.reserved_concurrency]
-}
-
-run "a_statement_by_not_action_is_refused" {
-  command = plan
-
-  variables {
-    statements = [{ Sid = "Most", Effect = "Allow", NotAction = "iam:*", Resource = "arn:aws:s3:::acme" }]
-  }
-
-  expect_failures = [var.statements]
+  expect_failures = [var.name, var.architecture, var.memory_mb, var.timeout_seconds, var.reserved_concurrency, var.statements]
 }

@@ -85,27 +85,18 @@ run "without_a_zone_the_records_are_made_elsewhere" {
   }
 }
 
-run "a_throttle_of_none_is_refused" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {
     throttle = { rate = 0 }
+    domain   = { name = "https://access.acme.test", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/1" }
   }
 
-  expect_failures = [var.throttle]
+  expect_failures = [var.throttle, var.domain]
 }
 
-run "a_domain_with_a_scheme_is_refused" {
-  command = plan
-
-  variables {
-    domain = { name = "https://access.acme.test", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/1" }
-  }
-
-  expect_failures = [var.domain]
-}
-
-run "a_certificate_of_iam_is_refused" {
+run "what_else_cannot_work_is_refused" {
   command = plan
 
   variables {

@@ -34,7 +34,7 @@ run "only_the_account_administers_it" {
   }
 }
 
-run "a_window_of_a_day_is_refused" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {

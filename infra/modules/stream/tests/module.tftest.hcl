@@ -39,22 +39,13 @@ run "nothing_waits_and_nothing_is_left_out" {
   }
 }
 
-run "a_batch_of_none_is_refused" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {
-    batch_size = 0
-  }
-
-  expect_failures = [var.batch_size]
-}
-
-run "more_parallel_than_lambda_offers_is_refused" {
-  command = plan
-
-  variables {
+    batch_size             = 0
     parallelization_factor = 11
   }
 
-  expect_failures = [var.parallelization_factor]
+  expect_failures = [var.batch_size, var.parallelization_factor]
 }

@@ -64,7 +64,7 @@ run "protection_can_be_turned_off" {
   }
 }
 
-run "a_name_of_two_letters_is_refused" {
+run "what_cannot_work_is_refused" {
   command = plan
 
   variables {

@@ -10,8 +10,8 @@ use crate::rig;
 use crate::session::Session;
 use crate::{exec, rig::LINTERS};
 
-/// The tests whose runs show every policy.
-const POLICIES: &str = "-filter=tests/permissions.tftest.hcl";
+/// The test that shows every policy.
+const POLICIES: &str = "-filter=tests/policies.tftest.hcl";
 
 pub(super) fn all(
     terraform: &Terraform,
