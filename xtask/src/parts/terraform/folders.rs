@@ -23,7 +23,8 @@ fn collect(folder: &Path, found: &mut Vec<Folder>) -> std::io::Result<()> {
     let mut is_configuration = false;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let is_hidden =
+            path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if path.is_dir() && !is_hidden {
             collect(&path, found)?;
         }

@@ -1,7 +1,7 @@
 //! How Terraform is called.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::exec;
 use crate::report::Outcome;
@@ -18,12 +18,12 @@ impl Terraform {
     /// Prepares a folder; state and back ends are nobody's business here.
     pub(super) fn init(&self, folder: &Path) -> Result<(), Outcome> {
         let mut command = self.command(folder);
-        command.args(["init", "-backend=false", "-input=false", "-no-color"]);
+        command.args(["init", "-backend=false", "-input=false"]);
         if let Some(plugins) = &self.plugins {
             command.arg("-plugin-dir").arg(plugins);
         }
         let shown = exec::show(&command);
-        match command.output() {
+        match command.stdin(Stdio::null()).output() {
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => {
                 let said = String::from_utf8_lossy(&output.stderr);
@@ -36,9 +36,16 @@ impl Terraform {
     /// Runs it in a folder that is prepared.
     pub(super) fn run(&self, folder: &Path, args: &[&str]) -> Result<(), Outcome> {
         println!("    {}", folder.display());
-        match exec::run(self.command(folder).args(args)) {
-            Outcome::Passed => Ok(()),
-            other => Err(other),
+        let mut command = self.command(folder);
+        command.args(args);
+        println!("    $ {}", exec::show(&command));
+        match command.stdin(Stdio::null()).status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(_) => {
+                let (shown, folder) = (exec::show(&command), folder.display());
+                Err(Outcome::Failed(format!("`{shown}` failed in {folder}")))
+            }
+            Err(error) => Err(Outcome::Failed(format!("terraform did not start: {error}"))),
         }
     }
 
@@ -50,6 +57,7 @@ impl Terraform {
             .current_dir(folder)
             .env("TF_DATA_DIR", self.data.join("folders").join(name))
             .env("TF_IN_AUTOMATION", "1")
+            .env("TF_CLI_ARGS", "-no-color")
             .env("CHECKPOINT_DISABLE", "1");
         if self.plugins.is_none() {
             // Downloaded once for all folders. There are no lock files that it could break.

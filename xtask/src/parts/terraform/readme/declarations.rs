@@ -90,7 +90,8 @@ fn in_one_line(lines: &[&str]) -> String {
     let mut text = String::new();
     for line in lines {
         if !text.is_empty() {
-            let is_inside = !text.ends_with(['(', '[', '{', ',']) && !line.starts_with([')', ']', '}']);
+            let is_inside =
+                !text.ends_with(['(', '[', '{', ',']) && !line.starts_with([')', ']', '}']);
             text.push_str(if is_inside { ", " } else { " " });
         }
         // Arguments are aligned with spaces.
