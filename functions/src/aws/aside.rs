@@ -21,7 +21,7 @@ pub async fn set_aside(
     content: &str,
 ) -> Result<(), String> {
     tracing::error!(from, why, "something cannot be handled and was set aside");
-    metrics::note(environment, now, &[(Metric::Quarantined, 1)]);
+    metrics::note(environment, now, &[(Metric::DeadLetters, 1)]);
     let writes = vec![aside(from, why, content, now)];
     match write_surely(store, &records::transaction(writes)).await {
         Commit::Committed | Commit::Conflict(_) => Ok(()),
@@ -30,11 +30,12 @@ pub async fn set_aside(
     }
 }
 
-/// How much was set aside, up to a thousand.
+/// How many commands were set aside, up to a thousand.
 ///
 /// # Errors
 ///
 /// If the store cannot be read.
-pub async fn count(store: &dyn Store) -> Result<usize, ReadError> {
-    store.query(&Query::of(records::ASIDE).limit(1_000)).await.map(|page| page.items.len())
+pub async fn commands(store: &dyn Store) -> Result<usize, ReadError> {
+    let query = Query::of(records::ASIDE).prefix("command#").limit(1_000);
+    store.query(&query).await.map(|page| page.items.len())
 }

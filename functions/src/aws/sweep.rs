@@ -75,7 +75,7 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     for (run, why) in &failed {
         tracing::error!(run.id = %run, "it could not be woken: {why}");
     }
-    let aside = aside::count(store).await.map_err(unreadable)?;
+    let aside = aside::commands(store).await.map_err(unreadable)?;
     metrics::note(
         &function.config.environment,
         now,
