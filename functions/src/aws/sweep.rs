@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign::engine::Due;
 use countersign::engine::records::{self, DueItem};
 use countersign::model::{RunId, Timestamp};
-use countersign::store::{Item, Query, ReadError, Store};
+use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
 use futures_util::StreamExt;
 
 use super::aside;
@@ -88,8 +88,33 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     if !failed.is_empty() {
         return Err(format!("{} runs could not be woken", failed.len()));
     }
+    note_sweep(store, now).await?;
     metrics::note(&function.config.environment, now, &[(Metric::SweepRan, 1)]);
     Ok(found)
+}
+
+/// Where it is noted that a sweep came to its end, for whoever looks at the deployment.
+fn last_sweep() -> Key {
+    Key::new("Z#sweep", "#")
+}
+
+async fn note_sweep(store: &dyn Store, now: Timestamp) -> Result<(), String> {
+    let body = records::json(&now);
+    let writes = vec![Write::Put { key: last_sweep(), body, expect: Expect::Anything }];
+    match write_surely(store, &records::transaction(writes)).await {
+        Commit::Committed | Commit::Conflict(_) => Ok(()),
+        Commit::Throttled => Err("the store is throttled".to_owned()),
+        Commit::Unknown(why) | Commit::Invalid(why) => Err(why),
+    }
+}
+
+/// When a sweep came to its end for the last time; `None`: never.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub async fn last(store: &dyn Store) -> Result<Option<Timestamp>, ReadError> {
+    store.get(&last_sweep()).await?.as_ref().map(records::read).transpose()
 }
 
 /// Takes away due items that their runs do not know of: they would be found for ever.
