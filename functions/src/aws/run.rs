@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::config::{Config, Role};
 use super::system::Function;
 use super::worker::Batch;
-use super::{Clients, Patience, api, form, sweep, timer, worker};
+use super::{Clients, api, form, sweep, timer, worker};
 use crate::app::App;
 
 /// Whether this process is a function on AWS Lambda.
@@ -48,8 +48,7 @@ async fn serve(app: &'static App) -> Result<(), Error> {
     let function = Arc::new(Function::new(app, config, clients));
     match role {
         Role::Api => {
-            let config = function.clients.config(Patience::Waiting);
-            let lambda = aws_sdk_lambda::Client::new(&config);
+            let lambda = function.clients.form();
             lambda_http::run(service_fn(move |request: lambda_http::Request| {
                 let (function, lambda) = (function.clone(), lambda.clone());
                 async move {
