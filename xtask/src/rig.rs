@@ -7,6 +7,7 @@
 mod apt;
 mod browser;
 mod cache;
+mod linters;
 mod ministack;
 mod python;
 
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use crate::parts::{self, Part};
 use crate::report::Outcome;
 use crate::session::Session;
+
+pub(crate) use linters::LINTERS;
 
 pub(crate) const PART: Part = Part {
     name: "rig",
@@ -25,7 +28,7 @@ pub(crate) const PART: Part = Part {
 };
 
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
-const PIECES: &[Piece] = &[browser::PIECE, ministack::PIECE];
+const PIECES: &[Piece] = &[browser::PIECE, linters::PIECE, ministack::PIECE];
 
 /// One thing the tests need.
 struct Piece {

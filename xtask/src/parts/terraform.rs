@@ -1,16 +1,23 @@
-//! The infrastructure.
+//! The infrastructure: the Terraform module, its parts, its examples.
+
+mod folders;
+mod lint;
+mod provider;
+mod readme;
+mod tool;
 
 use std::path::Path;
-use std::process::Command;
 
 use super::Part;
 use crate::exec;
 use crate::report::Outcome;
 use crate::session::Session;
+use folders::Folder;
+use tool::Terraform;
 
 pub(super) const PART: Part = Part {
     name: "terraform",
-    about: "the infrastructure's formatting",
+    about: "the infrastructure: formatting, READMEs, validity, tests, checkov, parliament",
     in_verify: true,
     applies,
     run,
@@ -21,8 +28,13 @@ fn applies(root: &Path) -> bool {
 }
 
 fn run(session: &mut Session) -> Outcome {
-    if !applies(&session.root) {
-        return session.skip("infrastructure: there is no folder infra/ yet");
+    let infra = session.root.join("infra");
+    let folders = match folders::below(&infra) {
+        Ok(folders) => folders,
+        Err(why) => return Outcome::Failed(why),
+    };
+    if let Err(stale) = readme::check(&folders) {
+        return Outcome::Failed(stale);
     }
     if exec::on_path("terraform").is_none() {
         return session.skip(
@@ -30,7 +42,31 @@ fn run(session: &mut Session) -> Outcome {
              install it, then `cargo xtask terraform`",
         );
     }
-    let mut command = Command::new("terraform");
-    command.args(["fmt", "-check", "-recursive", "infra"]).current_dir(&session.root);
-    exec::run(&mut command)
+    let terraform = match provider::find(&infra) {
+        Ok(terraform) => terraform,
+        Err(why) => {
+            return session.skip(format!(
+                "infrastructure: {why}; name a folder with the AWS provider in TF_PLUGIN_DIR, \
+                 then `cargo xtask terraform`"
+            ));
+        }
+    };
+    all(&terraform, &infra, &folders, session).err().unwrap_or(Outcome::Passed)
+}
+
+/// Every check; the first that fails ends it.
+fn all(
+    terraform: &Terraform,
+    infra: &Path,
+    folders: &[Folder],
+    session: &mut Session,
+) -> Result<(), Outcome> {
+    terraform.run(infra, &["fmt", "-check", "-diff", "-recursive"])?;
+    for folder in folders {
+        terraform.init(&folder.path)?;
+        // The tests of a folder begin by validating it.
+        let command = if folder.has_tests { "test" } else { "validate" };
+        terraform.run(&folder.path, &[command])?;
+    }
+    lint::all(terraform, infra, session)
 }

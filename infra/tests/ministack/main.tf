@@ -1,0 +1,82 @@
+# The module, as it is, applied to an emulator of AWS on this machine. What differs from a deployment for
+# real is here: where the provider finds AWS, secrets that are none, and inputs that anybody can set.
+
+module "countersign" {
+  source = "../.."
+
+  name         = var.name
+  organization = "acme"
+  time_zone    = "Europe/Berlin"
+  domains      = ["acme.test"]
+  zip          = var.zip
+  manifest     = var.manifest
+  architecture = var.architecture
+  oidc         = { issuer = var.oidc_issuer, audiences = [var.oidc_audience], authorizer = var.oidc_authorizer }
+  log_level    = var.log_level
+
+  deletion_protection = false
+  require_tls         = false
+  log_retention_days  = 1
+  audit_bucket        = { name = "countersign-${var.name}-audit", retention_days = 1, mode = "GOVERNANCE" }
+
+  integrations = {
+    okta      = { type = "okta", external_id = "acme.okta.test", secrets = { token = aws_secretsmanager_secret.this["okta"].arn } }
+    pagerduty = { type = "pagerduty", external_id = "acme", secrets = { token = aws_secretsmanager_secret.this["pagerduty"].arn } }
+    directory = { type = "directory", external_id = "local" }
+  }
+
+  slack = {
+    team_id            = "T0ACME"
+    bot_token_arn      = aws_secretsmanager_secret.this["slack-bot"].arn
+    signing_secret_arn = aws_secretsmanager_secret.this["slack-signing"].arn
+  }
+
+  strategies = {
+    groups = { type = "directory_group", integration = "directory" }
+  }
+
+  targets = {
+    s3-customer-data = { kind = "s3", label = "Customer data in S3", strategy = "groups", settings = { group = "s3-customer-data" }, max_duration = "4h" }
+    prod-database    = { kind = "database", label = "Production database", strategy = "groups", settings = { group = "prod-database" } }
+    staging-admin    = { kind = "admin", label = "Administration of staging", strategy = "groups", settings = { group = "staging-admin" } }
+    ci-deploy        = { kind = "deploy", label = "Deployments from CI", strategy = "groups", settings = { group = "ci-deploy" } }
+  }
+
+  flows = {
+    infra_access = {
+      targets        = ["s3-customer-data", "prod-database", "staging-admin", "ci-deploy"]
+      durations      = ["30m", "1h", "4h"]
+      max_duration   = "8h"
+      max_extensions = 2
+      fail           = "ask"
+    }
+  }
+
+  users = {
+    "ada@acme.test"  = { name = "Ada", role = "member" }
+    "bo@acme.test"   = { name = "Bo", role = "member", groups = ["data-security"] }
+    "cy@acme.test"   = { name = "Cy", role = "member", groups = ["data-security"] }
+    "dee@acme.test"  = { name = "Dee", role = "member" }
+    "eve@acme.test"  = { name = "Eve", role = "member", groups = ["contractors"] }
+    "ops@acme.test"  = { name = "Ops", role = "member" }
+    "root@acme.test" = { name = "Root", role = "admin" }
+  }
+
+  directory = {
+    groups    = { data-security = ["bo@acme.test", "cy@acme.test"], contractors = ["eve@acme.test"] }
+    channels  = { "#ops" = ["ops@acme.test"] }
+    schedules = { primary = [{ user = "dee@acme.test" }] }
+  }
+}
+
+resource "aws_secretsmanager_secret" "this" {
+  for_each                = toset(["okta", "pagerduty", "slack-bot", "slack-signing"])
+  name                    = "countersign-${var.name}-${each.key}"
+  recovery_window_in_days = 0
+}
+
+resource "aws_secretsmanager_secret_version" "this" {
+  for_each      = aws_secretsmanager_secret.this
+  secret_id     = each.value.id
+  secret_string = "made-up-${each.key}"
+}

@@ -1,0 +1,99 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name         = "test"
+  organization = "acme"
+  zip          = "tests/fixtures/program.zip"
+  manifest     = "tests/fixtures/manifest.json"
+  oidc         = { issuer = "https://login.acme.test", audiences = ["countersign"] }
+  slack = {
+    team_id            = "T0ACME"
+    bot_token_arn      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-bot-AbCdEf"
+    signing_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/slack-signing"
+  }
+  integrations = {
+    okta = { type = "okta", external_id = "acme.okta.test", secrets = { token = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:okta-AbCdEf" } }
+  }
+  strategies = {
+    groups = { type = "aws_iam_group", resources = ["arn:aws:iam::123456789012:group/data"] }
+  }
+  targets = { data = { strategy = "groups", settings = { group = "data" } } }
+  flows   = { infra_access = { targets = ["data"] } }
+}
+
+run "what_cannot_work_is_refused" {
+  command = plan
+
+  variables {
+    name               = "Prod"
+    zip                = "tests/fixtures/nothing.zip"
+    manifest           = "tests/fixtures/nothing.json"
+    architecture       = "riscv64"
+    oidc               = { issuer = "http://login.acme.test", audiences = ["countersign"] }
+    url                = "https://access.acme.test/"
+    vpc                = { subnet_ids = [], security_group_ids = ["sg-1"] }
+    export             = { firehose_arn = "arn:aws:s3:::acme", bus_arn = "audit", url = "http://siem.acme.test" }
+    log_retention_days = 42
+    secrets_key_arns   = ["alias/secrets"]
+    organization       = "Acme Inc"
+    time_zone          = "+01:00"
+    domains            = ["@acme.test"]
+  }
+
+  expect_failures = [var.name, var.zip, var.manifest, var.architecture, var.oidc, var.url, var.vpc, var.export, var.log_retention_days, var.secrets_key_arns, var.organization, var.time_zone, var.domains]
+}
+
+run "what_else_cannot_work_is_refused" {
+  command = plan
+
+  variables {
+    name     = "an-environment-for-nobody"
+    manifest = "tests/fixtures/program.zip"
+    oidc     = { issuer = "https://login.acme.test", audiences = [] }
+  }
+
+  expect_failures = [var.name, var.manifest, var.oidc]
+}
+
+run "without_any_way_in_it_is_refused" {
+  command = plan
+
+  variables {
+    manifest = "tests/fixtures/one_flow.json"
+    oidc     = null
+    slack    = null
+  }
+
+  expect_failures = [var.oidc]
+}
+
+run "a_slack_workspaces_name_is_no_id" {
+  command = plan
+
+  variables {
+    slack = {
+      team_id            = "acme"
+      bot_token_arn      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-bot-AbCdEf"
+      signing_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/slack-signing"
+    }
+  }
+
+  expect_failures = [var.slack]
+}
+
+run "a_slack_apps_name_is_no_id" {
+  command = plan
+
+  variables {
+    slack = {
+      team_id            = "T0ACME"
+      app_id             = "countersign"
+      bot_token_arn      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-bot-AbCdEf"
+      signing_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/slack-signing"
+    }
+  }
+
+  expect_failures = [var.slack]
+}

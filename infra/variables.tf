@@ -1,0 +1,260 @@
+# The deployment. What the flows may do is in variables_settings.tf.
+
+variable "name" {
+  description = "The environment's name, such as `prod`. Everything in AWS is called `countersign-` and this."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,23}$", var.name))
+    error_message = "`${var.name}` cannot name an environment: write a small letter and at most 23 small letters, digits or `-` behind it."
+  }
+}
+
+variable "zip" {
+  description = "The path of the zip with the program, as `cargo xtask package` makes it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = fileexists(var.zip)
+    error_message = "There is no file `${var.zip}`: make it by `cargo xtask package`, and write its path as `zip`."
+  }
+}
+
+variable "manifest" {
+  description = "The path of the program's manifest: what its command `manifest` prints."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = fileexists(var.manifest)
+    error_message = "There is no file `${var.manifest}`: make it by `cargo run -- manifest > manifest.json`, and write its path as `manifest`."
+  }
+
+  validation {
+    condition     = fileexists(var.manifest) ? can(jsondecode(file(var.manifest)).manifest) : true
+    error_message = "`${var.manifest}` holds no manifest: make it by `cargo run -- manifest > manifest.json`."
+  }
+}
+
+variable "architecture" {
+  description = "What the program in the zip was built for: `arm64` or `x86_64`."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "Lambda does not run `${var.architecture}`: write `arm64` or `x86_64`, as the zip was built."
+  }
+}
+
+variable "oidc" {
+  description = "Who signs people and programs in: the issuer of tokens, the audiences that are ours, and the claim with the mail address. With `authorizer`, API Gateway refuses other tokens before they reach the function; tokens of Countersign's own are then refused, too."
+  type = object({
+    issuer      = string
+    audiences   = list(string)
+    email_claim = optional(string, "email")
+    authorizer  = optional(bool, false)
+  })
+  default = null
+
+  validation {
+    condition     = var.oidc != null || var.slack != null
+    error_message = "Nobody could sign in: write `oidc = { issuer = \"https://..\", audiences = [\"..\"] }`, or `slack`, or both."
+  }
+
+  validation {
+    condition     = var.oidc == null || can(regex("^(https://[^/ ]|http://(127\\.0\\.0\\.1|localhost)[:/])", var.oidc.issuer))
+    error_message = "The issuer of tokens is reached by HTTPS: write `issuer = \"https://..\"`, exactly as it stands in the tokens."
+  }
+
+  validation {
+    condition     = var.oidc == null || try(length(var.oidc.audiences) > 0, false)
+    error_message = "Tokens that were made for something else must be refused: write at least one of `audiences`, such as the id of the client."
+  }
+}
+
+variable "slack" {
+  description = "The Slack workspace and app: their ids, and the ARNs of the secrets with the bot's token and the signing secret. `null` without Slack."
+  type = object({
+    team_id            = string
+    app_id             = optional(string)
+    bot_token_arn      = string
+    signing_secret_arn = string
+  })
+  default = null
+
+  validation {
+    condition     = var.slack == null || can(regex("^[TE][A-Z0-9]{2,}$", var.slack.team_id))
+    error_message = "A Slack workspace has an id like `T0123ABCD`: write it as `team_id`."
+  }
+
+  validation {
+    condition     = var.slack == null || can(regex("^A[A-Z0-9]{2,}$", coalesce(var.slack.app_id, "A00")))
+    error_message = "A Slack app has an id like `A0123ABCD`: write it as `app_id`."
+  }
+}
+
+variable "url" {
+  description = "The address that people use, where it is another than the API's or the domain's, as behind a proxy."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.url == null || can(regex("^https?://[^/ ]+(/.*[^/])?$", var.url))
+    error_message = "An address begins with `https://` and has no slash at its end: write one like `https://access.acme.com`."
+  }
+}
+
+variable "domain" {
+  description = "A domain of one's own: its name, its certificate in ACM, and the Route 53 zone for its records (without one, make them yourself). `null` for API Gateway's address."
+  type = object({
+    name            = string
+    certificate_arn = string
+    zone_id         = optional(string)
+  })
+  default = null
+}
+
+variable "vpc" {
+  description = "The subnets and security groups in which the functions run. They need ways out to AWS and to the integrations. `null` for none: nothing of Countersign listens in a network."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.vpc == null || try(length(var.vpc.subnet_ids) > 0 && length(var.vpc.security_group_ids) > 0, false)
+    error_message = "In a VPC a function needs a subnet and a security group: write both `subnet_ids` and `security_group_ids`, or leave `vpc` away."
+  }
+}
+
+variable "alarms" {
+  description = "The SNS topics that are told of alarms, and how many seconds a command may wait to be handled before there is one."
+  type = object({
+    topic_arns             = optional(list(string), [])
+    oldest_command_seconds = optional(number, 120)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "audit_bucket" {
+  description = "The bucket, made here, for signed tree heads and exported entries, which nobody can delete for so many days; `null` for none. In the mode `COMPLIANCE` not even the account's root user can; in `GOVERNANCE` whoever has `s3:BypassGovernanceRetention` can."
+  type = object({
+    name           = string
+    retention_days = optional(number, 365)
+    mode           = optional(string, "COMPLIANCE")
+  })
+  default = null
+}
+
+variable "export" {
+  description = "Where audit entries are sent on to: a Firehose stream, an EventBridge bus, a URL."
+  type = object({
+    firehose_arn = optional(string)
+    bus_arn      = optional(string)
+    url          = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.export.firehose_arn == null || can(regex("^arn:[a-z-]+:firehose:[^/]+:deliverystream/.+", var.export.firehose_arn))
+    error_message = "Write the ARN of a Firehose stream as `firehose_arn`, as in `arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit`."
+  }
+
+  validation {
+    condition     = var.export.bus_arn == null || can(regex("^arn:[a-z-]+:events:[^/]+:event-bus/.+", var.export.bus_arn))
+    error_message = "Write the ARN of an EventBridge bus as `bus_arn`, as in `arn:aws:events:eu-central-1:123456789012:event-bus/audit`."
+  }
+
+  validation {
+    condition     = var.export.url == null || can(regex("^(https://|http://(127\\.0\\.0\\.1|localhost)[:/])", var.export.url))
+    error_message = "Audit entries are sent by HTTPS alone: write a `url` that begins with `https://`."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept, in days. The audit table is kept for ever."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days: write one of them."
+  }
+}
+
+variable "log_level" {
+  description = "How much the functions log: a filter such as `info`, or `warn,countersign=debug`."
+  type        = string
+  default     = "info"
+  nullable    = false
+}
+
+variable "deletion_protection" {
+  description = "Whether the tables refuse to be deleted. Turn it off in an apply of its own before a destroy."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "reserved_concurrency" {
+  description = "How many invocations at once are kept for each function, so that nothing else in the account keeps access from being revoked; -1 keeps none."
+  type = object({
+    api    = optional(number, -1)
+    form   = optional(number, -1)
+    worker = optional(number, 20)
+    timer  = optional(number, 5)
+    sweep  = optional(number, 2)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "parallelization_factor" {
+  description = "So many workers at once handle one shard of the table's stream, 1 to 10; each run stays in order."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "throttle" {
+  description = "So many requests a second does the API let through, and so many at once."
+  type = object({
+    rate  = optional(number, 50)
+    burst = optional(number, 100)
+  })
+  default  = {}
+  nullable = false
+}
+
+variable "secrets_key_arns" {
+  description = "The ARNs of the KMS keys that encrypt the secrets, where they are not AWS's own."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.secrets_key_arns : can(regex("^arn:[a-z-]+:kms:.+:key/.+", arn))])
+    error_message = "Write ARNs of KMS keys, as in `arn:aws:kms:eu-central-1:123456789012:key/..`; an alias will not do in a policy."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "The ARN of the policy that bounds every role, where the account wants one."
+  type        = string
+  default     = null
+}
+
+variable "require_tls" {
+  description = "Whether requests without TLS are refused. Off for emulators alone."
+  type        = bool
+  default     = true
+  nullable    = false
+}
