@@ -33,6 +33,7 @@ locals {
     [
       local.may.read_core,
       local.may.read_audit,
+      local.may.add_to_audit, # refusals of known callers, each in the caller's own chain
       local.may.use_table_key,
       merge(local.may.write_core, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = [
         "R#*", "X#*", # a command, and its due item
@@ -40,6 +41,7 @@ locals {
         "T#*",        # API tokens
         "U#*", "I#*", # users and what they are called elsewhere
         "N#tokens", "N#users",
+        "N#accounts", # whose refusals are on record
       ] } } }),
       {
         Sid      = "AskForm"

@@ -15,6 +15,7 @@ pub mod api;
 pub mod aside;
 pub mod clients;
 pub mod config;
+pub mod doctor;
 pub mod form;
 mod host;
 pub mod metrics;

@@ -14,6 +14,8 @@ mod client;
 mod decide;
 mod deny;
 mod dev;
+#[cfg(feature = "aws")]
+mod doctor;
 mod exit;
 mod extend;
 mod follow;
@@ -83,14 +85,18 @@ enum Command {
     Tokens(tokens::Tokens),
     Audit(audit::Audit),
     Check(check::Check),
+    #[cfg(feature = "aws")]
+    Doctor(doctor::Examine),
     Manifest(manifest::Manifest),
     Schema(schema::Schema),
 }
 
-fn run(command: Command, app: &App) -> Result<Exit, Failure> {
+fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
     match command {
         Command::Dev(dev) => dev.run(app),
         Command::Check(check) => check.run(app),
+        #[cfg(feature = "aws")]
+        Command::Doctor(doctor) => wait_for(doctor.run(app)),
         Command::Manifest(manifest) => manifest.run(app),
         Command::Schema(schema) => schema.run(),
         Command::Request(request) => wait_for(request.run(app)),

@@ -107,8 +107,8 @@ run "each_function_may_do_its_own_and_no_more" {
         for statement in jsondecode(policy).Statement : statement
         if statement.Effect == "Allow" && contains(flatten([statement.Action]), "dynamodb:PutItem") && contains(flatten([statement.Resource]), "arn:aws:dynamodb:eu-central-1:123456789012:table/countersign-test-audit")
       ]) > 0
-    ] == ["worker"]
-    error_message = "the worker alone adds entries"
+    ] == ["api", "worker"]
+    error_message = "the worker adds entries, and api its refusals; nobody else does"
   }
 
   assert {
@@ -167,5 +167,11 @@ run "each_function_may_do_its_own_and_no_more" {
   assert {
     condition     = [for it in local.worker_statements : it.Condition.StringEquals["iam:PassedToService"] if it.Sid == "TimersRole"] == ["scheduler.amazonaws.com"]
     error_message = "the role is for EventBridge Scheduler"
+  }
+
+  # The timer wakes runs and sets aside what makes no sense.
+  assert {
+    condition     = [for it in local.timer_statements : toset(it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) if it.Sid == "Wake"] == [toset(["R#*", "X#*", "Q#*"])]
+    error_message = "the timer writes elsewhere"
   }
 }

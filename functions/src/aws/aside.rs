@@ -1,16 +1,11 @@
 //! What cannot be handled is set aside with its content, and holds up nobody.
 
-use countersign::engine::{records, sha256_text};
+use countersign::engine::records;
+use countersign::engine::runner::aside;
 use countersign::model::Timestamp;
-use countersign::store::{
-    Commit, Expect, Key, MAX_BODY, Query, ReadError, Store, Write, write_surely,
-};
-use serde_json::json;
+use countersign::store::{Commit, Query, ReadError, Store, write_surely};
 
 use super::metrics::{self, Metric};
-
-/// The partition of what was set aside, by the time when it was.
-pub const PARTITION: &str = "Q#aside";
 
 /// Keeps what cannot be handled, once however often it comes, and has somebody alarmed.
 ///
@@ -26,18 +21,8 @@ pub async fn set_aside(
     content: &str,
 ) -> Result<(), String> {
     tracing::error!(from, why, "something cannot be handled and was set aside");
-    metrics::note(environment, now, &[(Metric::Quarantined, 1)]);
-    let cut = content.floor_char_boundary(MAX_BODY / 8);
-    let body = json!({
-        "at": now,
-        "from": from,
-        "why": why,
-        "content": content.get(..cut),
-        "bytes": content.len(),
-    });
-    let name = sha256_text(content);
-    let key = Key::new(PARTITION, format!("{from}#{}", name.as_str()));
-    let writes = vec![Write::Put { key, body: body.to_string(), expect: Expect::Absent }];
+    metrics::note(environment, now, &[(Metric::DeadLetters, 1)]);
+    let writes = vec![aside(from, why, content, now)];
     match write_surely(store, &records::transaction(writes)).await {
         Commit::Committed | Commit::Conflict(_) => Ok(()),
         Commit::Throttled => Err("the store is throttled".to_owned()),
@@ -45,11 +30,12 @@ pub async fn set_aside(
     }
 }
 
-/// How much was set aside, up to a thousand.
+/// How many commands were set aside, up to a thousand.
 ///
 /// # Errors
 ///
 /// If the store cannot be read.
-pub async fn count(store: &dyn Store) -> Result<usize, ReadError> {
-    store.query(&Query::of(PARTITION).limit(1_000)).await.map(|page| page.items.len())
+pub async fn commands(store: &dyn Store) -> Result<usize, ReadError> {
+    let query = Query::of(records::ASIDE).prefix("command#").limit(1_000);
+    store.query(&query).await.map(|page| page.items.len())
 }

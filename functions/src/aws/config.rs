@@ -23,7 +23,8 @@ pub enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 5] = [Self::Api, Self::Form, Self::Worker, Self::Timer, Self::Sweep];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Api, Self::Form, Self::Worker, Self::Timer, Self::Sweep];
 
     /// The word for it.
     #[must_use]

@@ -48,6 +48,16 @@ impl Host for LambdaHost {
         }
     }
 
+    async fn disarm(&self, run: &RunId, due: Due, at: Timestamp) {
+        // For the others no schedules are made.
+        let is_armed = matches!(due, Due::Start | Due::Deadline | Due::Remind | Due::End);
+        if let (Some(scheduler), true) = (&self.scheduler, is_armed)
+            && let Err(error) = scheduler.disarm(run, due, at).await
+        {
+            tracing::warn!(run.id = %run, "a schedule stays until its time: {error}");
+        }
+    }
+
     /// What was recorded, the table's stream tells the worker.
     fn wake(&self, _: &RunId) {}
 

@@ -16,12 +16,14 @@ pub enum Metric {
     OverdueEnds,
     /// For how long the oldest command has waited, in seconds.
     OldestCommandSeconds,
-    /// What was set aside because it could not be handled.
+    /// Commands that were set aside because they could not be handled.
     Quarantined,
+    /// Stream records and schedules that were set aside because they made no sense.
+    DeadLetters,
     /// That a sweep came to its end.
     SweepRan,
-    /// That a function could not use its settings.
-    SettingsUnusable,
+    /// That a function cannot use its settings.
+    SettingsRefused,
 }
 
 impl Metric {
@@ -30,17 +32,20 @@ impl Metric {
             Self::OverdueEnds => "OverdueEnds",
             Self::OldestCommandSeconds => "OldestCommandSeconds",
             Self::Quarantined => "Quarantined",
+            Self::DeadLetters => "DeadLetters",
             Self::SweepRan => "SweepRan",
-            Self::SettingsUnusable => "SettingsUnusable",
+            Self::SettingsRefused => "SettingsRefused",
         }
     }
 
     const fn unit(self) -> &'static str {
         match self {
             Self::OldestCommandSeconds => "Seconds",
-            Self::OverdueEnds | Self::Quarantined | Self::SweepRan | Self::SettingsUnusable => {
-                "Count"
-            }
+            Self::OverdueEnds
+            | Self::Quarantined
+            | Self::DeadLetters
+            | Self::SweepRan
+            | Self::SettingsRefused => "Count",
         }
     }
 }

@@ -51,9 +51,6 @@ impl Scheduler {
     pub async fn arm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError> {
         let alarm = Alarm { run: run.clone(), due: due.as_str().to_owned(), at };
         let (name, input) = (name(&alarm), serde_json::to_string(&alarm).unwrap_or_default());
-        let failed = |error: &dyn std::error::Error| {
-            ServiceError::passing("scheduler", DisplayErrorContext(error).to_string())
-        };
         let dead_letters = self.place.dead_letters_arn.as_ref();
         let target = Target::builder()
             .arn(&self.place.timer_arn)
@@ -87,6 +84,28 @@ impl Scheduler {
             Err(error) => Err(failed(&error)),
         }
     }
+
+    /// Takes a schedule away. One that is not there has come already, or never was.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be taken away.
+    pub async fn disarm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError> {
+        let alarm = Alarm { run: run.clone(), due: due.as_str().to_owned(), at };
+        let group = &self.place.group;
+        let gone = self.client.delete_schedule().name(name(&alarm)).group_name(group).send().await;
+        match gone {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => {
+                Ok(())
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ServiceError {
+    ServiceError::passing("scheduler", DisplayErrorContext(error).to_string())
 }
 
 /// The name of a schedule: the same for the same run, reason and time. At most 64 of

@@ -3,6 +3,8 @@
 //! Where one cannot be fetched, the function goes on without it: only what needs it fails, and says
 //! so. Taking access away from one system never waits for the secret of another.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use countersign::context::Secret;
@@ -16,12 +18,7 @@ const SIDE_BY_SIDE: usize = 8;
 
 /// Fetches every secret that the settings document names by an ARN.
 pub(super) async fn fetch(client: &Client, document: &str) {
-    let mut arns = Vec::new();
-    // A document that is none is refused by whoever reads it.
-    collect(&serde_json::from_str(document).unwrap_or_default(), &mut arns);
-    arns.sort();
-    arns.dedup();
-    let fetching = futures_util::stream::iter(arns).map(|arn| async move {
+    let fetching = futures_util::stream::iter(named(document)).map(|arn| async move {
         let fetched = client.get_secret_value().secret_id(&arn).send().await;
         match fetched.map(|secret| secret.secret_string) {
             Ok(Some(secret)) => keep_secret(arn, Secret::new(secret)),
@@ -35,9 +32,17 @@ pub(super) async fn fetch(client: &Client, document: &str) {
     fetching.buffer_unordered(SIDE_BY_SIDE).collect::<()>().await;
 }
 
-fn collect(value: &Value, arns: &mut Vec<String>) {
+/// The ARNs of all secrets that the settings document names.
+pub(super) fn named(document: &str) -> BTreeSet<String> {
+    let mut arns = BTreeSet::new();
+    // A document that is none is refused by whoever reads it.
+    collect(&serde_json::from_str(document).unwrap_or_default(), &mut arns);
+    arns
+}
+
+fn collect(value: &Value, arns: &mut BTreeSet<String>) {
     match (SecretRef::of(value), value) {
-        (Some(SecretRef::Arn(arn)), _) => arns.push(arn),
+        (Some(SecretRef::Arn(arn)), _) => drop(arns.insert(arn)),
         (_, Value::Object(members)) => {
             members.values().for_each(|member| collect(member, arns));
         }
@@ -58,8 +63,7 @@ mod tests {
             "integrations": [{ "settings": { "token": { "arn": "arn:a" } } }],
             "secrets": { "jira": { "arn": "arn:b" }, "other": { "env": "OTHER" } },
         });
-        let mut arns = Vec::new();
-        collect(&document, &mut arns);
+        let arns: Vec<_> = named(&document.to_string()).into_iter().collect();
         assert_eq!(arns, ["arn:a", "arn:b"]);
     }
 }

@@ -1,12 +1,12 @@
 //! The sweep: every minute, whatever has come due and was not woken is woken; and what should not be
 //! is measured, so that somebody is alarmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::engine::Due;
 use countersign::engine::records::{self, DueItem};
 use countersign::model::{RunId, Timestamp};
-use countersign::store::{Item, Query, ReadError, Store};
+use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
 use futures_util::StreamExt;
 
 use super::aside;
@@ -20,6 +20,9 @@ const SIDE_BY_SIDE: usize = 32;
 
 /// An end of access that is overdue by so many seconds is alarmed.
 const OVERDUE: i64 = 120;
+
+/// Whatever is overdue by so many seconds may be something that its run does not know of any more.
+const FORGOTTEN: i64 = 180;
 
 /// What a sweep found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +45,7 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     let unreadable = |error: ReadError| error.to_string();
     let mut found = Found::default();
     let mut due: BTreeMap<RunId, String> = BTreeMap::new();
+    let mut late_runs = BTreeSet::new();
     for item in due_items(store, now).await.map_err(unreadable)? {
         let Ok(DueItem { run, at }) = records::read(&item) else {
             let (key, why) = (item.key.to_string(), "it is no due item");
@@ -56,8 +60,12 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
         if what.starts_with("command-") {
             found.oldest_command = found.oldest_command.max(late.unsigned_abs());
         }
+        if late >= FORGOTTEN {
+            late_runs.insert(run.clone());
+        }
         due.insert(run, what);
     }
+    tidy(function, late_runs, now).await;
     found.woken = due.len();
     let waking = futures_util::stream::iter(due).map(|(run, what)| async move {
         wake(store, &run, &what, now, machine::entropy()).await.err().map(|why| (run, why))
@@ -67,7 +75,7 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     for (run, why) in &failed {
         tracing::error!(run.id = %run, "it could not be woken: {why}");
     }
-    let aside = aside::count(store).await.map_err(unreadable)?;
+    let aside = aside::commands(store).await.map_err(unreadable)?;
     metrics::note(
         &function.config.environment,
         now,
@@ -80,8 +88,47 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     if !failed.is_empty() {
         return Err(format!("{} runs could not be woken", failed.len()));
     }
+    note_sweep(store, now).await?;
     metrics::note(&function.config.environment, now, &[(Metric::SweepRan, 1)]);
     Ok(found)
+}
+
+/// Where it is noted that a sweep came to its end, for whoever looks at the deployment.
+fn last_sweep() -> Key {
+    Key::new("Z#sweep", "#")
+}
+
+async fn note_sweep(store: &dyn Store, now: Timestamp) -> Result<(), String> {
+    let body = records::json(&now);
+    let writes = vec![Write::Put { key: last_sweep(), body, expect: Expect::Anything }];
+    match write_surely(store, &records::transaction(writes)).await {
+        Commit::Committed | Commit::Conflict(_) => Ok(()),
+        Commit::Throttled => Err("the store is throttled".to_owned()),
+        Commit::Unknown(why) | Commit::Invalid(why) => Err(why),
+    }
+}
+
+/// When a sweep came to its end for the last time; `None`: never.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub async fn last(store: &dyn Store) -> Result<Option<Timestamp>, ReadError> {
+    store.get(&last_sweep()).await?.as_ref().map(records::read).transpose()
+}
+
+/// Takes away due items that their runs do not know of: they would be found for ever.
+async fn tidy(function: &Function, runs: BTreeSet<RunId>, now: Timestamp) {
+    if runs.is_empty() {
+        return;
+    }
+    // Without settings nothing is tidied; everything is woken all the same.
+    let Ok(system) = function.system().await else { return };
+    for run in runs {
+        if let Err(error) = system.desk.runner.tidy(&run, now).await {
+            tracing::error!(run.id = %run, "it could not be tidied: {error}");
+        }
+    }
 }
 
 /// Everything that is due by now, a thousand of each shard: the oldest.

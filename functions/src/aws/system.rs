@@ -145,7 +145,7 @@ impl Function {
 
     fn unusable(&self, why: &str) -> Unusable {
         let environment = &self.config.environment;
-        metrics::note(environment, machine::now(), &[(Metric::SettingsUnusable, 1)]);
+        metrics::note(environment, machine::now(), &[(Metric::SettingsRefused, 1)]);
         let unusable = Unusable(why.to_owned());
         tracing::error!("{unusable}");
         unusable

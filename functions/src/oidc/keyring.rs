@@ -124,30 +124,23 @@ impl Known {
         if !is_within(self.fetched, USABLE, now) {
             return Err(Refused::Unavailable);
         }
-        let (named, fitting): (Vec<_>, Vec<_>) = match kid {
-            Some(kid) => {
-                let named = self.keys.iter().filter(|key| key.kid.as_deref() == Some(kid));
-                let named: Vec<_> = named.collect();
-                let fitting = named.iter().copied().filter(|key| key.fits(algorithm)).collect();
-                (named, fitting)
-            }
-            None => {
-                let fitting: Vec<_> = self.keys.iter().filter(|key| key.fits(algorithm)).collect();
-                (fitting.clone(), fitting)
-            }
+        // Without a name any key may be meant that could have signed it.
+        let named = |key: &&Key| match kid {
+            Some(kid) => key.kid.as_deref() == Some(kid),
+            None => key.fits(algorithm),
         };
+        let named: Vec<_> = self.keys.iter().filter(named).collect();
         if named.is_empty() {
-            // It may have a new one; that is only known once it has answered.
+            // The issuer may have a new one; that is only known once it has answered.
             let has_answered = self.tried == self.fetched;
             return Err(if has_answered { Refused::UnknownKey } else { Refused::Unavailable });
         }
-        if kid.is_none() && fitting.len() > 1 {
+        if kid.is_none() && named.len() > 1 {
             return Err(Refused::NoKey);
         }
-        if fitting.is_empty() {
-            return Err(Refused::Algorithm);
-        }
-        Ok(fitting.into_iter().cloned().collect())
+        let fitting: Vec<_> =
+            named.into_iter().filter(|key| key.fits(algorithm)).cloned().collect();
+        if fitting.is_empty() { Err(Refused::Algorithm) } else { Ok(fitting) }
     }
 
     fn is_fresh(&self, now: Timestamp) -> bool {

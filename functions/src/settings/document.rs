@@ -83,7 +83,8 @@ pub struct IntegrationSettings {
     /// Which one of that type: Slack's workspace id, Okta's domain.
     #[schemars(length(min = 1))]
     pub external_id: String,
-    /// Settings of the type. Secrets are references: `{ env = "NAME" }` or `{ file = "path" }`.
+    /// Settings of the type. Secrets are references: `{ env = "NAME" }`, `{ file = "path" }` or, on
+    /// AWS, `{ arn = "arn:.." }`.
     #[serde(default)]
     pub settings: Object,
 }
@@ -103,7 +104,8 @@ pub struct StrategySettings {
     /// The integration that it acts through, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub integration: Option<String>,
-    /// Settings of the type. Secrets are references: `{ env = "NAME" }` or `{ file = "path" }`.
+    /// Settings of the type. Secrets are references: `{ env = "NAME" }`, `{ file = "path" }` or, on
+    /// AWS, `{ arn = "arn:.." }`.
     #[serde(default)]
     pub settings: Object,
 }

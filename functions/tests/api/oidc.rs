@@ -7,7 +7,8 @@ mod tokens;
 
 use std::sync::Arc;
 
-use countersign::model::Timestamp;
+use countersign::model::{Timestamp, User, UserId};
+use countersign::testing::{MemoryStore, TestDirectory};
 use serde_json::{Value, json};
 
 use crate::rig::Api;
@@ -163,6 +164,21 @@ async fn somebody_from_elsewhere_is_a_guest_whatever_the_issuer_says() {
     let claims = json!({ "email": "mal@evil.test", "role": "admin", "groups": ["security"] });
     let call = stage.api.call("GET", "/v1/me").token(&stage.token(&claims));
     assert_eq!(call.send().await.is(200).body["user"]["role"], "guest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_only_the_issuer_knows_is_told_so() {
+    let stage = Stage::new(false).await;
+    let people = Arc::new(TestDirectory::new(Arc::new(MemoryStore::new())));
+    let services = Arc::<TestDirectory>::clone(&people);
+    let api = Api::asking(services, stage.issuer.verifier());
+    let me = || api.call("GET", "/v1/me").token(&stage.of("ada@acme.test"));
+    let answer = me().refused(403, "unknown_caller").await;
+    assert!(answer.text("detail").contains("ada@acme.test"));
+    people.put(User::new(UserId::parse("ada@acme.test").unwrap()));
+    me().send().await.is(200);
+    people.break_down("ada@acme.test");
+    me().refused(503, "unavailable").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,8 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use countersign::context::Services;
+use countersign::desk::Desk;
 use countersign::model::RunId;
 use countersign::testing::MemoryStore;
 use countersign_functions::api::{ApiState, router};
@@ -137,10 +139,21 @@ impl Api {
     pub(crate) fn trusting(is_local: bool, oidc: Option<Arc<Verifier>>) -> Self {
         let settings = Settings::parse(SETTINGS, Format::Toml, "settings.toml").unwrap();
         let local = Local::over(&APP, settings, Arc::new(MemoryStore::new())).unwrap();
-        let base_url = "http://127.0.0.1:7070".to_owned();
         let desk = local.desk.clone();
-        let state = ApiState { desk, local: is_local, oidc, base_url };
-        let router = router(state);
+        Self::over(local, desk, is_local, oidc)
+    }
+
+    /// One that is not the local server, where other services say who there is.
+    pub(crate) fn asking(services: Arc<dyn Services>, oidc: Arc<Verifier>) -> Self {
+        let Self { local, .. } = Self::with(false);
+        let mut desk = local.desk.clone();
+        desk.runner.services = services;
+        Self::over(local, desk, false, Some(oidc))
+    }
+
+    fn over(local: Local, desk: Desk, is_local: bool, oidc: Option<Arc<Verifier>>) -> Self {
+        let base_url = "http://127.0.0.1:7070".to_owned();
+        let router = router(ApiState { desk, local: is_local, oidc, base_url });
         let described = Described::new(futures_util::FutureExt::now_or_never(openapi(&router)));
         Self { router, described, local }
     }

@@ -23,7 +23,8 @@ locals {
     })
     quarantined = merge(local.ours, {
       metric      = "Quarantined"
-      description = "A command was set aside because handling it fails again and again: look at its run."
+      statistic   = "Maximum"
+      description = "Commands are set aside because handling them fails again and again: look at their runs."
     })
     set-aside = merge(local.ours, {
       metric      = "DeadLetters"

@@ -50,6 +50,10 @@ pub trait Host: std::fmt::Debug + Send + Sync {
     /// If the timer cannot be set. It is tried again, and nothing is granted before it is.
     async fn arm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError>;
 
+    /// The run need not be woken at that time any more. Being woken for nothing does no harm, so
+    /// this may do nothing, and nobody asks whether it worked.
+    async fn disarm(&self, _run: &RunId, _due: Due, _at: Timestamp) {}
+
     /// Has the run looked at soon.
     fn wake(&self, run: &RunId);
 

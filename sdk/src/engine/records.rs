@@ -108,6 +108,9 @@ pub fn twin(requester: &UserId, flow: &FlowName, target: Option<&TargetName>) ->
     Key::new(format!("W#{requester}#{flow}#{target}"), "#")
 }
 
+/// The partition of what was set aside because it could not be handled.
+pub const ASIDE: &str = "Q#aside";
+
 /// A list of runs, newest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List<'a> {

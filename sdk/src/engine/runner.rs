@@ -5,6 +5,7 @@
 //! has to be done is a function of the stored state, so any runner can take over any run at any
 //! time. Two at the same run do no harm: the commit is conditional, and the loser loads again.
 
+mod aside;
 mod carry;
 mod deed;
 mod identities;
@@ -27,6 +28,7 @@ use crate::context::Services;
 use crate::model::{RunId, Timestamp};
 use crate::store::{Commit, Query, ReadError, Store, Write, write_surely};
 
+pub use aside::aside;
 pub use identities::{StoredUser, stored_user};
 pub use lease::Lease;
 
@@ -97,6 +99,8 @@ impl Runner {
     /// If the store fails. Nothing is lost: the run is found again.
     pub async fn drive(&self, id: &RunId) -> Result<(), DriveError> {
         let mut stored = self.load(id).await?;
+        let dues = |stored: &Option<Stored>| stored.as_ref().map(|(run, _)| run.dues());
+        let awaited = dues(&stored).unwrap_or_default();
         let mut commands = Vec::new().into_iter();
         // What cannot be carried out now keeps nobody from deciding, and no time from coming.
         let mut stuck: Option<(u64, DriveError)> = None;
@@ -123,9 +127,13 @@ impl Runner {
                 continue;
             }
             let Some(command) = commands.next() else {
+                let left = dues(&stored).unwrap_or_default();
+                for (at, due) in awaited.into_iter().filter(|it| it.0 > now && !left.contains(it)) {
+                    self.host.disarm(id, due, at).await;
+                }
                 return stuck.map_or(Ok(()), |(_, error)| Err(error));
             };
-            stored = self.handle(stored, &command).await?;
+            stored = self.handle_or_set_aside(stored, &command).await?;
         }
     }
 
@@ -150,8 +158,7 @@ impl Runner {
         let read = |source| DriveError::Read { run: id.clone(), source };
         let query = Query::of(records::partition(id)).prefix("C#").limit(50);
         let page = self.store.query(&query).await.map_err(read)?;
-        let commands = page.items.iter().map(records::read).collect::<Result<Vec<_>, _>>();
-        let mut commands = commands.map_err(read)?;
+        let mut commands = self.read_commands(id, &page.items).await?;
         // Whatever the clocks of those who recorded them said: a run begins with its beginning.
         commands.sort_by_key(|command| !records::begins(command));
         Ok(commands)

@@ -30,6 +30,7 @@ struct Inner {
     posted: Vec<Message>,
     keys: BTreeSet<String>,
     down: BTreeSet<String>,
+    panics: bool,
     errors_seen: usize,
 }
 
@@ -82,6 +83,11 @@ impl TestDirectory {
     /// Ends [`break_down`](Self::break_down).
     pub fn restore(&self, name: &str) {
         self.lock().down.remove(name);
+    }
+
+    /// Whether asking who is in anything panics, as a defect of ours would.
+    pub fn set_panics(&self, panics: bool) {
+        self.lock().panics = panics;
     }
 
     /// All messages, in the order they were posted.
@@ -163,6 +169,9 @@ impl Inner {
 #[async_trait]
 impl Directory for TestDirectory {
     async fn members(&self, people: &People) -> Result<Vec<User>, ServiceError> {
+        if self.lock().panics {
+            std::panic::resume_unwind(Box::new("the directory panics"));
+        }
         let inner = self.lock();
         let members = inner.members(people)?;
         Ok(members.iter().filter_map(|id| inner.users.get(id).cloned()).collect())

@@ -324,11 +324,11 @@ vars = { x = "ghp_abc", key = "harmless" }
 [secrets]
 inline = "abc""#,
         expect![[r#"
-            5:26: integrations[1].settings.bot_token: `bot_token` is a secret, and settings hold none; keep it elsewhere and write `{ env = "NAME" }` or `{ file = "path" }`
-            5:52: integrations[1].settings.nested.keys[0]: `keys` is a secret, and settings hold none; keep it elsewhere and write `{ env = "NAME" }` or `{ file = "path" }`
-            5:83: integrations[1].settings.url: this looks like a secret; keep it elsewhere and write `{ env = "NAME" }` or `{ file = "path" }`
-            8:14: flows[0].vars.x: this looks like a secret; keep it elsewhere and write `{ env = "NAME" }` or `{ file = "path" }`
-            10:10: secrets.inline: expected `{ env = ".." }` or `{ file = ".." }`"#]],
+            5:26: integrations[1].settings.bot_token: `bot_token` is a secret, and settings hold none; keep it elsewhere and write `{ env = "NAME" }`, `{ file = "path" }` or, on AWS, `{ arn = "arn:.." }`
+            5:52: integrations[1].settings.nested.keys[0]: `keys` is a secret, and settings hold none; keep it elsewhere and write `{ env = "NAME" }`, `{ file = "path" }` or, on AWS, `{ arn = "arn:.." }`
+            5:83: integrations[1].settings.url: this looks like a secret; keep it elsewhere and write `{ env = "NAME" }`, `{ file = "path" }` or, on AWS, `{ arn = "arn:.." }`
+            8:14: flows[0].vars.x: this looks like a secret; keep it elsewhere and write `{ env = "NAME" }`, `{ file = "path" }` or, on AWS, `{ arn = "arn:.." }`
+            10:10: secrets.inline: expected `{ env = ".." }` or `{ file = ".." }` or `{ arn = ".." }`"#]],
     );
 }
 

@@ -110,7 +110,7 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
 fn reference<'de, D: Deserializer<'de>>(from: D) -> Result<SecretRef, D::Error> {
     let value = Value::deserialize(from)?;
     SecretRef::of(&value).ok_or_else(|| {
-        de::Error::custom("`secret` is `{ env = \"NAME\" }` or `{ file = \"path\" }`")
+        de::Error::custom("`secret` is `{ env = \"NAME\" }`, `{ file = \"path\" }` or, on AWS, `{ arn = \"arn:..\" }`")
     })
 }
 

@@ -83,9 +83,9 @@ async fn a_token_that_anybody_could_have_made_is_refused_without_asking_the_issu
     let public = signer.jwk().to_string();
     for alg in ["HS256", "HS384", "HS512"] {
         let token = unsigned(alg);
-        let signed = token.trim_end_matches('.');
+        let message = token.trim_end_matches('.');
         let key = hmac::Key::new(hmac::HMAC_SHA256, public.as_bytes());
-        let token = format!("{signed}.{}", encode(hmac::sign(&key, signed.as_bytes())));
+        let token = format!("{message}.{}", encode(hmac::sign(&key, message.as_bytes())));
         assert_eq!(outcome(&issuer, &token).await, Err(Refused::Algorithm), "{alg}");
     }
     assert_eq!(issuer.asked(), (0, 0));
@@ -218,7 +218,7 @@ async fn a_token_is_good_in_its_time_give_or_take_a_minute() {
         (json!({ "exp": NOW - 60 }), Err(Refused::Expired)),
         (json!({ "exp": 0 }), Err(Refused::Expired)),
         (json!({ "exp": -1e300 }), Err(Refused::Expired)),
-        (json!({ "exp": NOW as f64 - 59.5 }), ADA),
+        (json!({ "exp": 1_799_999_940.5 }), ADA),
         (json!({ "exp": null }), Err(claim("exp"))),
         (json!({ "exp": "1900000000" }), Err(claim("exp"))),
         (json!({ "exp": [NOW + 100] }), Err(claim("exp"))),

@@ -2,7 +2,7 @@
 
 use crate::model::{Outcome, Status};
 use crate::prelude::*;
-use crate::store::{Commit, Expect, Key, Store, Write};
+use crate::store::{Commit, Expect, Key, Query, Store, Write};
 use crate::testing::{Mishap, TestApp};
 
 mod timed {
@@ -84,6 +84,45 @@ async fn damage_to_one_item_keeps_no_other_run_from_its_end() {
     assert!(app.runner().sweep().await.unwrap().is_empty());
     run.assert_closed(Outcome::Ended);
     assert!(!ada.has("orders"));
+}
+
+/// What was set aside, in the order in which it is kept.
+async fn set_aside(app: &TestApp) -> Vec<serde_json::Value> {
+    let page = app.store().query(&Query::of(crate::engine::records::ASIDE)).await.unwrap();
+    page.items.iter().map(|item| serde_json::from_str(&item.body).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_command_that_cannot_be_read_is_set_aside_and_holds_up_no_end() {
+    let app = app();
+    let (ada, bo) = (app.person("ada@acme.test"), app.person("bo@acme.test"));
+    let run = ada.asks("orders").of("timed").duration("1h").await;
+    bo.approves(&run).await;
+    let garbage = Write::Put {
+        key: Key::new(format!("R#{}", run.id), "C#000000000000001#garbage"),
+        body: "{\"from\": \"tomorrow\"}".to_owned(),
+        expect: Expect::Absent,
+    };
+    let written = app.store().write(&crate::engine::records::transaction(vec![garbage])).await;
+    assert_eq!(written, Commit::Committed);
+    ada.ends(&run).await;
+    run.assert_closed(Outcome::Ended);
+    assert!(!ada.has("orders"));
+    let aside = set_aside(&app).await;
+    assert_eq!(aside[0]["content"], "{\"from\": \"tomorrow\"}");
+}
+
+#[tokio::test]
+async fn a_command_that_brings_its_handling_down_is_set_aside_and_refused() {
+    let app = app();
+    let (ada, bo) = (app.person("ada@acme.test"), app.person("bo@acme.test"));
+    let run = ada.asks("orders").of("timed").duration("1h").await;
+    app.directory().set_panics(true);
+    bo.approves(&run).expect_refused("set_aside").await;
+    app.directory().set_panics(false);
+    assert_eq!(set_aside(&app).await[0]["why"], "the directory panics");
+    bo.approves(&run).await;
+    run.assert_active();
 }
 
 #[tokio::test]
