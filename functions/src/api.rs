@@ -33,6 +33,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 use countersign::desk::Desk;
 
+#[cfg(feature = "aws")]
 pub(crate) use caller::Vouched;
 use operation::Operation;
 use refusal::Refusal;

@@ -276,7 +276,8 @@ impl Desk {
             }
             // Somebody used the key at the same time: theirs counts.
             Commit::Conflict(_) => self.earlier(caller, key, &digest).await?.ok_or_else(busy),
-            Commit::Throttled | Commit::Unknown(_) | Commit::Invalid(_) => Err(busy()),
+            Commit::Throttled => Err(busy("it is throttled")),
+            Commit::Unknown(why) | Commit::Invalid(why) => Err(busy(&why)),
         }
     }
 }
