@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 #[derive(Debug)]
 pub struct Client {
     address: SocketAddr,
+    /// What stands before every path.
+    prefix: String,
     stream: Option<BufReader<TcpStream>>,
 }
 
@@ -23,8 +25,10 @@ pub struct Call<'a> {
     pub method: &'a str,
     /// The path, with its query.
     pub path: &'a str,
-    /// Who calls.
+    /// Who calls, as the local server takes it.
     pub user: &'a str,
+    /// Who calls, as a deployment takes it.
+    pub token: Option<&'a str>,
     /// `Idempotency-Key`.
     pub key: Option<&'a str>,
     /// `Prefer: wait=` so many seconds.
@@ -37,13 +41,13 @@ impl<'a> Call<'a> {
     /// Reads something.
     #[must_use]
     pub const fn get(path: &'a str, user: &'a str) -> Self {
-        Self { method: "GET", path, user, key: None, wait: None, body: None }
+        Self { method: "GET", path, user, token: None, key: None, wait: None, body: None }
     }
 
     /// Makes something happen.
     #[must_use]
     pub const fn post(path: &'a str, user: &'a str, body: &'a Value) -> Self {
-        Self { method: "POST", path, user, key: None, wait: None, body: Some(body) }
+        Self { method: "POST", path, user, token: None, key: None, wait: None, body: Some(body) }
     }
 
     /// As soon as the run rests.
@@ -52,11 +56,21 @@ impl<'a> Call<'a> {
         Self { wait: Some(seconds), ..self }
     }
 
-    fn text(&self, address: SocketAddr) -> String {
-        let Self { method, path, user, key, wait, body } = self;
-        let mut text = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nx-countersign-user: {user}\r\n"
-        );
+    /// Whoever this token speaks for.
+    #[must_use]
+    pub const fn token(self, token: &'a str) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    fn text(&self, address: SocketAddr, prefix: &str) -> String {
+        let Self { method, path, user, token, key, wait, body } = self;
+        let mut text = format!("{method} {prefix}{path} HTTP/1.1\r\nhost: {address}\r\n");
+        if !user.is_empty() {
+            let _ = write!(text, "x-countersign-user: {user}\r\n");
+        }
+        if let Some(token) = token {
+            let _ = write!(text, "authorization: Bearer {token}\r\n");
+        }
         if let Some(key) = key {
             let _ = write!(text, "idempotency-key: {key}\r\n");
         }
@@ -99,13 +113,19 @@ impl Client {
     /// A client of the server at this address.
     #[must_use]
     pub const fn new(address: SocketAddr) -> Self {
-        Self { address, stream: None }
+        Self::under(address, String::new())
+    }
+
+    /// A client of what the server has below a path.
+    #[must_use]
+    pub const fn under(address: SocketAddr, prefix: String) -> Self {
+        Self { address, prefix, stream: None }
     }
 
     /// Talks to another server from now on.
     pub fn turn_to(&mut self, address: SocketAddr) {
         if self.address != address {
-            *self = Self::new(address);
+            *self = Self::under(address, std::mem::take(&mut self.prefix));
         }
     }
 
@@ -128,7 +148,7 @@ impl Client {
             stream.set_nodelay(true)?;
             BufReader::new(stream)
         };
-        stream.get_mut().write_all(call.text(self.address).as_bytes()).await?;
+        stream.get_mut().write_all(call.text(self.address, &self.prefix).as_bytes()).await?;
         let (answer, stays_open) = receive(&mut stream).await?;
         self.stream = stays_open.then_some(stream);
         Ok(answer)

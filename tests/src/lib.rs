@@ -3,7 +3,10 @@
 
 pub mod chance;
 pub mod crash;
+pub mod deployment;
+pub mod group;
 pub mod http;
+pub mod issuer;
 pub mod ministack;
 pub mod server;
 pub mod stock;

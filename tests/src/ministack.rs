@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::group;
+
 /// The variable that names the program.
 pub const PROGRAM: &str = "COUNTERSIGN_MINISTACK";
 
@@ -64,14 +66,17 @@ impl Ministack {
             .env("GATEWAY_PORT", port.to_string())
             .env("MINISTACK_HOST", "localhost")
             .env("IOT_MTLS_ENABLED", "0")
+            // Functions inherit it; they would look for AWS itself.
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+            // Every call of a function is checked against the policies of its role.
+            .env("AUTH", "true")
             .env("TMPDIR", folder.path())
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        // A group of its own, so that the functions that it runs end with it.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        // The functions that it runs are to end with it.
+        group::apart(&mut command);
         let child = command.spawn().map_err(told)?;
         let mut ministack = Self { child, port, folder };
         let said = ministack.child.stderr.take();
@@ -102,11 +107,7 @@ impl Ministack {
 impl Drop for Ministack {
     fn drop(&mut self) {
         // At once, since it takes seconds to say goodbye.
-        let group = format!("kill -KILL -- -{}", self.child.id());
-        let _ = Command::new("sh").args(["-c", &group]).stderr(Stdio::null()).status();
-        // It may have ended by itself; either way it is gone.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        group::end(&mut self.child);
     }
 }
 

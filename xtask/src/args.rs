@@ -1,8 +1,13 @@
 //! The command line, read by hand: a handful of words do not deserve a dependency.
 
+mod flags;
+
 use std::fmt::Write as _;
 
 use crate::parts::{self, Part};
+use crate::{deploy, package};
+
+pub(crate) use flags::Flags;
 
 /// What the command line asks for.
 pub(crate) enum Request {
@@ -10,6 +15,10 @@ pub(crate) enum Request {
     Help,
     /// Run parts.
     Run(Plan),
+    /// Make a zip for Lambda.
+    Package(package::Order),
+    /// Deploy to an emulator on this machine.
+    Deploy(deploy::Order),
 }
 
 /// Which parts to run, and how.
@@ -31,6 +40,17 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, S
     if matches!(command.as_str(), "help" | "-h" | "--help") {
         return Ok(Request::Help);
     }
+    let args: Vec<_> = args.collect();
+    if args.iter().any(|arg| matches!(arg.as_str(), "-h" | "--help")) {
+        return Ok(Request::Help);
+    }
+    match command.as_str() {
+        "package" => return package::Order::read(Flags::new(&command, args)).map(Request::Package),
+        "deploy-local" => {
+            return deploy::Order::read(Flags::new(&command, args)).map(Request::Deploy);
+        }
+        _ => {}
+    }
     let verify = command == "verify";
     let mut plan = Plan {
         parts: if verify {
@@ -42,33 +62,19 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, S
         fail_fast: false,
         times: None,
     };
-    while let Some(arg) = args.next() {
-        let (flag, inline) = match arg.split_once('=') {
-            Some((flag, value)) => (flag, Some(value.to_owned())),
-            None => (arg.as_str(), None),
-        };
-        match flag {
-            "-h" | "--help" => return Ok(Request::Help),
-            "--fail-fast" if verify && inline.is_none() => plan.fail_fast = true,
+    let mut flags = Flags::new(&command, args);
+    while let Some(flag) = flags.next_flag() {
+        match flag.as_str() {
+            "--fail-fast" if verify => plan.fail_fast = flags.given(&flag)?,
             "--only" if verify => {
-                plan.parts = only(&value("--only", inline, &mut args)?)?;
+                plan.parts = only(&flags.value(&flag)?)?;
                 plan.named = true;
             }
-            "--times" if command == "kill" => {
-                plan.times = Some(times(&value("--times", inline, &mut args)?)?);
-            }
-            _ => return Err(format!("`{command}` does not take `{arg}`")),
+            "--times" if command == "kill" => plan.times = Some(times(&flags.value(&flag)?)?),
+            _ => return Err(flags.unknown(&flag)),
         }
     }
     Ok(Request::Run(plan))
-}
-
-fn value(
-    flag: &str,
-    inline: Option<String>,
-    args: &mut impl Iterator<Item = String>,
-) -> Result<String, String> {
-    inline.or_else(|| args.next()).ok_or_else(|| format!("`{flag}` needs a value"))
 }
 
 /// The parts in a comma separated list, in the usual order, each once.
@@ -99,7 +105,10 @@ pub(crate) fn usage() -> String {
     let mut text = String::from(
         "usage: cargo xtask verify [--only PART,PART] [--fail-fast]\n       \
          cargo xtask PART\n       \
-         cargo xtask kill [--times N]\n\nparts, in the order they run:\n",
+         cargo xtask kill [--times N]\n       \
+         cargo xtask package [--example NAME] [--arm64] [--debug]\n       \
+         cargo xtask deploy-local [--zip FILE | --debug] [--example NAME]\n\n\
+         parts, in the order they run:\n",
     );
     for part in parts::ALL {
         let note = if part.in_verify { "" } else { " (not part of verify)" };
@@ -115,7 +124,7 @@ mod tests {
     fn plan(line: &str) -> Plan {
         match parse(line.split_whitespace().map(String::from)) {
             Ok(Request::Run(plan)) => plan,
-            Ok(Request::Help) => panic!("help"),
+            Ok(_) => panic!("no parts"),
             Err(problem) => panic!("{problem}"),
         }
     }
@@ -168,7 +177,7 @@ mod tests {
         assert_eq!(problem("verify --only"), "`--only` needs a value");
         assert_eq!(problem("verify --only ,"), "`--only` needs at least one part");
         assert_eq!(problem("fmt --only lint"), "`fmt` does not take `--only`");
-        assert_eq!(problem("verify --fail-fast=no"), "`verify` does not take `--fail-fast=no`");
+        assert_eq!(problem("verify --fail-fast=no"), "`--fail-fast` takes no value");
         assert_eq!(problem("kill --times 0"), "`--times` needs a whole number above zero, not `0`");
     }
 

@@ -41,6 +41,33 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     }
 }
 
+/// Shows the command, runs it and waits; the error says how it failed.
+pub(crate) fn pass(command: &mut Command) -> Result<(), String> {
+    match run(command) {
+        Outcome::Failed(why) => Err(why),
+        Outcome::Passed | Outcome::Skipped => Ok(()),
+    }
+}
+
+/// Shows the command and runs it in the place of this program, so that an interruption is its own
+/// affair.
+pub(crate) fn hand_over(command: &mut Command) -> Result<(), String> {
+    #[cfg(unix)]
+    {
+        println!("    $ {}{}", show_env(command), show(command));
+        let error = std::os::unix::process::CommandExt::exec(command);
+        Err(format!("`{}` did not start: {error}", show(command)))
+    }
+    #[cfg(not(unix))]
+    pass(command)
+}
+
+/// The folder where cargo puts what it builds, and where all else lies that is made.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    let chosen = std::env::var_os("CARGO_TARGET_DIR").filter(|chosen| !chosen.is_empty());
+    root.join(chosen.map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
 /// The program's name and its arguments.
 pub(crate) fn show(command: &Command) -> String {
     std::iter::once(command.get_program())

@@ -5,8 +5,10 @@
 //! the tests want, the [rig] installs, and says so.
 
 mod args;
+mod deploy;
 mod duration;
 mod exec;
+mod package;
 mod parts;
 mod report;
 mod rig;
@@ -28,7 +30,16 @@ fn main() -> ExitCode {
             Ok(session) => run(&plan, session),
             Err(problem) => refuse(&problem),
         },
+        Ok(Request::Package(order)) => with_session(|session| package::run(&session.root, &order)),
+        Ok(Request::Deploy(order)) => with_session(|mut session| deploy::run(&mut session, &order)),
         Err(problem) => refuse(&format!("{problem}\n\n{}", args::usage())),
+    }
+}
+
+fn with_session(run: impl FnOnce(Session) -> ExitCode) -> ExitCode {
+    match Session::start(None) {
+        Ok(session) => run(session),
+        Err(problem) => refuse(&problem),
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) const ALL: &[Part] = &[
 ];
 
 /// The package that holds the whole stories, the crash test and the benchmarks.
-const TESTS: &str = "countersign-tests";
+pub(crate) const TESTS: &str = "countersign-tests";
 
 /// For parts that always apply.
 pub(crate) fn always(_: &Path) -> bool {

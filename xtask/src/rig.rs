@@ -18,6 +18,7 @@ use crate::report::Outcome;
 use crate::session::Session;
 
 pub(crate) use linters::LINTERS;
+pub(crate) use ministack::PROGRAM as MINISTACK;
 
 pub(crate) const PART: Part = Part {
     name: "rig",
@@ -64,6 +65,11 @@ impl Rig {
     /// The variables by which tests find their tools.
     pub(crate) fn env(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         self.env.iter().map(|(name, path)| (*name, path.as_path()))
+    }
+
+    /// Whether it has what this variable names.
+    pub(crate) fn has(&self, variable: &str) -> bool {
+        self.env.iter().any(|(name, _)| *name == variable)
     }
 }
 

@@ -116,14 +116,17 @@ impl Desk {
                     .hint("look at it again, and repeat"));
                 }
                 Commit::Conflict(_) => {}
-                Commit::Throttled | Commit::Unknown(_) | Commit::Invalid(_) => return Err(busy()),
+                Commit::Throttled => return Err(busy("it is throttled")),
+                Commit::Unknown(why) | Commit::Invalid(why) => return Err(busy(&why)),
             }
         }
-        Err(busy())
+        Err(busy("others write at the same time, again and again"))
     }
 }
 
-pub(super) fn busy() -> Problem {
+/// That nothing could be written. Why is told to whoever runs Countersign, not to the caller.
+pub(super) fn busy(why: &str) -> Problem {
+    tracing::error!("the store takes no writes now: {why}");
     Problem::new(503, "store_unavailable", "the store takes no writes now")
         .hint("try again in a moment; with the same Idempotency-Key nothing happens twice")
 }

@@ -112,7 +112,8 @@ impl Problem {
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::Unavailable(_) => {
+            ReadError::Unavailable(why) => {
+                tracing::error!("the store does not answer: {why}");
                 Self::new(503, "store_unavailable", "the store does not answer")
                     .hint("try again in a moment")
             }

@@ -275,8 +275,12 @@ impl Desk {
                 Ok(accepted)
             }
             // Somebody used the key at the same time: theirs counts.
-            Commit::Conflict(_) => self.earlier(caller, key, &digest).await?.ok_or_else(busy),
-            Commit::Throttled | Commit::Unknown(_) | Commit::Invalid(_) => Err(busy()),
+            Commit::Conflict(_) => {
+                let earlier = self.earlier(caller, key, &digest).await?;
+                earlier.ok_or_else(|| busy("an item is in the way that is not there"))
+            }
+            Commit::Throttled => Err(busy("it is throttled")),
+            Commit::Unknown(why) | Commit::Invalid(why) => Err(busy(&why)),
         }
     }
 }

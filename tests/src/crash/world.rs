@@ -87,6 +87,7 @@ impl World {
             method: "POST",
             path: order.path,
             user: order.user,
+            token: None,
             key: Some(order.key),
             wait: order.wait,
             body: Some(order.body),

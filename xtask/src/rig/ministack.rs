@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::{Found, Piece, python};
 
-const PROGRAM: &str = "COUNTERSIGN_MINISTACK";
+/// The variable that names the program.
+pub(crate) const PROGRAM: &str = "COUNTERSIGN_MINISTACK";
 
 /// Tokens are only checked where `cryptography` is.
 const PACKAGES: [&str; 2] = ["ministack==1.5.33", "cryptography==50.0.2"];
