@@ -69,12 +69,13 @@ pub async fn sign(
         at: head.at,
         batch: head.batches.to,
     });
-    let signed = SignedHead { head, signature };
-    let (key, body) = (log::head(signed.head.number), json(&signed));
+    let number = head.number;
+    let head = SignedHead { head, signature };
+    let (key, body) = (log::head(number), json(&head));
     let mut writes = vec![Write::Put { key, body, expect: Expect::Absent }];
     writes.extend(stored.replaced(&state, &stored.collected));
     write(store, writes).await?;
-    Ok(Some(signed))
+    Ok(Some(head))
 }
 
 /// How far the vault has got.
