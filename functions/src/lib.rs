@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod app;
+pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod cli;

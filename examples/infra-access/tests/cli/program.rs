@@ -113,6 +113,13 @@ impl Server {
     }
 
     /// Asks the server to end, and waits until it has.
+    pub(crate) fn finish(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+
+    /// Ends the server in the middle of whatever it does.
     pub(crate) fn stop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -1,0 +1,98 @@
+//! One round of work on the audit tree.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::audit::{Collected, Signer, TreeError, Vault, collect, keep, sign};
+use countersign::model::Timestamp;
+use countersign::store::Store;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// New entries come into the tree so often.
+pub const PERIOD: Duration = Duration::from_mins(5);
+
+/// Works on the audit tree of one store.
+#[derive(Debug)]
+pub struct Auditor {
+    store: Arc<dyn Store>,
+    environment: String,
+    signer: Option<Arc<dyn Signer>>,
+    vault: Option<Arc<dyn Vault>>,
+    /// When this one last brought everything into the tree. Held while it works.
+    last: Mutex<Option<Instant>>,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// What came into the tree.
+    pub collected: Collected,
+    /// Heads that were signed.
+    pub heads: u64,
+    /// How much of it failed, and is tried again in the next round.
+    pub failures: u64,
+}
+
+impl Auditor {
+    /// Works on the tree of this store. Without a signer nothing is signed, and without a vault
+    /// heads are kept in the store alone.
+    pub fn new(
+        store: Arc<dyn Store>,
+        environment: impl Into<String>,
+        signer: Option<Arc<dyn Signer>>,
+        vault: Option<Arc<dyn Vault>>,
+    ) -> Self {
+        Self { store, environment: environment.into(), signer, vault, last: Mutex::default() }
+    }
+
+    /// Does what is to be done now: each part whatever became of the others. It may be stopped at
+    /// any moment; what failed is logged, and tried again in the next round.
+    pub async fn work(&self, now: Timestamp) -> Worked {
+        let mut last = self.last.lock().await;
+        let is_time = last.is_none_or(|last| last.elapsed() >= PERIOD);
+        self.round(is_time, &mut last, now).await
+    }
+
+    /// Brings all that is new under a signed head, whenever the last time was.
+    pub async fn finish(&self, now: Timestamp) -> Worked {
+        let mut last = self.last.lock().await;
+        self.round(true, &mut last, now).await
+    }
+
+    async fn round(&self, collects: bool, last: &mut Option<Instant>, now: Timestamp) -> Worked {
+        let (mut worked, began) = (Worked::default(), Instant::now());
+        if collects {
+            let collected = collect(&*self.store, now).await;
+            let what = "entries do not come into the audit tree";
+            if let Some(collected) = succeeded(collected, what, &mut worked) {
+                worked.failures += collected.damaged;
+                worked.collected = collected;
+                *last = Some(began);
+            }
+        }
+        if let Some(signer) = &self.signer {
+            let signed = sign(&*self.store, &**signer, &self.environment, now).await;
+            let signed = succeeded(signed, "the tree head is not signed", &mut worked);
+            worked.heads = u64::from(signed.flatten().is_some());
+        }
+        if let Some(vault) = &self.vault {
+            let kept = keep(&*self.store, &**vault).await;
+            succeeded(kept, "tree heads are not kept", &mut worked);
+        }
+        worked
+    }
+}
+
+/// What came of it. That somebody else was faster is no failure.
+fn succeeded<T>(outcome: Result<T, TreeError>, what: &str, worked: &mut Worked) -> Option<T> {
+    match outcome {
+        Ok(value) => Some(value),
+        Err(TreeError::Overtaken) => None,
+        Err(error) => {
+            tracing::error!("{what}: {error}");
+            worked.failures += 1;
+            None
+        }
+    }
+}
