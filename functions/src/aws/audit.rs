@@ -51,10 +51,8 @@ impl Signer for KmsKey {
             "SigningAlgorithm": "ECDSA_SHA_256",
         });
         let answer = self.call("TrentService.Sign", &body).await?;
-        let signature = Signature {
-            key: self.public().await?.clone(),
-            value: text(&answer, "Signature")?,
-        };
+        let signature =
+            Signature { key: self.public().await?.clone(), value: text(&answer, "Signature")? };
         // What nobody can verify must not become a head.
         audit::verify(&signature, message).map_err(|why| format!("KMS signs, and {why}"))?;
         Ok(signature)

@@ -15,11 +15,18 @@ pub(crate) const MOST_FIELDS: usize = 32;
 /// `Flow`, to which the module's functions attach their entries, and `FLOW`, the table.
 pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
     let Flow { name, template, .. } = flow;
+    // Spanned on the struct, to which rustc points where a function reads another one.
     let named_fields = flow.fields.map(|ty| {
-        quote!(#[diagnostic::do_not_recommend] impl ::countersign::__private::DeclaresFields<#ty> for Flow {})
+        quote_spanned! {ty.span()=>
+            #[diagnostic::do_not_recommend]
+            impl ::countersign::__private::DeclaresFields<#ty> for Flow {}
+        }
     });
     let named_vars = flow.vars.map(|ty| {
-        quote!(#[diagnostic::do_not_recommend] impl ::countersign::__private::DeclaresVars<#ty> for Flow {})
+        quote_spanned! {ty.span()=>
+            #[diagnostic::do_not_recommend]
+            impl ::countersign::__private::DeclaresVars<#ty> for Flow {}
+        }
     });
     let nothing = || quote!(::countersign::__private::Nothing);
     let fields = flow.fields.map_or_else(nothing, ToTokens::to_token_stream);
