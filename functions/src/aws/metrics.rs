@@ -18,6 +18,8 @@ pub enum Metric {
     OldestCommandSeconds,
     /// What was set aside because it could not be handled.
     Quarantined,
+    /// What of the work on the audit tree failed, and is tried again.
+    AuditFailures,
     /// That a sweep came to its end.
     SweepRan,
     /// That a function could not use its settings.
@@ -30,6 +32,7 @@ impl Metric {
             Self::OverdueEnds => "OverdueEnds",
             Self::OldestCommandSeconds => "OldestCommandSeconds",
             Self::Quarantined => "Quarantined",
+            Self::AuditFailures => "AuditFailures",
             Self::SweepRan => "SweepRan",
             Self::SettingsUnusable => "SettingsUnusable",
         }
@@ -38,9 +41,11 @@ impl Metric {
     const fn unit(self) -> &'static str {
         match self {
             Self::OldestCommandSeconds => "Seconds",
-            Self::OverdueEnds | Self::Quarantined | Self::SweepRan | Self::SettingsUnusable => {
-                "Count"
-            }
+            Self::OverdueEnds
+            | Self::Quarantined
+            | Self::AuditFailures
+            | Self::SweepRan
+            | Self::SettingsUnusable => "Count",
         }
     }
 }
