@@ -1,15 +1,66 @@
 //! The audit tree of a deployment: signed by KMS, kept in a bucket whose objects are locked.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::audit::{Signature, Signer, Vault};
+use countersign::store::Store;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
+use super::config::Config;
+use super::metrics::{self, Metric};
 use super::signed::{CallError, Signed};
-use crate::audit;
+use super::system::Function;
+use super::{Clients, Patience};
+use crate::audit::{self, Auditor};
+use crate::machine;
+
+/// Works on the audit tree until then, and notes what failed: it is tried again a minute later.
+pub(super) async fn work(function: &Function, deadline: Instant) {
+    let failures = match function.auditor() {
+        Ok(auditor) => {
+            let work = auditor.work(machine::now());
+            // What was committed until then is whole.
+            tokio::time::timeout_at(deadline, work).await.map_or_else(
+                |_| {
+                    tracing::error!("there was no time left for the audit tree");
+                    1
+                },
+                |worked| worked.failures,
+            )
+        }
+        Err(error) => {
+            tracing::error!("the audit tree cannot be worked on: {error}");
+            1
+        }
+    };
+    let environment = &function.config.environment;
+    metrics::note(environment, machine::now(), &[(Metric::AuditFailures, failures)]);
+}
+
+/// What works on the audit tree of a deployment.
+pub(super) fn auditor(
+    clients: &Clients,
+    config: &Config,
+    store: Arc<dyn Store>,
+) -> Result<Auditor, CallError> {
+    let signed = Signed::new(clients.config(Patience::Working))?;
+    let (environment, places) = (&config.environment, &config.audit);
+    let key = places.signing_key.as_ref().map(|id| {
+        let key: Arc<dyn Signer> = Arc::new(KmsKey::new(signed.clone(), id));
+        key
+    });
+    let bucket = places.bucket.as_ref().map(|name| {
+        let bucket: Arc<dyn Vault> = Arc::new(Bucket::new(signed.clone(), name, environment));
+        bucket
+    });
+    Ok(Auditor::new(store, environment, key, bucket))
+}
 
 /// A key of KMS: `ECC_NIST_P256`, to sign and verify.
 #[derive(Debug)]

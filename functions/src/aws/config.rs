@@ -60,6 +60,17 @@ pub struct Config {
     pub form: Option<String>,
     /// How schedules are made; the worker's.
     pub schedules: Option<Schedules>,
+    /// What becomes of the audit tree; the sweep's.
+    pub audit: AuditPlaces,
+}
+
+/// What becomes of the audit tree, as far as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditPlaces {
+    /// The KMS key that signs its heads.
+    pub signing_key: Option<String>,
+    /// The bucket that keeps them.
+    pub bucket: Option<String>,
 }
 
 /// How schedules are made.
@@ -117,7 +128,11 @@ impl Config {
         match tables {
             Ok(tables) if wrong.is_empty() => {
                 let url = optional("COUNTERSIGN_URL");
-                Ok(Self { role, environment, tables, url, form, schedules })
+                let audit = AuditPlaces {
+                    signing_key: optional("COUNTERSIGN_SIGNING_KEY"),
+                    bucket: optional("COUNTERSIGN_AUDIT_BUCKET"),
+                };
+                Ok(Self { role, environment, tables, url, form, schedules, audit })
             }
             Ok(_) | Err(()) => Err(BadConfig(wrong)),
         }

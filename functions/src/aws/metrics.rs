@@ -20,6 +20,8 @@ pub enum Metric {
     Quarantined,
     /// Stream records and schedules that were set aside because they made no sense.
     DeadLetters,
+    /// What of the work on the audit tree failed, and is tried again.
+    AuditFailures,
     /// That a sweep came to its end.
     SweepRan,
     /// That a function cannot use its settings.
@@ -33,6 +35,7 @@ impl Metric {
             Self::OldestCommandSeconds => "OldestCommandSeconds",
             Self::Quarantined => "Quarantined",
             Self::DeadLetters => "DeadLetters",
+            Self::AuditFailures => "AuditFailures",
             Self::SweepRan => "SweepRan",
             Self::SettingsRefused => "SettingsRefused",
         }
@@ -44,6 +47,7 @@ impl Metric {
             Self::OverdueEnds
             | Self::Quarantined
             | Self::DeadLetters
+            | Self::AuditFailures
             | Self::SweepRan
             | Self::SettingsRefused => "Count",
         }

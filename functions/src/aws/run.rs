@@ -12,8 +12,11 @@ use tokio::time::Instant;
 use super::config::{Config, Role};
 use super::system::Function;
 use super::worker::Batch;
-use super::{Clients, api, form, sweep, timer, worker};
+use super::{Clients, api, audit, form, sweep, timer, worker};
 use crate::app::App;
+
+/// So long before its deadline the sweep stops working on the audit tree.
+const SPARE: Duration = Duration::from_secs(3);
 
 /// Whether this process is a function on AWS Lambda.
 #[must_use]
@@ -80,8 +83,11 @@ async fn serve(app: &'static App) -> Result<(), Error> {
             .await
         }
         Role::Sweep => {
-            each(function, |function, _, _| async move {
-                let found = sweep::handle(&function).await?;
+            each(function, |function, _, deadline| async move {
+                let swept = sweep::handle(&function).await;
+                let stop = deadline.checked_sub(SPARE).unwrap_or(deadline);
+                audit::work(&function, stop).await;
+                let found = swept?;
                 tracing::info!(?found, "swept");
                 Ok(Value::Null)
             })

@@ -2,7 +2,7 @@
 //! SDK's own signer (Signature Version 4).
 //!
 //! KMS, S3, Firehose and `EventBridge` are called a few times a minute with one or two operations
-//! each. Their four clients are as large as all the rest of the program.
+//! each: the signer and an HTTP client are in the program already, their four clients are not.
 
 use std::time::SystemTime;
 
