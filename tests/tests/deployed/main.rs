@@ -32,7 +32,7 @@ const BUDGET: f64 = 240.0;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_goes_from_api_gateway_to_access_that_is_taken_away() {
     let began = Instant::now();
-    let Some(place) = Place::find(crowd::size()).await else { return };
+    let Some(place) = Place::find().await else { return };
     println!("deployed in {:.1} s by Terraform", place.deployment.applied.as_secs_f64());
     place.tell("only good tokens of known people are taken", tokens::tell).await;
     place.tell("somebody asks, somebody else approves, it is taken back", people::tell).await;

@@ -42,10 +42,10 @@ pub(crate) async fn tell(place: &Place) {
     assert_eq!((from("stream#"), from("schedule#"), aside.len()), (3, 1, 4), "{aside:?}");
     assert!(aside.iter().any(|item| item.body.contains("stream three")), "{aside:?}");
 
-    let run = place.person("dee@acme.test").ask("s3-customer-data", "1h").await;
+    let run = place.person("ada@acme.test").ask("s3-customer-data", "1h").await;
     place.person("bo@acme.test").approve(&run).await;
-    place.person("dee@acme.test").act(&run, "revoke").await;
-    place.person("dee@acme.test").until(&run, "closed").await;
+    place.person("ada@acme.test").act(&run, "revoke").await;
+    place.person("ada@acme.test").until(&run, "closed").await;
 }
 
 pub(crate) async fn tell_of_duplicates(place: &Place) {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use aws_sdk_lambda::primitives::Blob;
 use countersign_functions::aws::{Clients, Patience};
 use countersign_functions::store::DynamoStore;
@@ -15,13 +14,10 @@ use countersign_tests::http::{Answer, Call, Client};
 use serde_json::{Value, json};
 
 /// What has not happened by then never will.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// How often it is looked whether it has.
 const LOOK: Duration = Duration::from_millis(200);
-
-/// So many items are put at once.
-const BATCH: usize = 25;
 
 pub(crate) struct Place {
     pub(crate) deployment: Deployment,
@@ -32,9 +28,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Deploys, with so many people of [`crate::crowd`] besides those of the module. `None` where
-    /// something for it is not there.
-    pub(crate) async fn find(crowd: usize) -> Option<Self> {
+    /// Deploys. `None` where something for it is not there.
+    pub(crate) async fn find() -> Option<Self> {
         let package = Package::from_environment()?;
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployed");
         let deploying = tokio::task::spawn_blocking(move || {
@@ -46,7 +41,6 @@ impl Place {
         let clients = Clients::of_emulator(&deployment.ministack.endpoint());
         let core = deployment.text("table").unwrap();
         let audit = deployment.text("audit_table").unwrap();
-        put_people(&clients, &core, crowd).await;
         let place = Self {
             store: DynamoStore::new(&clients, Tables { core, audit }, Patience::Working),
             address: address.parse().unwrap(),
@@ -184,26 +178,4 @@ pub(crate) async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> O
         tokio::time::sleep(LOOK).await;
     }
     None
-}
-
-/// Puts people into the settings, as Terraform would.
-async fn put_people(clients: &Clients, table: &str, count: usize) {
-    let client = clients.dynamodb(Patience::Working);
-    let text = |text: String| AttributeValue::S(text);
-    let put = |number: usize| {
-        let email = crate::crowd::email(number);
-        let body = json!({ "email": email, "name": format!("P{number}"), "role": "member" });
-        let item = PutRequest::builder()
-            .item("pk", text("S#settings".to_owned()))
-            .item("sk", text(format!("user#{email}")))
-            .item("body", text(body.to_string()))
-            .item("version", AttributeValue::N("1".to_owned()))
-            .item("token", text("test".to_owned()))
-            .build();
-        WriteRequest::builder().put_request(item.unwrap()).build()
-    };
-    let all: Vec<_> = (0..count).map(put).collect();
-    for some in all.chunks(BATCH) {
-        client.batch_write_item().request_items(table, some.to_vec()).send().await.unwrap();
-    }
 }

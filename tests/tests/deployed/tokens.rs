@@ -4,13 +4,13 @@ use countersign_tests::http::Call;
 use countersign_tests::issuer::Issuer;
 use serde_json::{Value, json};
 
-use crate::place::Place;
+use crate::place::{Place, wish};
 
 pub(crate) async fn tell(place: &Place) {
     let nobody = place.call(&Call::get("/v1/runs", "")).await;
     assert_eq!((nobody.status, nobody.text("code")), (401, "unauthenticated".to_owned()));
     let by_header = place.call(&Call::get("/v1/runs", "root@acme.test")).await;
-    assert_eq!(by_header.status, 401, "{by_header:?}");
+    assert_eq!((by_header.status, by_header.text("code")), (403, "local_only".to_owned()));
 
     let ours = &place.deployment.issuer;
     let with = |name: &str, value: Value| {
@@ -39,8 +39,11 @@ pub(crate) async fn tell(place: &Place) {
         }
         assert!(!refused.body.contains(&token), "{refused:?}");
     }
-    let unknown = place.person("mallory@acme.test").get("/v1/runs").await;
-    assert_eq!((unknown.status, unknown.text("code")), (403, "unknown_caller".to_owned()));
+    // Whom the issuer knows and whose domain is not ours is a guest, and asks for nothing.
+    let mut guest = place.person("mallory@elsewhere.test");
+    assert_eq!(guest.get("/v1/me").await.json()["user"]["role"], "guest");
+    let refused = guest.post("/v1/runs", &wish("prod-database", "1h")).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
 
     let known = place.person("ada@acme.test").get("/v1/runs").await;
     assert_eq!(known.status, 200, "{known:?}");
