@@ -124,7 +124,7 @@ impl Config {
             dead_letters_arn: optional("COUNTERSIGN_SCHEDULE_DLQ_ARN"),
         });
         let tables =
-            Tables::named(&optional).map_err(|error: NoTable| wrong.push(error.to_string()));
+            Tables::named(optional).map_err(|error: NoTable| wrong.push(error.to_string()));
         match tables {
             Ok(tables) if wrong.is_empty() => {
                 let url = optional("COUNTERSIGN_URL");
@@ -143,13 +143,13 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn set(name: &str) -> Option<String> {
-        Some(if name == ROLE { "worker".to_owned() } else { name.to_lowercase() })
+    fn set(name: &str) -> String {
+        if name == ROLE { "worker".to_owned() } else { name.to_lowercase() }
     }
 
     #[test]
     fn a_function_is_told_which_one_it_is_and_what_it_works_with() {
-        let config = Config::named(set).unwrap();
+        let config = Config::named(|name| Some(set(name))).unwrap();
         assert_eq!(config.role, Role::Worker);
         assert_eq!(config.environment, "countersign_environment");
         assert_eq!(config.form, None);
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_is_said_at_once() {
-        let error = Config::named(|name| set(name).filter(|_| name == ROLE)).unwrap_err();
+        let error = Config::named(|name| (name == ROLE).then(|| set(name))).unwrap_err();
         for name in [
             "COUNTERSIGN_ENVIRONMENT",
             "COUNTERSIGN_SCHEDULE_GROUP",

@@ -18,6 +18,7 @@ use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
 use super::settings::{self, NoSettings};
 use super::signed::CallError;
+use super::signed::Signed;
 use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
@@ -29,7 +30,7 @@ use crate::settings::Settings;
 use crate::store::dynamodb::DynamoStore;
 
 /// The settings are read anew after this time.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 
 /// A function of a deployment, whatever its settings say right now.
 #[derive(Debug)]
@@ -130,9 +131,10 @@ impl Function {
             Some(kept) if kept.document == document => kept.system.clone(),
             Some(_) | None => {
                 if self.runs_user_code() {
-                    let config = self.clients.config(Patience::Working);
-                    let client = aws_sdk_secretsmanager::Client::new(&config);
-                    secrets::fetch(&client, &document).await;
+                    match Signed::new(self.clients.config(Patience::Working)) {
+                        Ok(signed) => secrets::fetch(&signed, &document).await,
+                        Err(error) => tracing::error!("no secret can be fetched: {error}"),
+                    }
                 }
                 let read = settings::read(&document).map_err(|error| error.to_string());
                 let opened = read.and_then(|settings| self.open(settings));
