@@ -49,13 +49,11 @@ impl Build {
 
     /// How Cargo makes it.
     fn command(self, root: &Path, example: &str) -> Command {
-        let alone = |profile| {
-            let args = ["build", "--profile", profile, "-p", example, "--features", "aws"];
-            exec::cargo(root, &args)
-        };
+        let args = ["build", "-p", example, "--features", "aws"];
+        let alone = |more: &[&str]| exec::cargo(root, &[&args[..], more].concat());
         match self {
-            Self::Lambda => alone("lambda"),
-            Self::Debug => alone("dev"),
+            Self::Lambda => alone(&["--profile", "lambda", "--no-default-features"]),
+            Self::Debug => alone(&[]),
             // Tests of a program's own package have the program made.
             Self::Tested => {
                 exec::cargo(root, &["test", "--workspace", "--all-features", "--no-run", "--tests"])
