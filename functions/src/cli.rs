@@ -40,13 +40,9 @@ use clap::{Parser, Subcommand};
 use crate::app::App;
 use exit::{Exit, Failure};
 
-/// Runs the program: what `main!` calls. On AWS Lambda it is a function, elsewhere a command line.
+/// Runs the command that the arguments say.
 #[must_use]
 pub fn main(app: &'static App) -> ExitCode {
-    #[cfg(feature = "aws")]
-    if crate::aws::is_function() {
-        return crate::aws::run(app);
-    }
     let exit = match Cli::try_parse() {
         Ok(cli) => {
             let command = cli.command.unwrap_or(Command::Dev(dev::Dev::default()));

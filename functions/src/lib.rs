@@ -13,12 +13,15 @@ pub mod app;
 pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "local")]
 pub mod cli;
 pub mod console;
 pub mod local;
 mod machine;
+mod manifest;
 pub mod oidc;
 pub mod settings;
+mod start;
 pub mod store;
 pub mod strategies;
 
@@ -30,7 +33,7 @@ pub mod __private {
     pub use countersign::strategy::Registered;
 
     pub use crate::app::App;
-    pub use crate::cli::main;
+    pub use crate::start::main;
 }
 
 /// Makes a program of a list of flows, by the names of their modules, and of a list of strategies

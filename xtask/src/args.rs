@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) fail_fast: bool,
     /// How often the crash test kills its program, where the command line says so.
     pub(crate) times: Option<u32>,
+    /// The larger form of the deployed story.
+    pub(crate) full: bool,
 }
 
 /// Reads the arguments behind `cargo xtask`.
@@ -61,6 +63,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, S
         named: !verify,
         fail_fast: false,
         times: None,
+        full: false,
     };
     let mut flags = Flags::new(&command, args);
     while let Some(flag) = flags.next_flag() {
@@ -70,6 +73,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Request, S
                 plan.parts = only(&flags.value(&flag)?)?;
                 plan.named = true;
             }
+            "--full" if command == "deployed" => plan.full = flags.given(&flag)?,
             "--times" if command == "kill" => plan.times = Some(times(&flags.value(&flag)?)?),
             _ => return Err(flags.unknown(&flag)),
         }
@@ -106,6 +110,7 @@ pub(crate) fn usage() -> String {
         "usage: cargo xtask verify [--only PART,PART] [--fail-fast]\n       \
          cargo xtask PART\n       \
          cargo xtask kill [--times N]\n       \
+         cargo xtask deployed [--full]\n       \
          cargo xtask package [--example NAME] [--arm64] [--debug]\n       \
          cargo xtask deploy-local [--zip FILE | --debug] [--example NAME]\n\n\
          parts, in the order they run:\n",
@@ -168,6 +173,13 @@ mod tests {
         assert_eq!(plan("kill").times, None);
         assert_eq!(plan("kill --times 40").times, Some(40));
         assert_eq!(plan("kill --times=7").times, Some(7));
+    }
+
+    #[test]
+    fn the_deployed_story_has_a_larger_form() {
+        assert!(!plan("deployed").full);
+        assert!(plan("deployed --full").full);
+        assert_eq!(problem("verify --full"), "`verify` does not take `--full`");
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_zip_is_taken_or_made() {
         assert_eq!(order("").unwrap().zip, None);
-        assert!(order("--debug").unwrap().package.debug);
+        assert_eq!(order("--debug").unwrap().package.build, package::Build::Debug);
         assert_eq!(order("--zip=a.zip").unwrap().zip, Some(PathBuf::from("a.zip")));
         assert!(order("--zip a.zip --debug").unwrap_err().starts_with("`--zip` is built already"));
         assert_eq!(order("--arm64").unwrap_err(), "`deploy-local` does not take `--arm64`");

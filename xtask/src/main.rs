@@ -26,10 +26,9 @@ fn main() -> ExitCode {
             print!("{}", args::usage());
             ExitCode::SUCCESS
         }
-        Ok(Request::Run(plan)) => match Session::start(plan.times) {
-            Ok(session) => run(&plan, session),
-            Err(problem) => refuse(&problem),
-        },
+        Ok(Request::Run(plan)) => with_session(|session| {
+            run(&plan, Session { times: plan.times, full: plan.full, ..session })
+        }),
         Ok(Request::Package(order)) => with_session(|session| package::run(&session.root, &order)),
         Ok(Request::Deploy(order)) => with_session(|mut session| deploy::run(&mut session, &order)),
         Err(problem) => refuse(&format!("{problem}\n\n{}", args::usage())),
@@ -37,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn with_session(run: impl FnOnce(Session) -> ExitCode) -> ExitCode {
-    match Session::start(None) {
+    match Session::start() {
         Ok(session) => run(session),
         Err(problem) => refuse(&problem),
     }

@@ -23,13 +23,48 @@ pub(crate) struct Order {
     pub(crate) example: String,
     /// For Lambda on arm64, whatever this machine is.
     pub(crate) arm64: bool,
-    /// A debug build: soon there, large, and only for an emulator.
-    pub(crate) debug: bool,
+    /// How the program is built.
+    pub(crate) build: Build,
+}
+
+/// How a program is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// For Lambda: small, and minutes to link.
+    Lambda,
+    /// Soon there, large, and only for an emulator.
+    Debug,
+    /// The debug build that the tests of the workspace make anyhow.
+    Tested,
+}
+
+impl Build {
+    /// Where Cargo puts it.
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Lambda => "lambda",
+            Self::Debug | Self::Tested => "debug",
+        }
+    }
+
+    /// How Cargo makes it.
+    fn command(self, root: &Path, example: &str) -> Command {
+        let args = ["build", "-p", example, "--features", "aws"];
+        let alone = |more: &[&str]| exec::cargo(root, &[&args[..], more].concat());
+        match self {
+            Self::Lambda => alone(&["--profile", "lambda", "--no-default-features"]),
+            Self::Debug => alone(&[]),
+            // Tests of a program's own package have the program made.
+            Self::Tested => {
+                exec::cargo(root, &["test", "--workspace", "--all-features", "--no-run", "--tests"])
+            }
+        }
+    }
 }
 
 impl Default for Order {
     fn default() -> Self {
-        Self { example: "infra-access".to_owned(), arm64: false, debug: false }
+        Self { example: "infra-access".to_owned(), arm64: false, build: Build::Lambda }
     }
 }
 
@@ -50,7 +85,7 @@ impl Order {
         match flag {
             "--example" => self.example = flags.value(flag)?,
             "--arm64" => self.arm64 = flags.given(flag)?,
-            "--debug" => self.debug = flags.given(flag)?,
+            "--debug" if flags.given(flag)? => self.build = Build::Debug,
             _ => return Ok(false),
         }
         Ok(true)
@@ -94,24 +129,24 @@ pub(crate) fn run(root: &Path, order: &Order) -> ExitCode {
 
 /// Builds the program and makes the zip.
 pub(crate) fn make(root: &Path, order: &Order) -> Result<Package, String> {
-    let Order { example, arm64, debug } = order;
+    let Order { example, arm64, build } = order;
     if !root.join("examples").join(example).join("Cargo.toml").is_file() {
         return Err(format!("there is no examples/{example}/Cargo.toml"));
     }
     let target = Target::find(*arm64)?;
-    let (profile, folder) = if *debug { ("dev", "debug") } else { ("lambda", "lambda") };
     let began = Instant::now();
-    let mut build = exec::cargo(root, &["build", "--profile", profile, "-p", example]);
-    build.args(["--features", "aws"]);
-    target.choose(&mut build);
-    exec::pass(&mut build)?;
+    let mut command = build.command(root, example);
+    target.choose(&mut command);
+    exec::pass(&mut command)?;
     println!("    built in {}", duration::show(began.elapsed()));
 
     let folders = exec::target(root);
-    let program = folders.join(target.folder()).join(folder).join(example);
-    let place = folders.join("functions").join(format!("{example}-{}-{folder}", target.name));
+    let program = folders.join(target.folder()).join(build.folder()).join(example);
+    let name = format!("{example}-{}-{}", target.name, build.folder());
+    let place = folders.join("functions").join(name);
     std::fs::create_dir_all(&place).map_err(|error| told(&place, &error))?;
-    let program = if *debug { stripped(&program, &place)? } else { program };
+    let is_small = *build == Build::Lambda;
+    let program = if is_small { program } else { stripped(&program, &place)? };
     let package = Package { zip: place.join("function.zip"), manifest: place.join(MANIFEST) };
     let manifest = manifest(root, example, target.runs_here().then_some(&program))?;
     std::fs::write(&package.manifest, manifest).map_err(|error| told(&package.manifest, &error))?;
@@ -119,13 +154,13 @@ pub(crate) fn make(root: &Path, order: &Order) -> Result<Package, String> {
 
     let bytes = std::fs::read(&program).map_err(|error| told(&program, &error))?;
     target::check_glibc(&bytes)?;
-    let level = if *debug { archive::Level::Quick } else { archive::Level::Small };
+    let level = if is_small { archive::Level::Small } else { archive::Level::Quick };
     let zip = archive::zip("bootstrap", &bytes, level)?;
     std::fs::write(&package.zip, &zip).map_err(|error| told(&package.zip, &error))?;
     let (weighs, budget) = (megabytes(zip.len()), megabytes(BUDGET));
     println!("    {}", package.zip.display());
     println!("    {weighs}, of at most {budget}; {} for {}", megabytes(bytes.len()), target.name);
-    if !debug && zip.len() > BUDGET {
+    if is_small && zip.len() > BUDGET {
         return Err(format!("the zip is too large: {weighs}, of at most {budget}"));
     }
     Ok(package)
@@ -180,7 +215,7 @@ mod tests {
     #[test]
     fn an_order_is_the_example_for_this_machine_unless_it_says_otherwise() {
         assert_eq!(order(""), Ok(Order::default()));
-        let other = Order { example: "door-badge".to_owned(), arm64: true, debug: true };
+        let other = Order { example: "door-badge".to_owned(), arm64: true, build: Build::Debug };
         assert_eq!(order("--example door-badge --arm64 --debug"), Ok(other.clone()));
         assert_eq!(order("--debug --arm64 --example=door-badge"), Ok(other));
     }

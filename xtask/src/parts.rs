@@ -2,6 +2,7 @@
 
 mod bench;
 mod deny;
+mod deployed;
 mod doc;
 mod doctest;
 mod fmt;
@@ -42,6 +43,7 @@ pub(crate) const ALL: &[Part] = &[
     doc::PART,
     deny::PART,
     terraform::PART,
+    deployed::PART,
     kill::PART,
     bench::PART,
 ];

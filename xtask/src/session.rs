@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) rig: Rig,
     /// How often the crash test kills its program, where the command line says so.
     pub(crate) times: Option<u32>,
+    /// The larger form of what is looked at, where there are two.
+    pub(crate) full: bool,
     /// What could not be done here, why, and what to do about it: one sentence each, repeated at
     /// the end of the run.
     pub(crate) gaps: Vec<String>,
@@ -20,8 +22,9 @@ pub(crate) struct Session {
 
 impl Session {
     /// Begins a run in the workspace this program belongs to.
-    pub(crate) fn start(times: Option<u32>) -> Result<Self, String> {
-        Ok(Self { root: root()?, rig: Rig::default(), times, gaps: Vec::new() })
+    pub(crate) fn start() -> Result<Self, String> {
+        let (root, rig) = (root()?, Rig::default());
+        Ok(Self { root, rig, times: None, full: false, gaps: Vec::new() })
     }
 
     /// Says at once, and again at the end, that something is left out.

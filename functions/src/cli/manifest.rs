@@ -1,16 +1,11 @@
-//! `manifest`: what the program is made of, for Terraform and for people. It comes from the flows'
-//! tables alone, so that the same program always gives the same manifest.
+//! `manifest`: what the program is made of.
 
 use clap::Args;
-use countersign::flow::{Entry, Field, FlowDescriptor, TemplateKind};
-use serde::Serialize;
 
 use super::exit::{Exit, Failure};
 use super::print;
-use crate::app::{App, BUILT_IN};
-
-/// The types of integrations that a flow's functions can ask.
-const INTEGRATIONS: [&str; 4] = ["directory", "okta", "pagerduty", "slack"];
+use crate::app::App;
+use crate::manifest::Document;
 
 /// Print what the program is made of, as JSON: flows, fields, strategies.
 #[derive(Debug, Args)]
@@ -35,117 +30,4 @@ impl Manifest {
         print::out(&text.map_err(|error| Failure::error(&error))?)?;
         Ok(Exit::Done)
     }
-}
-
-/// What a program is made of.
-#[derive(Debug, Serialize)]
-struct Document {
-    /// The version of this form.
-    manifest: u16,
-    program: &'static str,
-    version: &'static str,
-    flows: Vec<Flow>,
-    integrations: Vec<&'static str>,
-    strategies: Vec<Strategy>,
-}
-
-#[derive(Debug, Serialize)]
-struct Flow {
-    name: &'static str,
-    template: TemplateKind,
-    module: &'static str,
-    is_built_in: bool,
-    slots: Vec<Slot>,
-    fields: &'static [Field],
-}
-
-/// A function of a flow.
-#[derive(Debug, Serialize)]
-struct Slot {
-    name: String,
-    function: &'static str,
-    location: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Strategy {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    is_built_in: bool,
-}
-
-impl Document {
-    fn of(app: &App) -> Self {
-        let own = app.flows.iter().map(|table| Flow::of(table, false));
-        let built_in = countersign::flow::BUILT_IN.iter().map(|table| Flow::of(table, true));
-        let mut flows: Vec<_> = own.chain(built_in).collect();
-        flows.sort_by_key(|flow| flow.name);
-        let own = app.strategies.iter().map(|it| Strategy { kind: it.kind, is_built_in: false });
-        let built_in = BUILT_IN.iter().map(|kind| Strategy { kind, is_built_in: true });
-        let mut strategies: Vec<_> = own.chain(built_in).collect();
-        strategies.sort_by_key(|strategy| strategy.kind);
-        Self {
-            manifest: 1,
-            program: app.name,
-            version: app.version,
-            flows,
-            integrations: INTEGRATIONS.to_vec(),
-            strategies,
-        }
-    }
-}
-
-impl Flow {
-    fn of(table: &'static FlowDescriptor, is_built_in: bool) -> Self {
-        Self {
-            name: table.name,
-            template: table.template,
-            module: table.module,
-            is_built_in,
-            slots: slots(table),
-            fields: table.fields,
-        }
-    }
-}
-
-/// The functions that a flow has, in the order of its table.
-fn slots(table: &FlowDescriptor) -> Vec<Slot> {
-    fn slot<R: 'static, E, A>(entry: Option<&Entry<R, E, A>>, field: &str) -> Option<Slot> {
-        let entry = entry?;
-        let name = match field {
-            "" => entry.slot.to_owned(),
-            field => format!("{}({field})", entry.slot),
-        };
-        Some(Slot { name, function: entry.path, location: entry.location })
-    }
-    let (reducers, hooks, actions) = (&table.reducers, &table.hooks, &table.actions);
-    let fixed = [
-        slot(reducers.get_approver.as_ref(), ""),
-        slot(reducers.get_requester.as_ref(), ""),
-        slot(reducers.get_viewer.as_ref(), ""),
-        slot(reducers.get_identity.as_ref(), ""),
-        slot(hooks.on_prompt.as_ref(), ""),
-        slot(hooks.on_request.as_ref(), ""),
-        slot(hooks.on_forward.as_ref(), ""),
-        slot(hooks.on_expiry.as_ref(), ""),
-        slot(hooks.on_approval.as_ref(), ""),
-        slot(hooks.on_denial.as_ref(), ""),
-        slot(hooks.on_escalate.as_ref(), ""),
-        slot(hooks.on_deescalate.as_ref(), ""),
-        slot(actions.after_prompt.as_ref(), ""),
-        slot(actions.after_request.as_ref(), ""),
-        slot(actions.after_forward.as_ref(), ""),
-        slot(actions.after_expiry.as_ref(), ""),
-        slot(actions.after_approval.as_ref(), ""),
-        slot(actions.after_denial.as_ref(), ""),
-        slot(actions.after_escalate.as_ref(), ""),
-        slot(actions.after_deescalate.as_ref(), ""),
-    ];
-    let of_fields = table.fields.iter().flat_map(|field| {
-        [
-            slot(table.options_of(field.name), field.name),
-            slot(table.change_of(field.name), field.name),
-        ]
-    });
-    fixed.into_iter().chain(of_fields).flatten().collect()
 }

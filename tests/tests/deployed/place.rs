@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use countersign_functions::aws::{Clients, Patience};
 use countersign_functions::store::DynamoStore;
@@ -45,7 +47,7 @@ impl Place {
             store: DynamoStore::new(&clients, Tables { core, audit }, Patience::Working),
             address: address.parse().unwrap(),
             prefix: format!("/{prefix}"),
-            lambda: aws_sdk_lambda::Client::new(&clients.config(Patience::Working)),
+            lambda: lambda(&clients),
             deployment,
         };
         Some(place)
@@ -161,6 +163,14 @@ impl Person {
         let seen = seen.await;
         seen.unwrap_or_else(|| panic!("run {run} does not become {status}: {last}"))
     }
+}
+
+/// A client that waits as long as a function runs, and asks once.
+fn lambda(clients: &Clients) -> aws_sdk_lambda::Client {
+    let config = aws_sdk_lambda::config::Builder::from(&clients.config(Patience::Working))
+        .timeout_config(TimeoutConfig::disabled())
+        .retry_config(RetryConfig::disabled());
+    aws_sdk_lambda::Client::from_conf(config.build())
 }
 
 /// What somebody asks for.

@@ -36,22 +36,22 @@ fn run(session: &mut Session) -> Outcome {
     if let Err(stale) = readme::check(&folders) {
         return Outcome::Failed(stale);
     }
-    if exec::on_path("terraform").is_none() {
-        return session.skip(
-            "infrastructure: terraform is not installed; \
-             install it, then `cargo xtask terraform`",
-        );
-    }
-    let terraform = match provider::find(&infra) {
-        Ok(terraform) => terraform,
-        Err(why) => {
-            return session.skip(format!(
-                "infrastructure: {why}; name a folder with the AWS provider in TF_PLUGIN_DIR, \
-                 then `cargo xtask terraform`"
-            ));
+    match find(&infra) {
+        Ok(terraform) => {
+            all(&terraform, &infra, &folders, session).err().unwrap_or(Outcome::Passed)
         }
-    };
-    all(&terraform, &infra, &folders, session).err().unwrap_or(Outcome::Passed)
+        Err(why) => session.skip(format!("infrastructure: {why}")),
+    }
+}
+
+/// Terraform with the AWS provider; the error says what is missing, and what to do.
+pub(super) fn find(infra: &Path) -> Result<Terraform, String> {
+    if exec::on_path("terraform").is_none() {
+        return Err("terraform is not installed; install it, then try again".to_owned());
+    }
+    provider::find(infra).map_err(|why| {
+        format!("{why}; name a folder with the AWS provider in TF_PLUGIN_DIR, then try again")
+    })
 }
 
 /// Every check; the first that fails ends it.

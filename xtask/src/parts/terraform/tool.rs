@@ -7,7 +7,7 @@ use crate::exec;
 use crate::report::Outcome;
 
 /// Terraform, with what it needs to find the provider.
-pub(super) struct Terraform {
+pub(in crate::parts) struct Terraform {
     /// The folder of a plugin mirror, where there is one; otherwise the provider is downloaded.
     pub(super) plugins: Option<PathBuf>,
     /// Where it keeps its files, outside the sources.
