@@ -21,6 +21,7 @@ pub mod oidc;
 pub mod settings;
 pub mod store;
 pub mod strategies;
+mod webhooks;
 
 #[doc(hidden)]
 pub mod __private {
