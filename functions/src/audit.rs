@@ -2,8 +2,10 @@
 
 pub mod folder;
 pub mod key;
+mod sink;
 mod work;
 
 pub use folder::Folder;
 pub use key::{Fingerprint, LocalKey, verify};
-pub use work::{Auditor, PERIOD, Worked};
+pub use sink::{HttpSink, Objects};
+pub use work::{Auditor, Places, ROUND, Worked};

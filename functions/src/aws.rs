@@ -25,6 +25,7 @@ pub mod schedule;
 mod secrets;
 pub mod settings;
 pub mod signed;
+pub mod sinks;
 pub mod sweep;
 pub mod system;
 pub mod timer;

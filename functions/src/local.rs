@@ -17,7 +17,7 @@ use countersign::engine::{Budgets, Host, Runner};
 use countersign::store::Store;
 
 use crate::app::App;
-use crate::audit::{Auditor, Folder, LocalKey};
+use crate::audit::{Auditor, Folder, LocalKey, Places};
 use crate::settings::Settings;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
@@ -68,19 +68,22 @@ impl Local {
     pub fn start(app: &App, settings: Settings, data: &Path) -> Result<Self, StartError> {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data)?);
         let key = LocalKey::open(&data.join(SIGNING_KEY)).map_err(StartError::Key)?;
-        let name = &settings.environment.name;
-        let (key, vault) = (Arc::new(key), Arc::new(Folder::new(data)));
-        let auditor = Auditor::new(store.clone(), name, Some(key), Some(vault));
+        let places = Places {
+            signer: Some(Arc::new(key)),
+            vault: Some(Arc::new(Folder::new(data))),
+            sinks: audit::sinks(&settings).map_err(|wrong| StartError::Settings(vec![wrong]))?,
+        };
+        let auditor = Auditor::new(store.clone(), &settings.environment.name, places);
         Self::with(app, settings, store, auditor)
     }
 
-    /// Over a store that is open already. Its audit tree is not signed.
+    /// Over a store that is open already. Its audit tree is not signed, and passed on to nobody.
     ///
     /// # Errors
     ///
     /// If the settings do not fit the program.
     pub fn over(app: &App, settings: Settings, store: Arc<dyn Store>) -> Result<Self, StartError> {
-        let auditor = Auditor::new(store.clone(), &settings.environment.name, None, None);
+        let auditor = Auditor::new(store.clone(), &settings.environment.name, Places::default());
         Self::with(app, settings, store, auditor)
     }
 

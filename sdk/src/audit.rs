@@ -10,10 +10,12 @@
 //!   place: by its hash it covers all entries of the chain up to there.
 //! - [`sign`] signs a [`TreeHead`], which names the one before; [`keep`] keeps heads and batches
 //!   where nobody can change them.
+//! - [`export`] passes entries on to a [`Sink`], batch by batch.
 //! - [`TreeCheck`] verifies all of it offline.
 
 mod check;
 mod collect;
+mod export;
 pub mod log;
 pub mod merkle;
 mod sign;
@@ -24,5 +26,6 @@ mod tests;
 
 pub use check::{TreeCheck, Verify};
 pub use collect::{Collected, TreeError, collect};
+pub use export::{Exported, Parcel, Sink, export};
 pub use sign::{Signer, Vault, batch_name, head_name, keep, sign};
 pub use tree::{Batch, Batches, Leaf, SCHEMA, Signature, SignedHead, TreeHead, no_head};

@@ -3,22 +3,36 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::audit::{Collected, Signer, TreeError, Vault, collect, keep, sign};
+use countersign::audit::{Collected, Signer, Sink, TreeError, Vault, collect, export, keep, sign};
 use countersign::model::Timestamp;
 use countersign::store::Store;
+use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+/// There is a round so often.
+pub const ROUND: Duration = Duration::from_mins(1);
+
 /// New entries come into the tree so often.
-pub const PERIOD: Duration = Duration::from_mins(5);
+const PERIOD: Duration = Duration::from_mins(5);
+
+/// What works for an [`Auditor`]: each part may be left out.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Signs heads. Without it nothing is signed.
+    pub signer: Option<Arc<dyn Signer>>,
+    /// Keeps heads. Without it they are in the store alone.
+    pub vault: Option<Arc<dyn Vault>>,
+    /// Take entries.
+    pub sinks: Vec<Arc<dyn Sink>>,
+}
 
 /// Works on the audit tree of one store.
 #[derive(Debug)]
 pub struct Auditor {
     store: Arc<dyn Store>,
     environment: String,
-    signer: Option<Arc<dyn Signer>>,
-    vault: Option<Arc<dyn Vault>>,
+    places: Places,
     /// When this one last brought everything into the tree. Held while it works.
     last: Mutex<Option<Instant>>,
 }
@@ -30,20 +44,20 @@ pub struct Worked {
     pub collected: Collected,
     /// Heads that were signed.
     pub heads: u64,
-    /// How much of it failed, and is tried again in the next round.
+    /// Entries that were passed on, to each receiver.
+    pub exported: usize,
+    /// Receivers that fail.
+    pub failing_sinks: u64,
+    /// How many batches the slowest receiver does not have all of.
+    pub behind: u64,
+    /// How much of the rest failed, and is tried again in the next round.
     pub failures: u64,
 }
 
 impl Auditor {
-    /// Works on the tree of this store. Without a signer nothing is signed, and without a vault
-    /// heads are kept in the store alone.
-    pub fn new(
-        store: Arc<dyn Store>,
-        environment: impl Into<String>,
-        signer: Option<Arc<dyn Signer>>,
-        vault: Option<Arc<dyn Vault>>,
-    ) -> Self {
-        Self { store, environment: environment.into(), signer, vault, last: Mutex::default() }
+    /// Works on the tree of this store.
+    pub fn new(store: Arc<dyn Store>, environment: impl Into<String>, places: Places) -> Self {
+        Self { store, environment: environment.into(), places, last: Mutex::default() }
     }
 
     /// Does what is to be done now: each part whatever became of the others. It may be stopped at
@@ -71,14 +85,24 @@ impl Auditor {
                 *last = Some(began);
             }
         }
-        if let Some(signer) = &self.signer {
+        if let Some(signer) = &self.places.signer {
             let signed = sign(&*self.store, &**signer, &self.environment, now).await;
             let signed = succeeded(signed, "the tree head is not signed", &mut worked);
             worked.heads = u64::from(signed.flatten().is_some());
         }
-        if let Some(vault) = &self.vault {
+        if let Some(vault) = &self.places.vault {
             let kept = keep(&*self.store, &**vault).await;
             succeeded(kept, "tree heads are not kept", &mut worked);
+        }
+        // Side by side: a slow one holds up no other.
+        let exports = self.places.sinks.iter().map(|sink| export(&*self.store, &**sink, now));
+        for exported in join_all(exports).await {
+            let what = "entries are not passed on";
+            let Some(exported) = succeeded(exported, what, &mut worked) else { continue };
+            worked.failures += u64::from(exported.missing > 0);
+            worked.exported += exported.entries;
+            worked.failing_sinks += u64::from(exported.fails);
+            worked.behind = worked.behind.max(exported.behind);
         }
         worked
     }

@@ -124,6 +124,17 @@ impl Stored {
     }
 }
 
+/// The number of the last batch; zero before the first one.
+///
+/// # Errors
+///
+/// If the store cannot be read, or what is there is damaged.
+pub async fn last_batch(store: &dyn Store) -> Result<u64, ReadError> {
+    let item = store.get(&state_key()).await?;
+    let state: Option<State> = item.as_ref().map(records::read).transpose()?;
+    Ok(state.map_or(0, |state| state.batch))
+}
+
 /// Some batches in order, after that of this number.
 ///
 /// # Errors

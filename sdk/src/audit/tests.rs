@@ -1,6 +1,7 @@
 //! Stories of the audit tree: what comes into it, what a crash leaves, what is found.
 
 mod costs;
+mod exports;
 mod interference;
 mod tampering;
 mod world;
