@@ -63,7 +63,9 @@ async fn what_moves_between_any_two_operations_is_not_missed() {
         let store = FaultyStore::new(world.store.clone(), move |_| {
             count += 1;
             if count == at {
-                runs.iter().for_each(|run| moves(&*inner, run));
+                for run in &runs {
+                    moves(&*inner, run);
+                }
             }
             Fault::None
         });
