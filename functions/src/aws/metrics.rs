@@ -20,6 +20,10 @@ pub enum Metric {
     Quarantined,
     /// What of the work on the audit tree failed, and is tried again.
     AuditFailures,
+    /// Receivers of audit entries that fail.
+    ExportFailures,
+    /// How many batches of the audit tree the slowest receiver does not have all of.
+    ExportBatchesBehind,
     /// That a sweep came to its end.
     SweepRan,
     /// That a function could not use its settings.
@@ -33,6 +37,8 @@ impl Metric {
             Self::OldestCommandSeconds => "OldestCommandSeconds",
             Self::Quarantined => "Quarantined",
             Self::AuditFailures => "AuditFailures",
+            Self::ExportFailures => "ExportFailures",
+            Self::ExportBatchesBehind => "ExportBatchesBehind",
             Self::SweepRan => "SweepRan",
             Self::SettingsUnusable => "SettingsUnusable",
         }
@@ -44,6 +50,8 @@ impl Metric {
             Self::OverdueEnds
             | Self::Quarantined
             | Self::AuditFailures
+            | Self::ExportFailures
+            | Self::ExportBatchesBehind
             | Self::SweepRan
             | Self::SettingsUnusable => "Count",
         }
