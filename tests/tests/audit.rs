@@ -16,16 +16,19 @@ mod place;
 
 use std::sync::Arc;
 
-use countersign::audit::{SignedHead, Signer, TreeCheck, Vault, batch_name, head_name, log};
+use countersign::audit::{
+    Parcel, SignedHead, Signer, Sink, TreeCheck, Vault, batch_name, head_name, log,
+};
 use countersign::desk::{Account, account_id};
 use countersign::engine::records::{self, Listed, json as text};
-use countersign::engine::{Actor, Cause, Entry, SCHEMA, What, genesis, seal};
+use countersign::engine::{Actor, Cause, Entry, SCHEMA, SealedEntry, What, genesis, seal};
 use countersign::model::{Channel, CommandId, Source, Timestamp, UserId};
 use countersign::store::{Commit, Expect, Key, Store, Write};
-use countersign_functions::audit::{Auditor, Fingerprint, verify};
+use countersign_functions::audit::{Auditor, Fingerprint, Objects, Places, verify};
 use countersign_functions::aws::Patience;
 use countersign_functions::aws::audit::{Bucket, KmsKey};
 use countersign_functions::aws::signed::{CallError, Signed};
+use countersign_functions::aws::sinks::{Bus, Firehose};
 use serde_json::json;
 
 const BUCKET: &str = "acme-audit";
@@ -55,10 +58,9 @@ impl Place {
     }
 }
 
-/// Somebody was refused something.
-async fn refuse(store: &dyn Store, user: &str, at: Timestamp) {
-    let user = UserId::parse(user).unwrap();
-    let id = account_id(&user);
+/// What is recorded when somebody was refused something.
+fn refusal(user: &UserId, at: Timestamp) -> SealedEntry {
+    let id = account_id(user);
     let entry = Entry {
         v: SCHEMA,
         run: id.clone(),
@@ -71,7 +73,12 @@ async fn refuse(store: &dyn Store, user: &str, at: Timestamp) {
         effects: Vec::new(),
         notes: Vec::new(),
     };
-    let sealed = seal(entry, genesis(&id));
+    seal(entry, genesis(&id))
+}
+
+async fn refuse(store: &dyn Store, user: &str, at: Timestamp) {
+    let user = UserId::parse(user).unwrap();
+    let (id, sealed) = (account_id(&user), refusal(&user, at));
     let account = Account { user: user.clone(), seq: 1, chain: sealed.hash.clone() };
     let put = |key, body| Write::Put { key, body, expect: Expect::Absent };
     let writes = vec![
@@ -90,12 +97,14 @@ async fn entries_in_dynamodb_come_under_a_head_of_kms_that_the_bucket_keeps() {
     let Some(place) = Place::find().await else { return };
     let store = Arc::new(place.aws.store());
     let (key, bucket) = (Arc::new(place.key().await), Arc::new(place.bucket()));
-    let auditor = Auditor::new(store.clone(), "prod", Some(key), Some(bucket));
+    let entries: Arc<dyn Sink> = Arc::new(Objects::new(bucket.clone()));
+    let places = Places { signer: Some(key), vault: Some(bucket), sinks: vec![entries] };
+    let auditor = Auditor::new(store.clone(), "prod", places);
     let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
     for (number, user) in (1..).zip(["ada@acme.test", "bo@acme.test"]) {
         refuse(&*store, user, now).await;
         let worked = auditor.finish(now).await;
-        assert_eq!((worked.heads, worked.failures), (1, 0));
+        assert_eq!((worked.heads, worked.exported, worked.failures), (1, 1, 0));
         assert_eq!(auditor.finish(now).await, countersign_functions::audit::Worked::default());
 
         let read = async |name: String| {
@@ -146,4 +155,30 @@ async fn what_the_bucket_keeps_is_not_replaced() {
     assert!(matches!(missing, CallError::Refused { status, .. } if status == 404), "{missing}");
     let gone = Bucket::new(place.signed.clone(), "no-such-bucket", "prod");
     assert!(gone.keep("heads/1.json", "{}").await.is_err());
+}
+
+#[tokio::test]
+async fn a_firehose_and_a_bus_take_entries_and_one_that_is_not_there_does_not() {
+    let Some(place) = Place::find().await else { return };
+    let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
+    let users = (0..23).map(|number| UserId::parse(format!("u{number}@acme.test")).unwrap());
+    let entries: Vec<_> = users.map(|user| refusal(&user, now)).collect();
+    let parcel = Parcel { id: "1-0-0".to_owned(), entries };
+
+    let make = json!({
+        "DeliveryStreamName": "entries",
+        "ExtendedS3DestinationConfiguration": {
+            "BucketARN": format!("arn:aws:s3:::{BUCKET}"),
+            "RoleARN": "arn:aws:iam::000000000000:role/firehose",
+        },
+    });
+    let create = "Firehose_20150804.CreateDeliveryStream";
+    place.signed.json("firehose", create, &make).await.unwrap();
+    Firehose::new(place.signed.clone(), "entries").send(&parcel).await.unwrap();
+    let none = Firehose::new(place.signed.clone(), "none").send(&parcel).await.unwrap_err();
+    assert!(none.contains("firehose answers"), "{none}");
+
+    let make = json!({ "Name": "entries" });
+    place.signed.json("events", "AWSEvents.CreateEventBus", &make).await.unwrap();
+    Bus::new(place.signed.clone(), "prod", "entries").send(&parcel).await.unwrap();
 }

@@ -1,5 +1,6 @@
 //! The audit tree of a deployment: signed by KMS, kept in a bucket whose objects are locked.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,32 +16,42 @@ use tokio::time::Instant;
 use super::config::Config;
 use super::metrics::{self, Metric};
 use super::signed::{CallError, Signed};
+use super::sinks::{Bus, Firehose};
 use super::system::Function;
-use super::{Clients, Patience};
-use crate::audit::{self, Auditor};
+use super::{Clients, Patience, secrets};
+use crate::audit::{self, Auditor, HttpSink, Objects, Places, Worked};
 use crate::machine;
+use crate::settings::SecretRef;
 
 /// Works on the audit tree until then, and notes what failed: it is tried again a minute later.
 pub(super) async fn work(function: &Function, deadline: Instant) {
-    let failures = match function.auditor() {
-        Ok(auditor) => {
-            let work = auditor.work(machine::now());
-            // What was committed until then is whole.
-            tokio::time::timeout_at(deadline, work).await.map_or_else(
-                |_| {
-                    tracing::error!("there was no time left for the audit tree");
-                    1
-                },
-                |worked| worked.failures,
-            )
+    let work = async {
+        if let Some((_, arn)) = &function.config.audit.endpoint {
+            let signed = Signed::new(function.clients.config(Patience::Working));
+            let document = json!({ "arn": arn }).to_string();
+            secrets::fetch(&signed.map_err(|error| error.to_string())?, &document).await;
         }
-        Err(error) => {
-            tracing::error!("the audit tree cannot be worked on: {error}");
-            1
-        }
+        let auditor = function.auditor()?;
+        Ok::<_, String>(auditor.work(machine::now()).await)
+    };
+    // What was committed until then is whole.
+    let worked = match tokio::time::timeout_at(deadline, work).await {
+        Ok(Ok(worked)) => worked,
+        Ok(Err(why)) => failed(&format!("the audit tree cannot be worked on: {why}")),
+        Err(_) => failed("there was no time left for the audit tree"),
     };
     let environment = &function.config.environment;
-    metrics::note(environment, machine::now(), &[(Metric::AuditFailures, failures)]);
+    let values = [
+        (Metric::AuditFailures, worked.failures),
+        (Metric::ExportFailures, worked.failing_sinks),
+        (Metric::ExportBatchesBehind, worked.behind),
+    ];
+    metrics::note(environment, machine::now(), &values);
+}
+
+fn failed(why: &str) -> Worked {
+    tracing::error!("{why}");
+    Worked { failures: 1, ..Worked::default() }
 }
 
 /// What works on the audit tree of a deployment.
@@ -48,18 +59,30 @@ pub(super) fn auditor(
     clients: &Clients,
     config: &Config,
     store: Arc<dyn Store>,
-) -> Result<Auditor, CallError> {
-    let signed = Signed::new(clients.config(Patience::Working))?;
-    let (environment, places) = (&config.environment, &config.audit);
-    let key = places.signing_key.as_ref().map(|id| {
-        let key: Arc<dyn Signer> = Arc::new(KmsKey::new(signed.clone(), id));
-        key
-    });
-    let bucket = places.bucket.as_ref().map(|name| {
-        let bucket: Arc<dyn Vault> = Arc::new(Bucket::new(signed.clone(), name, environment));
-        bucket
-    });
-    Ok(Auditor::new(store, environment, key, bucket))
+) -> Result<Auditor, String> {
+    let signed = Signed::new(clients.config(Patience::Working)).map_err(|it| it.to_string())?;
+    let (environment, on) = (&config.environment, &config.audit);
+    let mut places = Places::default();
+    if let Some(id) = &on.signing_key {
+        places.signer = Some(Arc::new(KmsKey::new(signed.clone(), id)));
+    }
+    if let Some(name) = &on.bucket {
+        let bucket = Arc::new(Bucket::new(signed.clone(), name, environment));
+        places.vault = Some(bucket.clone());
+        places.sinks.push(Arc::new(Objects::new(bucket)));
+    }
+    if let Some(stream) = &on.firehose {
+        places.sinks.push(Arc::new(Firehose::new(signed.clone(), stream)));
+    }
+    if let Some(bus) = &on.bus {
+        places.sinks.push(Arc::new(Bus::new(signed.clone(), environment, bus)));
+    }
+    if let Some((url, arn)) = &on.endpoint {
+        let secret = SecretRef::Arn(arn.clone());
+        let sink = HttpSink::new(environment, url, secret, Path::new("/"))?;
+        places.sinks.push(Arc::new(sink));
+    }
+    Ok(Auditor::new(store, environment, places))
 }
 
 /// A key of KMS: `ECC_NIST_P256`, to sign and verify.

@@ -69,8 +69,14 @@ pub struct Config {
 pub struct AuditPlaces {
     /// The KMS key that signs its heads.
     pub signing_key: Option<String>,
-    /// The bucket that keeps them.
+    /// The bucket that keeps them, and takes entries.
     pub bucket: Option<String>,
+    /// The name of a Firehose stream that takes entries.
+    pub firehose: Option<String>,
+    /// The name or ARN of an event bus that takes entries.
+    pub bus: Option<String>,
+    /// An endpoint that takes entries, and the ARN of the secret that signs them.
+    pub endpoint: Option<(String, String)>,
 }
 
 /// How schedules are made.
@@ -123,14 +129,22 @@ impl Config {
             timer_arn: needed("COUNTERSIGN_TIMER_ARN"),
             dead_letters_arn: optional("COUNTERSIGN_SCHEDULE_DLQ_ARN"),
         });
+        if role == Role::Sweep && optional("COUNTERSIGN_EXPORT_URL").is_some() {
+            // Nobody takes what nobody signed.
+            needed("COUNTERSIGN_EXPORT_SECRET");
+        }
         let tables =
             Tables::named(optional).map_err(|error: NoTable| wrong.push(error.to_string()));
         match tables {
             Ok(tables) if wrong.is_empty() => {
                 let url = optional("COUNTERSIGN_URL");
+                let endpoint = optional("COUNTERSIGN_EXPORT_URL");
                 let audit = AuditPlaces {
                     signing_key: optional("COUNTERSIGN_SIGNING_KEY"),
                     bucket: optional("COUNTERSIGN_AUDIT_BUCKET"),
+                    firehose: optional("COUNTERSIGN_EXPORT_FIREHOSE"),
+                    bus: optional("COUNTERSIGN_EXPORT_BUS"),
+                    endpoint: endpoint.zip(optional("COUNTERSIGN_EXPORT_SECRET")),
                 };
                 Ok(Self { role, environment, tables, url, form, schedules, audit })
             }

@@ -22,6 +22,10 @@ pub enum Metric {
     DeadLetters,
     /// What of the work on the audit tree failed, and is tried again.
     AuditFailures,
+    /// Receivers of audit entries that fail.
+    ExportFailures,
+    /// How many batches of the audit tree the slowest receiver does not have all of.
+    ExportBatchesBehind,
     /// That a sweep came to its end.
     SweepRan,
     /// That a function cannot use its settings.
@@ -36,6 +40,8 @@ impl Metric {
             Self::Quarantined => "Quarantined",
             Self::DeadLetters => "DeadLetters",
             Self::AuditFailures => "AuditFailures",
+            Self::ExportFailures => "ExportFailures",
+            Self::ExportBatchesBehind => "ExportBatchesBehind",
             Self::SweepRan => "SweepRan",
             Self::SettingsRefused => "SettingsRefused",
         }
@@ -48,6 +54,8 @@ impl Metric {
             | Self::Quarantined
             | Self::DeadLetters
             | Self::AuditFailures
+            | Self::ExportFailures
+            | Self::ExportBatchesBehind
             | Self::SweepRan
             | Self::SettingsRefused => "Count",
         }

@@ -47,7 +47,7 @@ impl Sink for Firehose {
 pub struct Bus {
     signed: Signed,
     environment: String,
-    bus: String,
+    name: String,
 }
 
 /// So many events are taken at once, with so many bytes together.
@@ -57,7 +57,7 @@ const MOST_BYTES: usize = 240 * 1024;
 impl Bus {
     /// The bus with this name or ARN.
     pub fn new(signed: Signed, environment: impl Into<String>, bus: impl Into<String>) -> Self {
-        Self { signed, environment: environment.into(), bus: bus.into() }
+        Self { signed, environment: environment.into(), name: bus.into() }
     }
 
     fn event(&self, sealed: &SealedEntry) -> Value {
@@ -71,7 +71,7 @@ impl Bus {
             detail = json!({ "environment": environment, "entry": named, "cut": true }).to_string();
         }
         json!({
-            "EventBusName": self.bus,
+            "EventBusName": self.name,
             "Source": "countersign",
             "DetailType": "Countersign Audit Entry",
             "Time": sealed.entry.at.as_second(),

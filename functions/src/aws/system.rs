@@ -17,7 +17,6 @@ use super::host::LambdaHost;
 use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
 use super::settings::{self, NoSettings};
-use super::signed::CallError;
 use super::signed::Signed;
 use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
@@ -149,8 +148,8 @@ impl Function {
     ///
     /// # Errors
     ///
-    /// If AWS cannot be called.
-    pub fn auditor(&self) -> Result<&Auditor, CallError> {
+    /// If AWS cannot be called, or a receiver of entries is none.
+    pub fn auditor(&self) -> Result<&Auditor, String> {
         if let Some(auditor) = self.auditor.get() {
             return Ok(auditor);
         }
