@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign::audit::{Signature, Signer, Vault};
+use countersign::audit::{Parcel, Signature, Signer, Sink, Vault};
 use countersign::store::Store;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -79,10 +79,27 @@ pub(super) fn auditor(
     }
     if let Some((url, arn)) = &on.endpoint {
         let secret = SecretRef::Arn(arn.clone());
-        let sink = HttpSink::new(environment, url, secret, Path::new("/"))?;
-        places.sinks.push(Arc::new(sink));
+        places.sinks.push(match HttpSink::new(environment, url, secret, Path::new("/")) {
+            Ok(sink) => Arc::new(sink),
+            Err(why) => Arc::new(Unusable(why)),
+        });
     }
     Ok(Auditor::new(store, environment, places))
+}
+
+/// A receiver that cannot be one. It fails, and is alarmed, as one that does not answer.
+#[derive(Debug)]
+struct Unusable(String);
+
+#[async_trait]
+impl Sink for Unusable {
+    fn name(&self) -> &'static str {
+        "http"
+    }
+
+    async fn send(&self, _: &Parcel) -> Result<(), String> {
+        Err(self.0.clone())
+    }
 }
 
 /// A key of KMS: `ECC_NIST_P256`, to sign and verify.

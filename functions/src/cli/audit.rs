@@ -6,6 +6,7 @@
 //! the tree and the chains with their heads and ends with a count of all, so that it can be checked
 //! without the store.
 
+mod bucket;
 mod chain;
 mod file;
 mod tree;
@@ -52,9 +53,10 @@ enum Verb {
 
 Examples:
   audit verify audit.jsonl --digest 6f1c..    the digest that the export printed
-  audit verify audit.jsonl --key 09ab.. --heads kept/heads")]
+  audit verify audit.jsonl --key 09ab.. --heads kept/heads
+  audit verify bucket/prod --key 09ab..       after `aws s3 sync s3://acme-audit bucket`")]
 struct Verify {
-    /// A file that `audit export` wrote.
+    /// A file that `audit export` wrote, or a folder: a copy of the audit bucket's.
     #[arg(required_unless_present = "data", conflicts_with = "data")]
     file: Option<PathBuf>,
     /// The store in this folder; a server may be running on it.
@@ -127,7 +129,11 @@ impl Verify {
         let kept: Vec<_> = kept.collect::<Result<Vec<_>, _>>()?.concat();
         let place = match (&self.file, &self.data) {
             (Some(file), _) => {
-                file::verify(file, &mut tally)?;
+                if file.is_dir() {
+                    bucket::verify(file, &mut tally)?;
+                } else {
+                    file::verify(file, &mut tally)?;
+                }
                 if let Some(digest) = &self.digest
                     && *digest != tally.digest
                 {

@@ -1,12 +1,12 @@
 //! What `audit verify` finds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use countersign::store::{Commit, Expect, Item, Query, Store, Token, Transaction, Write};
 use countersign_functions::store::SqliteStore;
 use tempfile::TempDir;
 
-use crate::program::{Ended, Server, program, run};
+use crate::program::{Ended, SETTINGS, Server, program, run};
 
 /// A server's store with a few runs and refusals, exported.
 struct Exported {
@@ -149,6 +149,49 @@ fn a_pinned_key_and_kept_heads_find_what_was_written_and_signed_anew() {
     let cut = exported.write(&lines);
     let ended = run(&["audit", "verify", cut.to_str().unwrap(), "--heads", heads]).with(1);
     assert!(ended.err.contains("head 1 was kept, and is not here"), "{ended:?}");
+}
+
+#[test]
+fn a_copy_of_all_that_was_kept_and_passed_on_is_verified_by_itself() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = std::fs::read_to_string(SETTINGS).unwrap();
+    let settings = format!("{settings}\n[export]\nfolder = \"kept\"\n");
+    let file = place.path().join("settings.toml");
+    std::fs::write(&file, settings).unwrap();
+    let mut server = Server::start_with(&file);
+    server.ask("ada");
+    server.finish();
+    let kept = place.path().join("kept");
+    for folder in ["heads", "batches"] {
+        copy(&server.data().join(folder), &kept.join(folder));
+    }
+    let verify = || run(&["audit", "verify", kept.to_str().unwrap()]);
+    let verified = verify().with(0);
+    assert!(verified.out.contains("all whole"), "{verified:?}");
+
+    let entries = std::fs::read_dir(kept.join("entries")).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&entries).unwrap();
+    let last = text.lines().last().unwrap();
+    let rewrite = |text: &str| {
+        std::fs::remove_file(&entries).unwrap();
+        std::fs::write(&entries, text).unwrap();
+    };
+    rewrite(&text.replace(last, ""));
+    verify().with(1);
+    rewrite(&text.replace("INC-42", "INC-43"));
+    assert!(verify().with(1).err.contains("was changed"));
+    rewrite(&format!("{text}{text}"));
+    verify().with(0);
+    std::fs::remove_file(kept.join("batches/0000000001.json")).unwrap();
+    verify().with(1);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
 }
 
 #[test]

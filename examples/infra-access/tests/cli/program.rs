@@ -64,8 +64,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with(Path::new(SETTINGS))
+    }
+
+    pub(crate) fn start_with(settings: &Path) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut child = program(&["dev", "--listen", "127.0.0.1:0", "--settings", SETTINGS])
+        let mut child = program(&["dev", "--listen", "127.0.0.1:0", "--settings"])
+            .arg(settings)
             .arg("--data")
             .arg(data.path())
             .stdout(Stdio::piped())
