@@ -49,8 +49,8 @@ impl Place {
 
     async fn key(&self) -> KmsKey {
         let make = json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" });
-        let made = self.signed.json("kms", "TrentService.CreateKey", &make).await.unwrap();
-        KmsKey::new(self.signed.clone(), made["KeyMetadata"]["KeyId"].as_str().unwrap())
+        let answer = self.signed.json("kms", "TrentService.CreateKey", &make).await.unwrap();
+        KmsKey::new(self.signed.clone(), answer["KeyMetadata"]["KeyId"].as_str().unwrap())
     }
 
     fn bucket(&self) -> Bucket {
