@@ -14,43 +14,16 @@ use std::time::Duration;
 use countersign::desk::{Accepted, Ask, Caller};
 use countersign::engine::{CommandKind, State};
 use countersign::model::{RunId, Source, UserId};
-use countersign::store::{Expect, Key, Store, Token, Transaction, Write};
 use countersign_functions::app::App;
 use countersign_functions::aws::config::{Config, Role, Schedules};
 use countersign_functions::aws::system::Function;
 use countersign_functions::aws::{Patience, worker};
 use countersign_functions::store::dynamodb::Units;
+use countersign_tests::simple::{self, access};
 use place::Place;
 use serde_json::json;
 
-mod access {
-    //! As little as a flow can say.
-    use countersign::prelude::*;
-
-    flow!("access", Access);
-
-    #[reducer]
-    fn get_approver() -> Approvers {
-        okta::group("security")
-    }
-}
-
 static APP: App = App { flows: &[&access::FLOW], strategies: &[], name: "test", version: "1" };
-
-const SETTINGS: [(&str, &str); 6] = [
-    ("environment", r#"{"name": "test", "org": "acme", "domains": ["acme.test"]}"#),
-    (
-        "integration#directory",
-        r#"{"name": "directory", "type": "directory", "external_id": "local"}"#,
-    ),
-    (
-        "strategy#groups",
-        r#"{"name": "groups", "type": "directory_group", "integration": "directory"}"#,
-    ),
-    ("target#orders", r#"{"name": "orders", "strategy": "groups"}"#),
-    ("flow#access", r#"{"name": "access", "targets": ["orders"], "max_duration": "8h"}"#),
-    ("directory", r#"{"groups": [{"name": "security", "members": ["bo@acme.test"]}]}"#),
-];
 
 const GROUP: &str = "countersign-test";
 
@@ -108,14 +81,7 @@ impl Story {
                 dead_letters_arn: None,
             }),
         };
-        let put = |(sk, body): (&str, &str)| Write::Put {
-            key: Key::new("S#settings", sk),
-            body: body.to_owned(),
-            expect: Expect::Anything,
-        };
-        let writes = SETTINGS.map(put).to_vec();
-        let settings = Transaction { token: Token("settings".to_owned()), writes };
-        place.store().write(&settings).await;
+        simple::put(&place.store(), "settings", &simple::SETTINGS).await.unwrap();
         let function = |role| Function::new(&APP, config(role), place.clients.clone());
         Self {
             api: function(Role::Api),
