@@ -93,7 +93,7 @@ impl Bench {
         let (mut whole, mut own, mut calls) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..if table::is_quick() { 3 } else { 500 } {
             let request = self.request();
-            self.store.take();
+            let _ = self.store.take();
             let answered = api.invoke(&request).unwrap();
             let (busy, requests) = self.store.take();
             let answer = answered.answer.unwrap();
