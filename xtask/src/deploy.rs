@@ -51,10 +51,7 @@ pub(crate) fn run(session: &mut Session, order: &Order) -> ExitCode {
 }
 
 fn deploy(session: &mut Session, order: &Order) -> Result<(), String> {
-    rig::look(session);
-    if !session.rig.has(rig::MINISTACK) {
-        return Err("there is no emulator of AWS; `cargo xtask rig` installs it".to_owned());
-    }
+    rig::need(session, rig::MINISTACK)?;
     if exec::on_path("terraform").is_none() {
         return Err("terraform is not installed".to_owned());
     }

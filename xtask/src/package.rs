@@ -145,8 +145,7 @@ pub(crate) fn make(root: &Path, order: &Order) -> Result<Package, String> {
     let name = format!("{example}-{}-{}", target.name, build.folder());
     let place = folders.join("functions").join(name);
     std::fs::create_dir_all(&place).map_err(|error| told(&place, &error))?;
-    let is_small = *build == Build::Lambda;
-    let program = if is_small { program } else { stripped(&program, &place)? };
+    let program = copy(&program, &place, *build)?;
     let package = Package { zip: place.join("function.zip"), manifest: place.join(MANIFEST) };
     let manifest = manifest(root, example, target.runs_here().then_some(&program))?;
     std::fs::write(&package.manifest, manifest).map_err(|error| told(&package.manifest, &error))?;
@@ -154,6 +153,7 @@ pub(crate) fn make(root: &Path, order: &Order) -> Result<Package, String> {
 
     let bytes = std::fs::read(&program).map_err(|error| told(&program, &error))?;
     target::check_glibc(&bytes)?;
+    let is_small = *build == Build::Lambda;
     let level = if is_small { archive::Level::Small } else { archive::Level::Quick };
     let zip = archive::zip("bootstrap", &bytes, level)?;
     std::fs::write(&package.zip, &zip).map_err(|error| told(&package.zip, &error))?;
@@ -170,11 +170,12 @@ fn told(what: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", what.display())
 }
 
-/// A copy without what is only for debuggers, where there is a program that takes it out.
-fn stripped(program: &Path, place: &Path) -> Result<PathBuf, String> {
+/// A copy beside the zip, without what is only for debuggers where there is a program that takes it
+/// out of a debug build.
+fn copy(program: &Path, place: &Path, build: Build) -> Result<PathBuf, String> {
     let copy = place.join("bootstrap");
     std::fs::copy(program, &copy).map_err(|error| told(&copy, &error))?;
-    if exec::on_path("strip").is_some() {
+    if build != Build::Lambda && exec::on_path("strip").is_some() {
         exec::pass(Command::new("strip").arg(&copy))?;
     }
     Ok(copy)

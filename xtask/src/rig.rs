@@ -18,7 +18,7 @@ use crate::report::Outcome;
 use crate::session::Session;
 
 pub(crate) use linters::LINTERS;
-pub(crate) use ministack::PROGRAM as MINISTACK;
+pub(crate) use ministack::NAME as MINISTACK;
 
 pub(crate) const PART: Part = Part {
     name: "rig",
@@ -66,11 +66,6 @@ impl Rig {
     pub(crate) fn env(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         self.env.iter().map(|(name, path)| (*name, path.as_path()))
     }
-
-    /// Whether it has what this variable names.
-    pub(crate) fn has(&self, variable: &str) -> bool {
-        self.env.iter().any(|(name, _)| *name == variable)
-    }
 }
 
 /// Finds the pieces that are there, for tests that run without [`PART`]; installs nothing.
@@ -78,6 +73,16 @@ pub(crate) fn look(session: &mut Session) {
     if !session.rig.looked {
         set_up(session, |_| Err("`cargo xtask rig` would try to install it".into()));
     }
+}
+
+/// Finds one piece that nothing can be done without; the error says why it is not there.
+pub(crate) fn need(session: &mut Session, name: &str) -> Result<(), String> {
+    let piece = PIECES.iter().find(|piece| piece.name == name).ok_or("there is no such piece")?;
+    let found =
+        (piece.find)().map_err(|why| format!("{why}; `cargo xtask rig`, or {}", piece.remedy))?;
+    println!("    {}: {}", piece.name, found.version);
+    session.rig.env.extend(found.env);
+    Ok(())
 }
 
 /// Finds every piece, and installs those that are not there.

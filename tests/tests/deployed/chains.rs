@@ -2,8 +2,10 @@
 
 use countersign::engine::{Run, SealedEntry, verify};
 use countersign::model::RunId;
+use futures_util::StreamExt;
 use serde_json::Value;
 
+use crate::crowd::SIDE_BY_SIDE;
 use crate::place::{Person, Place};
 
 /// The entries of a run, which are the whole chain.
@@ -21,16 +23,17 @@ pub(crate) async fn entries(person: &mut Person, run: &str) -> Vec<SealedEntry> 
 
 pub(crate) async fn tell(place: &Place) {
     let mut root = place.person("root@acme.test");
-    let (mut runs, mut path) = (0, "/v1/runs?limit=200".to_owned());
+    let (mut runs, mut path) = (Vec::new(), "/v1/runs?limit=200".to_owned());
     loop {
         let page = root.get(&path).await.json();
-        for run in page["items"].as_array().unwrap() {
-            entries(&mut root, run["id"].as_str().unwrap()).await;
-            runs += 1;
-        }
+        let items = page["items"].as_array().unwrap();
+        runs.extend(items.iter().map(|run| run["id"].as_str().unwrap().to_owned()));
         let Some(next) = page["next"].as_str() else { break };
         path = format!("/v1/runs?limit=200&cursor={next}");
     }
-    println!("  {runs} chains");
-    assert!(runs >= crate::crowd::size());
+    let reading = futures_util::stream::iter(&runs)
+        .map(|run| async move { entries(&mut place.person("root@acme.test"), run).await.len() });
+    let entries: Vec<_> = reading.buffer_unordered(SIDE_BY_SIDE).collect().await;
+    println!("  {} chains, {} entries", runs.len(), entries.iter().sum::<usize>());
+    assert!(runs.len() >= crate::crowd::size());
 }

@@ -14,14 +14,14 @@ use crate::place::{Place, wish};
 const SIZE: &str = "COUNTERSIGN_CROWD";
 
 /// So many calls are under way at once: an emulator in one process has no use for more.
-const SIDE_BY_SIDE: usize = 16;
+pub(crate) const SIDE_BY_SIDE: usize = 16;
 
 /// So many records come in one batch.
 const BATCH: usize = 25;
 
 /// How many there are; `cargo xtask deployed --full` has 500.
 pub(crate) fn size() -> usize {
-    std::env::var(SIZE).ok().and_then(|size| size.parse().ok()).unwrap_or(24)
+    std::env::var(SIZE).ok().and_then(|size| size.parse().ok()).unwrap_or(50)
 }
 
 /// People of our domain need not be in the settings.

@@ -20,6 +20,8 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 pub(crate) struct Place {
     pub(crate) clients: Clients,
     pub(crate) tables: Tables,
+    /// Where the tables are, if not on AWS itself.
+    pub(crate) endpoint: Option<String>,
     /// It ends with the tables, if it is our own.
     ministack: Option<Ministack>,
 }
@@ -28,20 +30,24 @@ impl Place {
     /// `None` where there is no `DynamoDB` of any kind.
     pub(crate) async fn find() -> Option<Self> {
         let given = std::env::var("COUNTERSIGN_DYNAMODB_ENDPOINT").unwrap_or_default();
-        let (clients, ministack) = match given.as_str() {
+        let (endpoint, ministack) = match given.as_str() {
             "" => {
                 let ministack = Ministack::start().unwrap()?;
-                (Clients::of_emulator(&ministack.endpoint()), Some(ministack))
+                (Some(ministack.endpoint()), Some(ministack))
             }
-            "aws" => (Clients::from_environment().await.unwrap(), None),
-            endpoint => (Clients::of_emulator(endpoint), None),
+            "aws" => (None, None),
+            endpoint => (Some(endpoint.to_owned()), None),
+        };
+        let clients = match &endpoint {
+            Some(endpoint) => Clients::of_emulator(endpoint),
+            None => Clients::from_environment().await.unwrap(),
         };
         let name = unique_name();
         let tables = Tables { core: format!("{name}-core"), audit: format!("{name}-audit") };
         for table in [&tables.core, &tables.audit] {
             create(&clients.dynamodb(Patience::Working), table).await;
         }
-        Some(Self { clients, tables, ministack })
+        Some(Self { clients, tables, endpoint, ministack })
     }
 
     pub(crate) fn store(&self) -> DynamoStore {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::Part;
-use crate::exec;
 use crate::report::Outcome;
 use crate::session::Session;
+use crate::{exec, rig};
 
 pub(super) const PART: Part =
     Part { name: "bench", about: "the benchmarks", in_verify: false, applies, run };
@@ -18,5 +18,7 @@ fn run(session: &mut Session) -> Outcome {
     if !applies(&session.root) {
         return session.skip("benchmarks: there is no folder tests/benches/ yet");
     }
-    exec::run(&mut exec::cargo(&session.root, &["bench", "-p", super::TESTS]))
+    rig::look(session);
+    let mut bench = exec::cargo(&session.root, &["bench", "-p", super::TESTS]);
+    exec::run(bench.envs(session.rig.env()))
 }

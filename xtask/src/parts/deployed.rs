@@ -27,11 +27,9 @@ fn applies(root: &Path) -> bool {
 /// In `verify` it is a debug build, the one that the tests have made already: the zip for Lambda
 /// takes minutes to link. With `--full` it is that zip, and a larger crowd.
 fn run(session: &mut Session) -> Outcome {
-    rig::look(session);
-    if !session.rig.has(rig::MINISTACK) {
-        return session.skip("the deployed story: there is no emulator of AWS; `cargo xtask rig`");
-    }
-    if let Err(why) = terraform::find(&session.root.join("infra")) {
+    let needs = rig::need(session, rig::MINISTACK);
+    let infra = session.root.join("infra");
+    if let Err(why) = needs.and_then(|()| terraform::find(&infra).map(drop)) {
         return session.skip(format!("the deployed story: {why}"));
     }
     match package(session) {

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use super::{Found, Piece, python};
 
-/// The variable that names the program.
-pub(crate) const PROGRAM: &str = "COUNTERSIGN_MINISTACK";
+const PROGRAM: &str = "COUNTERSIGN_MINISTACK";
 
 /// Tokens are only checked where `cryptography` is.
 const PACKAGES: [&str; 2] = ["ministack==1.5.33", "cryptography==50.0.2"];
 
-const NAME: &str = "ministack";
+/// What it is called.
+pub(crate) const NAME: &str = "ministack";
 
 pub(super) const PIECE: Piece = Piece {
     name: NAME,

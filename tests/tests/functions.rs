@@ -1,0 +1,157 @@
+//! The functions as Lambda runs them: a process each, given events as AWS documents them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
+#[path = "dynamodb/place.rs"]
+#[allow(dead_code, reason = "the tests of the store use more of it")]
+mod place;
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use countersign::engine::records::ASIDE;
+use countersign::model::RunId;
+use countersign::store::{Query, Store};
+use countersign_functions::aws::wake;
+use countersign_tests::issuer::Issuer;
+use countersign_tests::runtime_api::Runtime;
+use countersign_tests::simple;
+use place::Place;
+use serde_json::{Value, json};
+
+const API_GATEWAY: &str = include_str!("../fixtures/api_gateway_v2.json");
+const STREAM: &str = include_str!("../fixtures/dynamodb_stream.json");
+const SCHEDULE: &str = include_str!("../fixtures/schedule.json");
+const EVERY_MINUTE: &str = include_str!("../fixtures/every_minute.json");
+
+/// Tables with settings, and who gives tokens.
+struct Stage {
+    place: Place,
+    issuer: Issuer,
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    async fn set() -> Option<Self> {
+        let place = Place::find().await?;
+        simple::put(&place.store(), "settings", &simple::SETTINGS).await.unwrap();
+        let (issuer, folder) = (Issuer::start().unwrap(), tempfile::tempdir().unwrap());
+        Some(Self { place, issuer, folder })
+    }
+
+    fn start(&self, role: &str) -> Runtime {
+        let tables = &self.place.tables;
+        let tables = [tables.core.as_str(), tables.audit.as_str()];
+        let mut env = simple::variables(role, tables, self.issuer.url());
+        env.extend(self.place.endpoint.clone().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)));
+        let program = Path::new(env!("CARGO_BIN_EXE_functions"));
+        Runtime::start(program, &env, &self.log()).unwrap()
+    }
+
+    fn log(&self) -> std::path::PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// A request as API Gateway tells of it.
+    fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let mut event: Value = serde_json::from_str(API_GATEWAY).unwrap();
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["requestContext"]["http"]["method"] = json!(method);
+        let token = self.issuer.token("ada@acme.test");
+        event["headers"]["authorization"] = json!(format!("Bearer {token}"));
+        if let Some(body) = body {
+            event["body"] = json!(body.to_string());
+        }
+        event
+    }
+}
+
+/// A fixture about this run.
+fn about(fixture: &str, run: &str) -> Value {
+    serde_json::from_str(&fixture.replace("RUN", run)).unwrap()
+}
+
+/// What API Gateway makes of an answer: the status, and the body.
+fn answer(api: &mut Runtime, event: &Value) -> (u16, Value) {
+    let answer = api.invoke(event).unwrap().answer.unwrap();
+    let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
+    assert_eq!(answer["isBase64Encoded"], json!(false), "{answer}");
+    let body = answer["body"].as_str().unwrap();
+    (status, serde_json::from_str(body).unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_events_that_aws_documents_are_understood() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut api = stage.start("api");
+    let (status, me) = answer(&mut api, &stage.request("GET", "/v1/me", None));
+    assert_eq!((status, &me["user"]["email"]), (200, &json!("ada@acme.test")), "{me}");
+    assert_eq!(answer(&mut api, &stage.request("GET", "/nothing", None)).0, 404);
+
+    let wish = json!({ "flow": "access", "target": "orders", "duration": "1h", "reason": "r" });
+    let mut asks = stage.request("POST", "/v1/runs", Some(&wish));
+    // Bodies that are no text for API Gateway come in base64.
+    asks["body"] = json!(STANDARD.encode(wish.to_string()));
+    asks["isBase64Encoded"] = json!(true);
+    let (status, accepted) = answer(&mut api, &asks);
+    assert_eq!(status, 202, "{accepted}");
+    let run = accepted["id"].as_str().unwrap();
+
+    let mut worker = stage.start("worker");
+    let told = worker.invoke(&about(STREAM, run)).unwrap().answer;
+    assert_eq!(told, Ok(json!({ "batchItemFailures": [] })));
+    let (_, seen) = answer(&mut api, &stage.request("GET", &format!("/v1/runs/{run}"), None));
+    assert_eq!(seen["status"], "pending", "{seen}");
+
+    let mut timer = stage.start("timer");
+    assert_eq!(timer.invoke(&about(SCHEDULE, run)).unwrap().answer, Ok(Value::Null));
+    let store = stage.place.store();
+    let wake = wake::key(&RunId::parse(run).unwrap());
+    assert!(store.get(&wake).await.unwrap().unwrap().body.contains("end"));
+
+    let mut sweep = stage.start("sweep");
+    assert_eq!(sweep.invoke(&about(EVERY_MINUTE, run)).unwrap().answer, Ok(Value::Null));
+    let log = std::fs::read_to_string(stage.log()).unwrap();
+    let ran = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut ran = ran.filter(|line| line["SweepRan"] == 1);
+    let ran = ran.next().unwrap_or_else(|| panic!("no metric in the log:\n{log}"));
+    assert_eq!(ran["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Countersign");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_is_set_aside_and_the_function_goes_on() {
+    let Some(stage) = Stage::set().await else { return };
+    let (mut worker, mut timer) = (stage.start("worker"), stage.start("timer"));
+    let mut batch = about(STREAM, "no run");
+    batch["Records"][1]["dynamodb"]["Keys"] = json!({});
+    let told = worker.invoke(&batch).unwrap().answer;
+    assert_eq!(told, Ok(json!({ "batchItemFailures": [] })));
+    assert_eq!(timer.invoke(&about(SCHEDULE, "no run")).unwrap().answer, Ok(Value::Null));
+    let aside = stage.place.store().query(&Query::of(ASIDE)).await.unwrap().items;
+    assert_eq!(aside.len(), 3, "{aside:?}");
+    // What is no batch at all fails, and the next one does not.
+    assert!(worker.invoke(&json!(["nonsense"])).unwrap().answer.is_err());
+    assert!(worker.invoke(&json!({ "Records": [] })).unwrap().answer.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_be_used_are_named_by_every_function() {
+    let Some(stage) = Stage::set().await else { return };
+    let wrong = [("flow#access", r#"{"name": "access", "targets": ["bills"]}"#)];
+    simple::put(&stage.place.store(), "wrong", &wrong).await.unwrap();
+    let (status, problem) = answer(&mut stage.start("api"), &stage.request("GET", "/v1/me", None));
+    assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("bills"), "{problem}");
+    let run = "01M80K8A6DD4Y4DKHZKGGX7PQQ";
+    let failed = stage.start("worker").invoke(&about(STREAM, run)).unwrap().answer.unwrap_err();
+    assert!(failed.to_string().contains("bills"), "{failed}");
+    let log = std::fs::read_to_string(stage.log()).unwrap();
+    assert!(log.contains("\"SettingsRefused\":1"), "{log}");
+}
