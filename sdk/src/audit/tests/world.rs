@@ -24,6 +24,11 @@ fn get_approver() -> Approvers {
     okta::group("owners")
 }
 
+/// The flow of these stories.
+pub(super) const fn flow() -> &'static crate::flow::FlowDescriptor {
+    &FLOW
+}
+
 /// A key of which anybody can make the signatures.
 #[derive(Debug)]
 pub(super) struct Key {
