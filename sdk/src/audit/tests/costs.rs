@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::world::{World, at_once, flow};
 use crate::audit::collect;
-use crate::engine::{Actor, Command, CommandKind, Host, Request, Runner, records};
+use crate::engine::{Actor, Command, CommandKind, Request, Runner, records};
 use crate::model::{Channel, CommandId, Duration, Object, RunId, Source, TargetName, UserId};
 use crate::store::{Commit, Store};
 use crate::testing::{Counts, FaultyStore, MemoryStore, TestApp};
