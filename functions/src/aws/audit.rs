@@ -160,7 +160,7 @@ fn text(answer: &Value, name: &str) -> Result<String, String> {
 #[derive(Debug, Clone)]
 pub struct Bucket {
     signed: Signed,
-    bucket: String,
+    place: String,
     /// What names start with, so that several environments may share the bucket.
     folder: String,
     name: String,
@@ -169,9 +169,9 @@ pub struct Bucket {
 impl Bucket {
     /// A folder of this bucket.
     pub fn new(signed: Signed, bucket: impl Into<String>, folder: impl Into<String>) -> Self {
-        let (bucket, folder) = (bucket.into(), folder.into());
-        let name = format!("{bucket}/{folder}");
-        Self { signed, bucket, folder, name }
+        let (place, folder) = (bucket.into(), folder.into());
+        let name = format!("{place}/{folder}");
+        Self { signed, place, folder, name }
     }
 
     fn key(&self, name: &str) -> String {
@@ -187,14 +187,14 @@ impl Vault for Bucket {
 
     async fn keep(&self, name: &str, content: &str) -> Result<(), String> {
         let key = self.key(name);
-        let put = self.signed.put(&self.bucket, &key, "application/json", content.as_bytes()).await;
+        let put = self.signed.put(&self.place, &key, "application/json", content.as_bytes()).await;
         match put {
             Ok(()) => Ok(()),
             Err(CallError::Refused { status: StatusCode::PRECONDITION_FAILED, .. }) => {
-                let kept = self.signed.get(&self.bucket, &key).await;
+                let kept = self.signed.get(&self.place, &key).await;
                 match kept.map_err(|error| error.to_string())? {
                     kept if kept == content.as_bytes() => Ok(()),
-                    _ => Err(format!("another `{key}` is in the bucket `{}`", self.bucket)),
+                    _ => Err(format!("another `{key}` is in the bucket `{}`", self.place)),
                 }
             }
             Err(error) => Err(error.to_string()),

@@ -30,7 +30,7 @@ struct Runs {
     app: TestApp,
     runner: Runner,
     store: Arc<FaultyStore>,
-    runs: Vec<RunId>,
+    ids: Vec<RunId>,
 }
 
 impl Runs {
@@ -41,12 +41,12 @@ impl Runs {
         let store = Arc::new(FaultyStore::counting(Arc::new(MemoryStore::new())));
         let mut runner = app.runner();
         runner.store = store.clone();
-        let runs = (0..number).map(|number| RunId::from_parts(number, 0)).collect();
-        Self { app, runner, store, runs }
+        let ids = (0..number).map(|number| RunId::from_parts(number, 0)).collect();
+        Self { app, runner, store, ids }
     }
 
     async fn command(&self, by: &str, kind: impl Fn(usize) -> CommandKind) {
-        for (number, run) in self.runs.iter().enumerate() {
+        for (number, run) in self.ids.iter().enumerate() {
             let command = Command {
                 id: CommandId::parse(format!("c{}", self.runner.host.entropy())).unwrap(),
                 run: run.clone(),
@@ -112,7 +112,7 @@ async fn a_whole_story_costs_the_tree_five_write_units() {
         runs.advance(minutes).await;
         runs.collected(&mut tree).await;
     }
-    for run in &runs.runs {
+    for run in &runs.ids {
         assert!(!runs.runner.run(run).await.unwrap().unwrap().is_watched());
     }
     let all = runs.store.counts().write_units;
