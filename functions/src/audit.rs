@@ -3,6 +3,8 @@
 pub mod folder;
 pub mod key;
 mod sink;
+#[cfg(test)]
+mod story;
 mod work;
 
 pub use folder::Folder;

@@ -48,8 +48,8 @@ impl Place {
     }
 
     async fn key(&self) -> KmsKey {
-        let make = json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" });
-        let answer = self.signed.json("kms", "TrentService.CreateKey", &make).await.unwrap();
+        let wanted = json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" });
+        let answer = self.signed.json("kms", "TrentService.CreateKey", &wanted).await.unwrap();
         KmsKey::new(self.signed.clone(), answer["KeyMetadata"]["KeyId"].as_str().unwrap())
     }
 

@@ -23,6 +23,10 @@ impl Folder {
 
 #[async_trait]
 impl Vault for Folder {
+    fn name(&self) -> &'static str {
+        "folder"
+    }
+
     async fn keep(&self, name: &str, content: &str) -> Result<(), String> {
         let (path, content) = (self.path.join(name), content.to_owned());
         let kept = tokio::task::spawn_blocking(move || {

@@ -120,3 +120,76 @@ fn succeeded<T>(outcome: Result<T, TreeError>, what: &str, worked: &mut Worked) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use countersign::audit::{Parcel, log};
+    use countersign::testing::MemoryStore;
+
+    use super::*;
+    use crate::audit::story::refuse;
+
+    #[derive(Debug, Default)]
+    struct Receiver {
+        hangs: bool,
+        got: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Sink for Receiver {
+        fn name(&self) -> &'static str {
+            if self.hangs { "slow" } else { "quick" }
+        }
+
+        async fn send(&self, parcel: &Parcel) -> Result<(), String> {
+            if self.hangs {
+                std::future::pending::<()>().await;
+            }
+            self.got.fetch_add(parcel.entries.len(), Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-03-02T09:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_receiver_that_hangs_holds_up_no_other() {
+        let store = Arc::new(MemoryStore::new());
+        refuse(&*store, "ada@acme.test").await;
+        let quick = Arc::new(Receiver::default());
+        let slow = Arc::new(Receiver { hangs: true, ..Receiver::default() });
+        let sinks: Vec<Arc<dyn Sink>> = vec![slow.clone(), quick.clone()];
+        let auditor = Auditor::new(store.clone(), "test", Places { sinks, ..Places::default() });
+        let stopped = tokio::time::timeout(Duration::from_secs(50), auditor.work(now())).await;
+        assert!(stopped.is_err());
+        assert_eq!(quick.got.load(Ordering::Relaxed), 1);
+        let cursors = log::cursor("sink-");
+        let noted = countersign::store::Query::of(cursors.pk).prefix(cursors.sk);
+        let noted = store.query(&noted).await.unwrap().items;
+        let noted: Vec<_> = noted.into_iter().map(|item| item.key.sk).collect();
+        assert_eq!(noted, ["S#sink-quick"], "the slow one has nothing for sure");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn entries_come_into_the_tree_every_five_minutes_and_at_the_end() {
+        let store = Arc::new(MemoryStore::new());
+        let auditor = Auditor::new(store.clone(), "test", Places::default());
+        auditor.work(now()).await;
+        refuse(&*store, "ada@acme.test").await;
+        for (after, batches) in [(0, 0), (299, 0), (1, 1)] {
+            tokio::time::advance(Duration::from_secs(after)).await;
+            auditor.work(now()).await;
+            assert_eq!(log::last_batch(&*store).await.unwrap(), batches, "{after} s later");
+        }
+        refuse(&*store, "bo@acme.test").await;
+        auditor.work(now()).await;
+        assert_eq!(log::last_batch(&*store).await.unwrap(), 1);
+        auditor.finish(now()).await;
+        assert_eq!(log::last_batch(&*store).await.unwrap(), 2);
+    }
+}

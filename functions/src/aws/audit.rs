@@ -67,7 +67,8 @@ pub(super) fn auditor(
         places.signer = Some(Arc::new(KmsKey::new(signed.clone(), id)));
     }
     if let Some(name) = &on.bucket {
-        let bucket = Arc::new(Bucket::new(signed.clone(), name, environment));
+        let bucket =
+            Arc::new(Bucket::new(signed.clone(), name, on.folder.as_ref().unwrap_or(environment)));
         places.vault = Some(bucket.clone());
         places.sinks.push(Arc::new(Objects::new(bucket)));
     }
@@ -159,15 +160,18 @@ fn text(answer: &Value, name: &str) -> Result<String, String> {
 #[derive(Debug, Clone)]
 pub struct Bucket {
     signed: Signed,
-    name: String,
-    /// What names start with: the environment, so that several may share the bucket.
+    place: String,
+    /// What names start with, so that several environments may share the bucket.
     folder: String,
+    name: String,
 }
 
 impl Bucket {
     /// A folder of this bucket.
-    pub fn new(signed: Signed, name: impl Into<String>, folder: impl Into<String>) -> Self {
-        Self { signed, name: name.into(), folder: folder.into() }
+    pub fn new(signed: Signed, bucket: impl Into<String>, folder: impl Into<String>) -> Self {
+        let (place, folder) = (bucket.into(), folder.into());
+        let name = format!("{place}/{folder}");
+        Self { signed, place, folder, name }
     }
 
     fn key(&self, name: &str) -> String {
@@ -177,16 +181,20 @@ impl Bucket {
 
 #[async_trait]
 impl Vault for Bucket {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     async fn keep(&self, name: &str, content: &str) -> Result<(), String> {
         let key = self.key(name);
-        let put = self.signed.put(&self.name, &key, "application/json", content.as_bytes()).await;
+        let put = self.signed.put(&self.place, &key, "application/json", content.as_bytes()).await;
         match put {
             Ok(()) => Ok(()),
             Err(CallError::Refused { status: StatusCode::PRECONDITION_FAILED, .. }) => {
-                let kept = self.signed.get(&self.name, &key).await;
+                let kept = self.signed.get(&self.place, &key).await;
                 match kept.map_err(|error| error.to_string())? {
                     kept if kept == content.as_bytes() => Ok(()),
-                    _ => Err(format!("another `{key}` is in the bucket `{}`", self.name)),
+                    _ => Err(format!("another `{key}` is in the bucket `{}`", self.place)),
                 }
             }
             Err(error) => Err(error.to_string()),

@@ -71,6 +71,9 @@ pub struct AuditPlaces {
     pub signing_key: Option<String>,
     /// The bucket that keeps them, and takes entries.
     pub bucket: Option<String>,
+    /// The folder in it, if it is not named as the environment. A new one begins anew, as has to be
+    /// after tables were restored to an earlier time.
+    pub folder: Option<String>,
     /// The name of a Firehose stream that takes entries.
     pub firehose: Option<String>,
     /// The name or ARN of an event bus that takes entries.
@@ -142,6 +145,7 @@ impl Config {
                 let audit = AuditPlaces {
                     signing_key: optional("COUNTERSIGN_SIGNING_KEY"),
                     bucket: optional("COUNTERSIGN_AUDIT_BUCKET"),
+                    folder: optional("COUNTERSIGN_AUDIT_FOLDER"),
                     firehose: optional("COUNTERSIGN_EXPORT_FIREHOSE"),
                     bus: optional("COUNTERSIGN_EXPORT_BUS"),
                     endpoint: endpoint.zip(optional("COUNTERSIGN_EXPORT_SECRET")),

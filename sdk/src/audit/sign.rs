@@ -26,6 +26,9 @@ pub trait Signer: fmt::Debug + Send + Sync {
 /// The port to where documents are kept that nobody can change: an object-locked bucket, a folder.
 #[async_trait]
 pub trait Vault: fmt::Debug + Send + Sync {
+    /// Names the place: under this name it is kept what it has. Another place gets everything.
+    fn name(&self) -> &str;
+
     /// Keeps a document for good. To keep the same again is to keep it once.
     ///
     /// # Errors
@@ -105,7 +108,7 @@ pub fn batch_name(number: u64) -> String {
 ///
 /// If the store or the vault fails.
 pub async fn keep(store: &dyn Store, vault: &dyn Vault) -> Result<u64, TreeError> {
-    let key = log::cursor("vault");
+    let key = log::cursor(&format!("vault-{}", vault.name()));
     let mut number = 0;
     loop {
         let item = store.get(&key).await?;

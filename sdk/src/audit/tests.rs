@@ -149,6 +149,17 @@ async fn heads_and_batches_are_kept_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn another_place_gets_everything() {
+    let world = World::new().await;
+    world.collect().await.unwrap();
+    world.sign().await.unwrap();
+    keep(&*world.store, &world.vault).await.unwrap();
+    let other = world::Shelf::named("other");
+    assert_eq!(keep(&*world.store, &other).await.unwrap(), 1);
+    assert_eq!(other.names(), world.vault.names());
+}
+
+#[tokio::test]
 async fn a_head_that_is_kept_already_as_another_is_an_error_that_stays() {
     let world = World::new().await;
     world.collect().await.unwrap();

@@ -11,20 +11,21 @@ use countersign::engine::{records, sha256_text};
 #[derive(Debug, Clone)]
 pub struct Objects {
     vault: Arc<dyn Vault>,
+    name: String,
 }
 
 impl Objects {
     /// Keeps them here.
     #[must_use]
     pub fn new(vault: Arc<dyn Vault>) -> Self {
-        Self { vault }
+        Self { name: format!("objects-{}", vault.name()), vault }
     }
 }
 
 #[async_trait]
 impl Sink for Objects {
-    fn name(&self) -> &'static str {
-        "objects"
+    fn name(&self) -> &str {
+        &self.name
     }
 
     async fn send(&self, parcel: &Parcel) -> Result<(), String> {

@@ -24,6 +24,11 @@ fn get_approver() -> Approvers {
     okta::group("owners")
 }
 
+/// The flow of these stories.
+pub(super) const fn flow() -> &'static crate::flow::FlowDescriptor {
+    &FLOW
+}
+
 /// A key of which anybody can make the signatures.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -55,15 +60,22 @@ impl Signer for Key {
 
 /// Keeps in memory.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<Vec<(String, String)>>);
+pub(super) struct Shelf {
+    name: &'static str,
+    kept: Mutex<Vec<(String, String)>>,
+}
 
 impl Shelf {
+    pub(super) fn named(name: &'static str) -> Self {
+        Self { name, ..Self::default() }
+    }
+
     pub(super) fn names(&self) -> Vec<String> {
-        self.0.lock().unwrap().iter().map(|(name, _)| name.clone()).collect()
+        self.kept.lock().unwrap().iter().map(|(name, _)| name.clone()).collect()
     }
 
     pub(super) fn head(&self, number: u64) -> SignedHead {
-        let all = self.0.lock().unwrap();
+        let all = self.kept.lock().unwrap();
         let (_, text) = all.iter().find(|(name, _)| *name == head_name(number)).unwrap();
         serde_json::from_str(text).unwrap()
     }
@@ -71,8 +83,12 @@ impl Shelf {
 
 #[async_trait]
 impl Vault for Shelf {
+    fn name(&self) -> &str {
+        self.name
+    }
+
     async fn keep(&self, name: &str, content: &str) -> Result<(), String> {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.kept.lock().unwrap();
         match all.iter().find(|(kept, _)| kept == name) {
             Some((_, kept)) if kept == content => Ok(()),
             Some(_) => Err("another one is there".to_owned()),

@@ -6,11 +6,11 @@ use axum::http::{HeaderMap, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign::audit::Parcel;
-use countersign::engine::{Actor, Cause, Entry, SCHEMA, What, genesis, seal};
-use countersign::model::{Channel, CommandId, RunId, Source, UserId};
+use countersign::model::UserId;
 use serde_json::Value;
 
 use super::*;
+use crate::audit::story::refusal;
 
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
@@ -51,21 +51,8 @@ async fn answer(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Byte
 }
 
 fn parcel() -> Parcel {
-    let run = RunId::from_parts(1, 1);
-    let at = "2026-03-02T09:00:00Z".parse().unwrap();
-    let entry = Entry {
-        v: SCHEMA,
-        run: run.clone(),
-        seq: 1,
-        at,
-        actor: Actor::local(UserId::parse("ada@acme.test").unwrap()),
-        channel: Channel::from(Source::Api),
-        cause: Cause::Command { id: CommandId::parse("c1").unwrap(), recorded: at },
-        what: What::Noted { about: "test".to_owned(), details: json!({}) },
-        effects: Vec::new(),
-        notes: Vec::new(),
-    };
-    Parcel { id: "1-0-0".to_owned(), entries: vec![seal(entry, genesis(&run))] }
+    let entries = vec![refusal(&UserId::parse("ada@acme.test").unwrap())];
+    Parcel { id: "1-0-0".to_owned(), entries }
 }
 
 fn sink(url: &str, folder: &Path) -> Result<HttpSink, String> {
