@@ -15,7 +15,7 @@ use countersign::desk::{Accepted, Ask, Caller};
 use countersign::engine::{CommandKind, State};
 use countersign::model::{RunId, Source, UserId};
 use countersign_functions::app::App;
-use countersign_functions::aws::config::{Config, Role, Schedules};
+use countersign_functions::aws::config::{AuditPlaces, Config, Role, Schedules};
 use countersign_functions::aws::system::Function;
 use countersign_functions::aws::{Patience, worker};
 use countersign_functions::store::dynamodb::Units;
@@ -69,6 +69,7 @@ impl Story {
         // With somebody else's emulator it may be there.
         let _ = scheduler.create_schedule_group().name(GROUP).send().await;
         let config = |role| Config {
+            audit: AuditPlaces::default(),
             role,
             environment: "test".to_owned(),
             tables: place.tables.clone(),
