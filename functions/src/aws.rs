@@ -13,6 +13,7 @@
 
 pub mod api;
 pub mod aside;
+pub mod audit;
 pub mod clients;
 pub mod config;
 pub mod doctor;
@@ -23,6 +24,8 @@ mod run;
 pub mod schedule;
 mod secrets;
 pub mod settings;
+pub mod signed;
+pub mod sinks;
 pub mod sweep;
 pub mod system;
 pub mod timer;

@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod app;
+pub mod audit;
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "local")]
@@ -23,6 +24,7 @@ pub mod settings;
 mod start;
 pub mod store;
 pub mod strategies;
+mod webhooks;
 
 #[doc(hidden)]
 pub mod __private {

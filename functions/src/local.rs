@@ -1,6 +1,7 @@
 //! The whole system in one process: an embedded store, timers that survive a restart, and a
 //! directory that answers for the systems that are not there.
 
+mod audit;
 mod directory;
 mod dispatch;
 mod host;
@@ -12,10 +13,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use countersign::desk::Desk;
-use countersign::engine::{Budgets, Runner};
+use countersign::engine::{Budgets, Host, Runner};
 use countersign::store::Store;
 
 use crate::app::App;
+use crate::audit::{Auditor, Folder, LocalKey, Places};
 use crate::settings::Settings;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
@@ -26,6 +28,9 @@ pub use serve::{ServeError, router, serve};
 use dispatch::Dispatcher;
 use host::LocalHost;
 
+/// The file of the key that signs the audit tree, beside the store.
+const SIGNING_KEY: &str = "signing-key";
+
 /// The whole system, running.
 #[derive(Debug, Clone)]
 pub struct Local {
@@ -35,6 +40,7 @@ pub struct Local {
     pub directory: Arc<LocalDirectory>,
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
+    auditor: Arc<Auditor>,
 }
 
 /// Why the system does not start.
@@ -47,6 +53,9 @@ pub enum StartError {
     /// The settings do not fit the program.
     #[error("{}", .0.join("\n"))]
     Settings(Vec<String>),
+    /// There is no key to sign the audit tree with.
+    #[error("the audit tree cannot be signed: {0}")]
+    Key(String),
 }
 
 impl Local {
@@ -55,18 +64,35 @@ impl Local {
     ///
     /// # Errors
     ///
-    /// If the store cannot be opened, or the settings do not fit the program.
+    /// If the store or the key beside it cannot be opened, or the settings do not fit the program.
     pub fn start(app: &App, settings: Settings, data: &Path) -> Result<Self, StartError> {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data)?);
-        Self::over(app, settings, store)
+        let key = LocalKey::open(&data.join(SIGNING_KEY)).map_err(StartError::Key)?;
+        let places = Places {
+            signer: Some(Arc::new(key)),
+            vault: Some(Arc::new(Folder::new(data))),
+            sinks: audit::sinks(&settings).map_err(|wrong| StartError::Settings(vec![wrong]))?,
+        };
+        let auditor = Auditor::new(store.clone(), &settings.environment.name, places);
+        Self::with(app, settings, store, auditor)
     }
 
-    /// Over a store that is open already.
+    /// Over a store that is open already. Its audit tree is not signed, and passed on to nobody.
     ///
     /// # Errors
     ///
     /// If the settings do not fit the program.
     pub fn over(app: &App, settings: Settings, store: Arc<dyn Store>) -> Result<Self, StartError> {
+        let auditor = Auditor::new(store.clone(), &settings.environment.name, Places::default());
+        Self::with(app, settings, store, auditor)
+    }
+
+    fn with(
+        app: &App,
+        settings: Settings,
+        store: Arc<dyn Store>,
+        auditor: Auditor,
+    ) -> Result<Self, StartError> {
         let directory = Arc::new(LocalDirectory::new(settings, store.clone()));
         let groups: Arc<dyn countersign::strategy::Groups> = directory.clone();
         let environment =
@@ -82,12 +108,15 @@ impl Local {
         };
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
-        Ok(Self { desk: Desk { runner }, directory, dispatcher, host })
+        let auditor = Arc::new(auditor);
+        tokio::spawn(audit::run(auditor.clone(), host.clone()));
+        Ok(Self { desk: Desk { runner }, directory, dispatcher, host, auditor })
     }
 
-    /// Ends the timers and lets what is under way come to its end.
+    /// Ends the timers, lets what is under way come to its end, and signs the audit tree.
     pub async fn stop(&self) {
         self.host.stop();
         self.dispatcher.drain().await;
+        self.auditor.finish(self.host.now()).await;
     }
 }

@@ -37,6 +37,7 @@
 extern crate self as countersign;
 
 pub mod approvers;
+pub mod audit;
 pub mod context;
 pub mod desk;
 pub mod engine;

@@ -19,6 +19,9 @@ fn behaviour() -> BehaviorVersion {
 /// How often a call is made before it is given up, where the SDK repeats it.
 const ATTEMPTS: u32 = 3;
 
+/// How long a form may take to fill in. Then it is shown plain.
+const FORM: Duration = Duration::from_millis(1_500);
+
 /// How long a call may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Patience {
@@ -139,6 +142,21 @@ impl Clients {
             .timeout_config(patience.timeouts())
             .retry_config(patience.repeats())
             .build()
+    }
+
+    /// A client that asks the function `form`, once and within a deadline: user code that does not
+    /// answer in time would not answer the second time either.
+    #[must_use]
+    pub(crate) fn form(&self) -> aws_sdk_lambda::Client {
+        let once = TimeoutConfig::builder()
+            .connect_timeout(Patience::Waiting.connect())
+            .operation_timeout(FORM)
+            .build();
+        let config = aws_sdk_lambda::config::Builder::from(&self.config(Patience::Waiting))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(once)
+            .build();
+        aws_sdk_lambda::Client::from_conf(config)
     }
 
     /// A client of `DynamoDB` that repeats what failed and may be repeated.

@@ -60,6 +60,26 @@ pub struct Config {
     pub form: Option<String>,
     /// How schedules are made; the worker's.
     pub schedules: Option<Schedules>,
+    /// What becomes of the audit tree; the sweep's.
+    pub audit: AuditPlaces,
+}
+
+/// What becomes of the audit tree, as far as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditPlaces {
+    /// The KMS key that signs its heads.
+    pub signing_key: Option<String>,
+    /// The bucket that keeps them, and takes entries.
+    pub bucket: Option<String>,
+    /// The folder in it, if it is not named as the environment. A new one begins anew, as has to be
+    /// after tables were restored to an earlier time.
+    pub folder: Option<String>,
+    /// The name of a Firehose stream that takes entries.
+    pub firehose: Option<String>,
+    /// The name or ARN of an event bus that takes entries.
+    pub bus: Option<String>,
+    /// An endpoint that takes entries, and the ARN of the secret that signs them.
+    pub endpoint: Option<(String, String)>,
 }
 
 /// How schedules are made.
@@ -112,12 +132,25 @@ impl Config {
             timer_arn: needed("COUNTERSIGN_TIMER_ARN"),
             dead_letters_arn: optional("COUNTERSIGN_SCHEDULE_DLQ_ARN"),
         });
+        if role == Role::Sweep && optional("COUNTERSIGN_EXPORT_URL").is_some() {
+            // Nobody takes what nobody signed.
+            needed("COUNTERSIGN_EXPORT_SECRET");
+        }
         let tables =
-            Tables::named(&optional).map_err(|error: NoTable| wrong.push(error.to_string()));
+            Tables::named(optional).map_err(|error: NoTable| wrong.push(error.to_string()));
         match tables {
             Ok(tables) if wrong.is_empty() => {
                 let url = optional("COUNTERSIGN_URL");
-                Ok(Self { role, environment, tables, url, form, schedules })
+                let endpoint = optional("COUNTERSIGN_EXPORT_URL");
+                let audit = AuditPlaces {
+                    signing_key: optional("COUNTERSIGN_SIGNING_KEY"),
+                    bucket: optional("COUNTERSIGN_AUDIT_BUCKET"),
+                    folder: optional("COUNTERSIGN_AUDIT_FOLDER"),
+                    firehose: optional("COUNTERSIGN_EXPORT_FIREHOSE"),
+                    bus: optional("COUNTERSIGN_EXPORT_BUS"),
+                    endpoint: endpoint.zip(optional("COUNTERSIGN_EXPORT_SECRET")),
+                };
+                Ok(Self { role, environment, tables, url, form, schedules, audit })
             }
             Ok(_) | Err(()) => Err(BadConfig(wrong)),
         }
@@ -128,13 +161,13 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn set(name: &str) -> Option<String> {
-        Some(if name == ROLE { "worker".to_owned() } else { name.to_lowercase() })
+    fn set(name: &str) -> String {
+        if name == ROLE { "worker".to_owned() } else { name.to_lowercase() }
     }
 
     #[test]
     fn a_function_is_told_which_one_it_is_and_what_it_works_with() {
-        let config = Config::named(set).unwrap();
+        let config = Config::named(|name| Some(set(name))).unwrap();
         assert_eq!(config.role, Role::Worker);
         assert_eq!(config.environment, "countersign_environment");
         assert_eq!(config.form, None);
@@ -143,7 +176,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_is_said_at_once() {
-        let error = Config::named(|name| set(name).filter(|_| name == ROLE)).unwrap_err();
+        let error = Config::named(|name| (name == ROLE).then(|| set(name))).unwrap_err();
         for name in [
             "COUNTERSIGN_ENVIRONMENT",
             "COUNTERSIGN_SCHEDULE_GROUP",

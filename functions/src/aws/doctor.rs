@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::config::Role;
-use super::{Clients, Patience, aside, settings, sweep};
+use super::signed::Signed;
+use super::{Clients, Patience, aside, secrets, settings, sweep};
 use crate::app::App;
 use crate::local::LocalDirectory;
 use crate::settings::Settings;
@@ -137,17 +138,19 @@ impl Doctor {
     }
 
     async fn secrets(&self, document: &str) -> Vec<Finding> {
-        let config = self.clients.config(Patience::Working);
-        let client = aws_sdk_secretsmanager::Client::new(&config);
+        let signed = match Signed::new(self.clients.config(Patience::Working)) {
+            Ok(signed) => signed,
+            Err(error) => return vec![bad("secrets", error.to_string(), APPLY)],
+        };
         let mut findings = Vec::new();
-        for arn in super::secrets::named(document) {
+        for arn in secrets::named(document) {
             let about = format!("secret {arn}");
-            // Its description is enough: whoever looks need not be able to read it.
-            findings.push(match client.describe_secret().secret_id(&arn).send().await {
-                Ok(_) => good(&about, "there"),
+            // Whoever looks need not be able to read it.
+            findings.push(match secrets::exists(&signed, &arn).await {
+                Ok(()) => good(&about, "there"),
                 Err(error) => {
-                    let error = DisplayErrorContext(error).to_string();
-                    bad(&about, error, "store it there, or name another one in the module's inputs")
+                    let mend = "store it there, or name another one in the module's inputs";
+                    bad(&about, error.to_string(), mend)
                 }
             });
         }
@@ -215,7 +218,7 @@ impl Doctor {
                     });
                 }
                 Err(error) => {
-                    findings.push(bad(&about, DisplayErrorContext(error).to_string(), APPLY))
+                    findings.push(bad(&about, DisplayErrorContext(error).to_string(), APPLY));
                 }
             }
         }

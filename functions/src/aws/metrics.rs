@@ -20,6 +20,12 @@ pub enum Metric {
     Quarantined,
     /// Stream records and schedules that were set aside because they made no sense.
     DeadLetters,
+    /// What of the work on the audit tree failed, and is tried again.
+    AuditFailures,
+    /// Receivers of audit entries that fail.
+    ExportFailures,
+    /// How many batches of the audit tree the slowest receiver does not have all of.
+    ExportBatchesBehind,
     /// That a sweep came to its end.
     SweepRan,
     /// That a function cannot use its settings.
@@ -33,6 +39,9 @@ impl Metric {
             Self::OldestCommandSeconds => "OldestCommandSeconds",
             Self::Quarantined => "Quarantined",
             Self::DeadLetters => "DeadLetters",
+            Self::AuditFailures => "AuditFailures",
+            Self::ExportFailures => "ExportFailures",
+            Self::ExportBatchesBehind => "ExportBatchesBehind",
             Self::SweepRan => "SweepRan",
             Self::SettingsRefused => "SettingsRefused",
         }
@@ -44,6 +53,9 @@ impl Metric {
             Self::OverdueEnds
             | Self::Quarantined
             | Self::DeadLetters
+            | Self::AuditFailures
+            | Self::ExportFailures
+            | Self::ExportBatchesBehind
             | Self::SweepRan
             | Self::SettingsRefused => "Count",
         }

@@ -12,8 +12,11 @@ use tokio::time::Instant;
 use super::config::{Config, Role};
 use super::system::Function;
 use super::worker::Batch;
-use super::{Clients, Patience, api, form, sweep, timer, worker};
+use super::{Clients, api, audit, form, sweep, timer, worker};
 use crate::app::App;
+
+/// So long before its deadline the sweep stops working on the audit tree.
+const SPARE: Duration = Duration::from_secs(3);
 
 /// Whether this process is a function on AWS Lambda.
 #[must_use]
@@ -48,8 +51,7 @@ async fn serve(app: &'static App) -> Result<(), Error> {
     let function = Arc::new(Function::new(app, config, clients));
     match role {
         Role::Api => {
-            let config = function.clients.config(Patience::Waiting);
-            let lambda = aws_sdk_lambda::Client::new(&config);
+            let lambda = function.clients.form();
             lambda_http::run(service_fn(move |request: lambda_http::Request| {
                 let (function, lambda) = (function.clone(), lambda.clone());
                 async move {
@@ -81,8 +83,11 @@ async fn serve(app: &'static App) -> Result<(), Error> {
             .await
         }
         Role::Sweep => {
-            each(function, |function, _, _| async move {
-                let found = sweep::handle(&function).await?;
+            each(function, |function, _, deadline| async move {
+                let swept = sweep::handle(&function).await;
+                let stop = deadline.checked_sub(SPARE).unwrap_or(deadline);
+                audit::work(&function, stop).await;
+                let found = swept?;
                 tracing::info!(?found, "swept");
                 Ok(Value::Null)
             })

@@ -1,35 +1,65 @@
-//! Secrets from AWS Secrets Manager, fetched when the settings are read.
+//! Secrets from Secrets Manager and Parameter Store, fetched when the settings are read.
 //!
 //! Where one cannot be fetched, the function goes on without it: only what needs it fails, and says
 //! so. Taking access away from one system never waits for the secret of another.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use countersign::context::Secret;
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::signed::{CallError, Signed};
 use crate::settings::{SecretRef, keep_secret};
 
 /// So many are fetched at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Fetches every secret that the settings document names by an ARN.
-pub(super) async fn fetch(client: &Client, document: &str) {
+pub(super) async fn fetch(signed: &Signed, document: &str) {
     let fetching = futures_util::stream::iter(named(document)).map(|arn| async move {
-        let fetched = client.get_secret_value().secret_id(&arn).send().await;
-        match fetched.map(|secret| secret.secret_string) {
-            Ok(Some(secret)) => keep_secret(arn, Secret::new(secret)),
-            Ok(None) => tracing::error!(arn, "the secret is no text; store it as one"),
-            Err(error) => {
-                let error = DisplayErrorContext(error);
-                tracing::error!(arn, "the secret cannot be fetched: {error}");
-            }
+        match value(signed, &arn).await {
+            Ok(secret) => keep_secret(arn, secret),
+            Err(error) => tracing::error!(arn, "the secret cannot be fetched: {error}"),
         }
     });
     fetching.buffer_unordered(SIDE_BY_SIDE).collect::<()>().await;
+}
+
+async fn value(signed: &Signed, arn: &str) -> Result<Secret, CallError> {
+    let (answer, place) = if is_parameter(arn) {
+        let question = json!({ "Name": arn, "WithDecryption": true });
+        (signed.json("ssm", "AmazonSSM.GetParameter", &question).await?, "/Parameter/Value")
+    } else {
+        let question = json!({ "SecretId": arn });
+        let answer = signed.json("secretsmanager", "secretsmanager.GetSecretValue", &question);
+        (answer.await?, "/SecretString")
+    };
+    match answer.pointer(place).and_then(Value::as_str) {
+        Some(secret) => Ok(Secret::new(secret.to_owned())),
+        None => Err(CallError::Passing("it is no text; store it as one".to_owned())),
+    }
+}
+
+/// Whether a secret is there, without reading it.
+///
+/// # Errors
+///
+/// If it is not, or one may not know.
+pub(super) async fn exists(signed: &Signed, arn: &str) -> Result<(), CallError> {
+    let asked = if is_parameter(arn) {
+        let question = json!({ "Name": arn, "WithDecryption": false });
+        signed.json("ssm", "AmazonSSM.GetParameter", &question).await
+    } else {
+        let question = json!({ "SecretId": arn });
+        signed.json("secretsmanager", "secretsmanager.DescribeSecret", &question).await
+    };
+    asked.map(drop)
+}
+
+/// Whether it is a parameter of Parameter Store, and not a secret of Secrets Manager.
+fn is_parameter(arn: &str) -> bool {
+    arn.split(':').nth(2) == Some("ssm")
 }
 
 /// The ARNs of all secrets that the settings document names.
@@ -53,9 +83,13 @@ fn collect(value: &Value, arns: &mut BTreeSet<String>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn an_arn_says_where_its_secret_is() {
+        assert!(is_parameter("arn:aws:ssm:eu-central-1:123456789012:parameter/slack"));
+        assert!(!is_parameter("arn:aws:secretsmanager:eu-central-1:123456789012:secret:ssm"));
+    }
 
     #[test]
     fn secrets_are_found_wherever_they_are_named() {

@@ -134,7 +134,8 @@ mod tests {
         assert!(error.to_string().contains("`flaw#x` is no part of the settings"), "{error}");
         let error = document(&store(&[("environment", "{")]).await).await.unwrap_err();
         assert!(error.to_string().contains("apply the Terraform module again"), "{error}");
-        let error = read(&document(&store(&[]).await).await.unwrap()).unwrap_err();
+        let nothing = document(&MemoryStore::default()).await.unwrap();
+        let error = read(&nothing).unwrap_err();
         assert!(error.to_string().contains("environment"), "{error}");
     }
 }

@@ -17,9 +17,11 @@ use super::host::LambdaHost;
 use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
 use super::settings::{self, NoSettings};
-use super::{Patience, secrets};
+use super::signed::Signed;
+use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
+use crate::audit::Auditor;
 use crate::local::LocalDirectory;
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
@@ -27,7 +29,7 @@ use crate::settings::Settings;
 use crate::store::dynamodb::DynamoStore;
 
 /// The settings are read anew after this time.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = Duration::from_mins(1);
 
 /// A function of a deployment, whatever its settings say right now.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ pub struct Function {
     /// Who vouches for people. It keeps the issuer's keys, whatever becomes of the settings.
     oidc: Result<Option<Arc<Verifier>>, String>,
     system: Mutex<Option<Kept>>,
+    auditor: OnceLock<Auditor>,
 }
 
 /// The program with its settings.
@@ -98,7 +101,8 @@ impl Function {
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
         let oidc = OidcSettings::from_vars(|name| std::env::var(name).ok()).map(Verifier::new);
         let oidc = oidc.transpose().map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
-        Self { app, config, clients, store, oidc, system: Mutex::new(None) }
+        let (system, auditor) = (Mutex::new(None), OnceLock::new());
+        Self { app, config, clients, store, oidc, system, auditor }
     }
 
     /// The program with its settings, which are at most a minute old.
@@ -126,9 +130,10 @@ impl Function {
             Some(kept) if kept.document == document => kept.system.clone(),
             Some(_) | None => {
                 if self.runs_user_code() {
-                    let config = self.clients.config(Patience::Working);
-                    let client = aws_sdk_secretsmanager::Client::new(&config);
-                    secrets::fetch(&client, &document).await;
+                    match Signed::new(self.clients.config(Patience::Working)) {
+                        Ok(signed) => secrets::fetch(&signed, &document).await,
+                        Err(error) => tracing::error!("no secret can be fetched: {error}"),
+                    }
                 }
                 let read = settings::read(&document).map_err(|error| error.to_string());
                 let opened = read.and_then(|settings| self.open(settings));
@@ -137,6 +142,19 @@ impl Function {
         };
         *kept = Some(Kept { read: Instant::now(), document, system: system.clone() });
         system
+    }
+
+    /// What works on the audit tree.
+    ///
+    /// # Errors
+    ///
+    /// If AWS cannot be called, or a receiver of entries is none.
+    pub fn auditor(&self) -> Result<&Auditor, String> {
+        if let Some(auditor) = self.auditor.get() {
+            return Ok(auditor);
+        }
+        let auditor = audit::auditor(&self.clients, &self.config, self.store.clone())?;
+        Ok(self.auditor.get_or_init(|| auditor))
     }
 
     const fn runs_user_code(&self) -> bool {

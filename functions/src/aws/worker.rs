@@ -122,8 +122,9 @@ async fn drive_all(
     let places = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut driving = JoinSet::new();
     let mut names = BTreeMap::new();
-    for run in runs.cloned() {
+    for run in runs {
         let (runner, places, name) = (runner.clone(), places.clone(), run.clone());
+        let run = run.clone();
         let task = driving.spawn(async move {
             // Never closed.
             let _place = places.acquire_owned().await;

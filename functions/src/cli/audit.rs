@@ -1,11 +1,15 @@
 //! `audit`: the audit chains, listed, exported, and checked.
 //!
 //! A chain shows each change of an entry, each gap and each swap by itself; what is cut off at its
-//! end shows by its head, which counts its entries. An export holds the chains with their heads and
-//! ends with a count of both, so that it can be checked without the store.
+//! end shows by its head, which counts its entries. Whether all of it was written anew shows by the
+//! signed heads of the audit tree, most of all by those that were kept elsewhere. An export holds
+//! the tree and the chains with their heads and ends with a count of all, so that it can be checked
+//! without the store.
 
+mod bucket;
 mod chain;
 mod file;
+mod tree;
 mod walk;
 
 use std::io::Write;
@@ -19,6 +23,7 @@ use super::exit::{Exit, Failure};
 use super::print;
 use super::source::{Page, Part, Place, Source, list};
 use super::story;
+use crate::audit::Fingerprint;
 use crate::store::SqliteStore;
 use chain::Tally;
 
@@ -41,15 +46,17 @@ enum Verb {
     List(List),
 }
 
-/// Check every chain: nothing was changed, removed, swapped or cut off, and each run stands where
-/// its entries lead.
+/// Check every chain and the signed audit tree: nothing was changed, removed, swapped or cut off,
+/// and each run stands where its entries lead.
 #[derive(Debug, Args)]
 #[command(after_help = "It ends with 1 where anything is wrong, and says what.
 
-Example:
-  audit verify audit.jsonl --digest 6f1c..    the digest that the export printed")]
+Examples:
+  audit verify audit.jsonl --digest 6f1c..    the digest that the export printed
+  audit verify audit.jsonl --key 09ab.. --heads kept/heads
+  audit verify bucket/prod --key 09ab..       after `aws s3 sync s3://acme-audit bucket`")]
 struct Verify {
-    /// A file that `audit export` wrote.
+    /// A file that `audit export` wrote, or a folder: a copy of the audit bucket's.
     #[arg(required_unless_present = "data", conflicts_with = "data")]
     file: Option<PathBuf>,
     /// The store in this folder; a server may be running on it.
@@ -59,12 +66,20 @@ struct Verify {
     /// anew.
     #[arg(long, value_name = "HASH", requires = "file")]
     digest: Option<Hash>,
+    /// The fingerprint of a key that may sign tree heads, kept elsewhere; may be given several
+    /// times. Left out: any key, and it is printed which.
+    #[arg(long = "key", value_name = "FINGERPRINT")]
+    keys: Vec<Fingerprint>,
+    /// A folder of tree heads that were kept elsewhere, as copied from the audit bucket: each has to
+    /// be among those that are checked. Of a store, those beside it are compared in any case.
+    #[arg(long, value_name = "DIR")]
+    heads: Option<PathBuf>,
     /// Print what was found as JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// Write all chains with their heads to standard output, an entry a line.
+/// Write the audit tree and all chains with their heads to standard output, a document a line.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   audit export --data .countersign > audit.jsonl")]
@@ -106,10 +121,19 @@ impl Audit {
 
 impl Verify {
     async fn run(self) -> Result<Exit, Failure> {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(self.keys);
+        // Before all else: what is signed meanwhile is not missed.
+        let beside = self.data.as_ref().map(|data| data.join("heads"));
+        let folders = [self.heads, beside.filter(|folder| folder.is_dir())];
+        let kept = folders.iter().flatten().map(|folder| tree::kept(folder));
+        let kept: Vec<_> = kept.collect::<Result<Vec<_>, _>>()?.concat();
         let place = match (&self.file, &self.data) {
             (Some(file), _) => {
-                file::verify(file, &mut tally)?;
+                if file.is_dir() {
+                    bucket::verify(file, &mut tally)?;
+                } else {
+                    file::verify(file, &mut tally)?;
+                }
                 if let Some(digest) = &self.digest
                     && *digest != tally.digest
                 {
@@ -118,19 +142,33 @@ impl Verify {
                 file.display().to_string()
             }
             (None, Some(data)) => {
-                let store = open(data)?;
-                let tally = &mut tally;
-                walk::walk(&store, &mut |found| {
-                    tally.take(found);
-                    Ok(())
-                })
-                .await?;
+                of_store(data, &mut tally).await?;
                 data.display().to_string()
             }
             (None, None) => return Err(Failure::Usage("name a file, or --data DIR".to_owned())),
         };
+        for head in &kept {
+            tally.kept(head);
+        }
         report(&tally, &place, self.json)
     }
+}
+
+/// Checks a store.
+async fn of_store(data: &Path, tally: &mut Tally) -> Result<(), Failure> {
+    let store = open(data)?;
+    tree::walk(&store, &mut |part| {
+        tally.part(&part);
+        Ok(())
+    })
+    .await?;
+    walk::walk(&store, &mut |found| {
+        tally.take(found);
+        Ok(())
+    })
+    .await?;
+    tally.end();
+    Ok(())
 }
 
 /// Opens a store for reading.
@@ -150,7 +188,9 @@ fn report(tally: &Tally, place: &str, json: bool) -> Result<Exit, Failure> {
     }
     let Tally { chains, entries, digest, .. } = tally;
     if exit == Exit::Done {
-        print::out(&format!("{place}: {chains} chains, {entries} entries, all whole\n{digest}"))?;
+        print::out(&format!("{place}: {chains} chains, {entries} entries, all whole"))?;
+        print::out(&of_tree(tally))?;
+        print::out(digest.as_str())?;
     } else {
         let number = tally.broken.len();
         eprintln!("{place}: {chains} chains, {entries} entries, {number} broken");
@@ -158,14 +198,35 @@ fn report(tally: &Tally, place: &str, json: bool) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// What is to be said of the tree.
+fn of_tree(tally: &Tally) -> String {
+    let tree = &tally.tree;
+    let newer = match tree.uncovered() {
+        0 => String::new(),
+        newer => format!("; {newer} entries are newer than the tree"),
+    };
+    let Some(until) = tree.signed_until() else {
+        return format!("the audit tree was not signed yet{newer}");
+    };
+    let keys: Vec<_> = tally.keys().into_iter().collect();
+    let keys = keys.join(", ");
+    let pinned = if tally.is_pinned() { "" } else { " (compare it, or give it as --key)" };
+    let (leaves, heads) = (tree.size(), tree.heads().len());
+    format!(
+        "audit tree: {leaves} leaves under {heads} heads, signed until {until} by key \
+         {keys}{pinned}{newer}"
+    )
+}
+
 impl Export {
     async fn run(self) -> Result<Exit, Failure> {
         let store = open(&self.data)?;
-        let mut tally = Tally::default();
+        let mut tally = Tally::new([]);
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut export = file::Export::begin(&mut out)?;
+        tree::walk(&store, &mut |part| export.part(part, &mut tally)).await?;
         walk::walk(&store, &mut |found| export.add(found, &mut tally)).await?;
-        export.end(&tally)?;
+        export.end(&mut tally)?;
         out.flush().map_err(|error| file::cannot_write(&error))?;
         for broken in &tally.broken {
             eprintln!("broken: {}", print::plain(broken));

@@ -4,6 +4,7 @@
 //! every document against that schema, and the comments here are what an editor shows.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use countersign::model::{
     Duration, FlowName, Object, Role, Source, StrategyName, TargetName, Timestamp, UserId,
@@ -38,6 +39,9 @@ pub struct Settings {
     /// What the local server answers in place of Okta, Slack and PagerDuty.
     #[serde(default)]
     pub directory: DirectorySettings,
+    /// Where the local server passes audit entries on to. On AWS, the Terraform module says.
+    #[serde(default)]
+    pub export: ExportSettings,
     /// Secrets that flows read, by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, SecretRef>,
@@ -66,6 +70,31 @@ pub struct Environment {
     #[serde(default)]
     #[schemars(schema_with = "form::domains")]
     pub domains: Vec<String>,
+}
+
+/// Where audit entries are passed on to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportSettings {
+    /// A folder that takes them as files of JSON lines. A relative path starts at the folder of the
+    /// settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// An endpoint that takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpExport>,
+}
+
+/// An endpoint that takes audit entries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpExport {
+    /// Its address: `https://`, or plain HTTP on this machine.
+    #[schemars(length(min = 1))]
+    pub url: String,
+    /// What signs the requests, by the Standard Webhooks scheme: `{ env = "NAME" }` or
+    /// `{ file = "path" }`.
+    pub secret: SecretRef,
 }
 
 /// One external system.

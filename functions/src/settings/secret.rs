@@ -17,7 +17,7 @@ pub enum SecretRef {
     Env(String),
     /// In this file; a relative path starts at the folder of the settings.
     File(PathBuf),
-    /// In AWS Secrets Manager, under this ARN. Only a deployment on AWS reads it.
+    /// In AWS Secrets Manager or Parameter Store, under this ARN. Only a deployment on AWS reads it.
     Arn(String),
 }
 

@@ -4,14 +4,18 @@
 //! all writes that come meanwhile share the next commit. Readers are never in the way.
 //! There is no server of databases here, and no second writer: the directory is locked.
 
+mod cache;
 mod open;
 mod reader;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use countersign::store::{Commit, Item, Key, Page, Query, ReadError, Store, Transaction};
+
+use cache::Cache;
 
 pub use open::OpenError;
 
@@ -28,6 +32,8 @@ const LITTLE: usize = 200;
 pub struct SqliteStore {
     directory: PathBuf,
     readers: reader::Readers,
+    /// What was read lately; only where this process is the one that writes.
+    cache: Option<Arc<Cache>>,
     // Invariant: the directory stays locked until the writer has ended; fields go in this order.
     writer: Option<writer::Writer>,
     _lock: Option<open::Lock>,
@@ -44,10 +50,12 @@ impl SqliteStore {
         open::create_directory(directory)?;
         let lock = open::Lock::take(directory)?;
         open::examine_or_create(directory)?;
-        let writer = writer::Writer::new(open::for_writing(directory)?);
+        let cache = Arc::new(Cache::default());
+        let writer = writer::Writer::new(open::for_writing(directory)?, cache.clone());
         Ok(Self {
             directory: directory.to_owned(),
             readers: reader::Readers::new(directory),
+            cache: Some(cache),
             writer: Some(writer),
             _lock: Some(lock),
         })
@@ -63,6 +71,7 @@ impl SqliteStore {
         Ok(Self {
             directory: directory.to_owned(),
             readers: reader::Readers::new(directory),
+            cache: None,
             writer: None,
             _lock: None,
         })
@@ -112,8 +121,18 @@ impl Drop for SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn get(&self, key: &Key) -> Result<Option<Item>, ReadError> {
-        let key = key.clone();
-        self.readers.read_little(move |connection| reader::get(connection, &key)).await
+        let missed = match self.cache.as_ref().map(|cache| cache.get(key)) {
+            Some(Ok(item)) => return Ok(item),
+            Some(Err(missed)) => Some(missed),
+            None => None,
+        };
+        let wanted = key.clone();
+        let read = move |connection: &_| reader::get(connection, &wanted);
+        let item = self.readers.read_little(read).await?;
+        if let (Some(cache), Some(missed)) = (&self.cache, missed) {
+            cache.keep(missed, key.clone(), item.clone());
+        }
+        Ok(item)
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, ReadError> {

@@ -6,7 +6,6 @@
 mod answer;
 mod call;
 mod config;
-mod sign;
 
 use async_trait::async_trait;
 use countersign::flow::HandlerError;
@@ -125,7 +124,7 @@ impl Strategy for Http {
         if self.identity == config::IdentityFrom::Email {
             return Ok(Some(user.id.to_string()));
         }
-        let id = format!("identity-{}", sign::name_of(user.username()));
+        let id = format!("identity-{}", crate::webhooks::name_of(user.username()));
         let body = json!({
             "version": VERSION,
             "action": "identity",

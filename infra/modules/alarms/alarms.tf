@@ -30,6 +30,11 @@ locals {
       metric      = "DeadLetters"
       description = "A function was given something that it cannot read, and set it aside: look at its log."
     })
+    audit-failures = merge(local.ours, {
+      metric      = "AuditFailures"
+      minutes     = 15
+      description = "Audit entries are not signed or not exported for a quarter of an hour: look at the sweep's log. Nothing is lost; it is tried again."
+    })
     settings-refused = merge(local.ours, {
       metric      = "SettingsRefused"
       description = "A function cannot use the settings and answers nothing: its log names the setting to mend."

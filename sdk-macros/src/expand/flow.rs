@@ -15,6 +15,19 @@ pub(crate) const MOST_FIELDS: usize = 32;
 /// `Flow`, to which the module's functions attach their entries, and `FLOW`, the table.
 pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
     let Flow { name, template, .. } = flow;
+    // Spanned on the struct, to which rustc points where a function reads another one.
+    let named_fields = flow.fields.map(|ty| {
+        quote_spanned! {ty.span()=>
+            #[diagnostic::do_not_recommend]
+            impl ::countersign::__private::DeclaresFields<#ty> for Flow {}
+        }
+    });
+    let named_vars = flow.vars.map(|ty| {
+        quote_spanned! {ty.span()=>
+            #[diagnostic::do_not_recommend]
+            impl ::countersign::__private::DeclaresVars<#ty> for Flow {}
+        }
+    });
     let nothing = || quote!(::countersign::__private::Nothing);
     let fields = flow.fields.map_or_else(nothing, ToTokens::to_token_stream);
     let vars = flow.vars.map_or_else(nothing, ToTokens::to_token_stream);
@@ -71,6 +84,9 @@ pub(crate) fn flow(flow: &Flow<'_>) -> TokenStream {
         #[diagnostic::do_not_recommend]
         #declared
 
+        #named_fields
+        #named_vars
+
         #[doc = #doc]
         #[allow(unreachable_pub)]
         #table
@@ -92,6 +108,9 @@ pub(crate) fn flow_placeholder(template: Option<&Path>, fields: Option<&Path>) -
             const FIELDS: &'static [::countersign::__private::Field] =
                 <#fields as ::countersign::__private::Fields>::FIELDS;
         }
+
+        impl<T> ::countersign::__private::DeclaresFields<T> for Flow {}
+        impl<T> ::countersign::__private::DeclaresVars<T> for Flow {}
 
         pub const FLOW: ::countersign::__private::FlowDescriptor =
             ::countersign::__private::FlowDescriptor::PLACEHOLDER;

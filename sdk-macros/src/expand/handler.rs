@@ -4,12 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::model::{Handler, Param, Place};
+use crate::model::{Handler, Param, Place, Read, What};
 use crate::slots::Slot;
 
 /// `impl Fills<Slot> for Flow`, whose constant calls the author's function.
 pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
-    let Handler { place, fn_ident, is_async, params, output } = handler;
+    let Handler { place, fn_ident, is_async, params, output, reads } = handler;
     let Names { marker, call_marker, prefix, span } = names(*place);
     let input = format_ident!("{prefix}Input");
     let into_output = format_ident!("{prefix}Output");
@@ -56,6 +56,7 @@ pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
             }
         };
     };
+    let declared = reads.iter().map(declared);
     // Spanned on the slot's name, where rustc then reports a second function for the slot, and a
     // module without `flow!`. The braces count: an item's span ends with its last token.
     quote_spanned! {span=>
@@ -63,6 +64,19 @@ pub(crate) fn entry(handler: &Handler<'_>) -> TokenStream {
         impl ::countersign::__private::Fills<#marker> for Flow {
             #entry
         }
+        #(#declared)*
+    }
+}
+
+/// Spanned on the type, where rustc then reports that the flow declares another one.
+fn declared(read: &Read) -> TokenStream {
+    let ty = &read.ty;
+    let declares = match read.what {
+        What::Fields => quote!(declares_fields),
+        What::Vars => quote!(declares_vars),
+    };
+    quote_spanned! {ty.span()=>
+        const _: () = ::countersign::__private::#declares::<Flow, #ty>();
     }
 }
 

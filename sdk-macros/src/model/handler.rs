@@ -3,7 +3,7 @@
 use syn::visit::{self, Visit};
 use syn::{FnArg, Ident, LitStr, Result, ReturnType, Type};
 
-use super::Errors;
+use super::{Errors, Read, reads};
 use crate::nearest::nearest;
 use crate::parse::{Args, Syntax};
 use crate::slots::{self, FIELD_SLOTS, FieldSlot, Kind, NoSlot, Slot};
@@ -16,6 +16,8 @@ pub(crate) struct Handler<'a> {
     pub(crate) params: Vec<Param<'a>>,
     /// `None` is `()`.
     pub(crate) output: Option<&'a Type>,
+    /// What it reads of the form and the variables.
+    pub(crate) reads: Vec<Read>,
 }
 
 /// One of the function's parameters.
@@ -72,6 +74,7 @@ impl<'a> Handler<'a> {
                 is_async: sig.asyncness.is_some(),
                 params,
                 output,
+                reads: reads(sig, syntax.body.clone()),
             }),
             (_, Err(error)) => Err(error),
             (None, Ok(())) => unreachable!("an unknown slot is an error"),

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Caller, Desk, Problem};
-use crate::engine::records::{self, json};
+use crate::engine::records::{self, ACCOUNTS, Listed, NOTED, json};
 use crate::engine::{Cause, Entry, SCHEMA, What, genesis, seal};
 use crate::model::{Hash, RunId, UserId};
-use crate::store::{Commit, Expect, Key, Write, write_surely};
+use crate::store::{Commit, Expect, Item, Key, Write, write_surely};
 
 /// The end of an account's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub fn account_id(user: &UserId) -> RunId {
 
 /// Where the end of an account's chain is kept.
 #[must_use]
-pub(super) fn account_key(user: &UserId) -> Key {
+pub(crate) fn account_key(user: &UserId) -> Key {
     Key::new(records::partition(&account_id(user)), "@")
 }
 
@@ -69,9 +69,13 @@ impl Desk {
         let key = account_key(user);
         for _ in 0..20 {
             let item = self.runner.store.get(&key).await?;
-            let expect = item.as_ref().map_or(Expect::Absent, |item| Expect::Version(item.version));
             let account: Option<Account> = item.as_ref().map(records::read).transpose()?;
             let (seq, chain) = account.map_or_else(|| (0, genesis(&id)), |it| (it.seq, it.chain));
+            let mut all = vec![self.noted_after(user, seq).await?];
+            if seq == 0 {
+                let (key, body) = (Key::new(ACCOUNTS, user.as_str()), json(&id));
+                all.push(Write::Put { key, body, expect: Expect::Anything });
+            }
             let entry = Entry {
                 v: SCHEMA,
                 run: id.clone(),
@@ -90,24 +94,16 @@ impl Desk {
             let sealed = seal(entry, chain);
             let account =
                 Account { user: user.clone(), seq: sealed.entry.seq, chain: sealed.hash.clone() };
-            let mut all = vec![
-                Write::Put { key: key.clone(), body: json(&account), expect },
-                Write::Put {
-                    key: records::entry(&id, sealed.entry.seq),
-                    body: json(&sealed),
-                    expect: Expect::Absent,
-                },
-                Write::Put {
-                    key: Key::new("N#accounts", user.as_str()),
-                    body: json(&id),
-                    expect: Expect::Anything,
-                },
-            ];
+            let (key, body) = (records::entry(&id, sealed.entry.seq), json(&sealed));
+            all.push(Write::Put { key, body, expect: Expect::Absent });
+            let (key, body) = (account_key(user), json(&account));
+            all.push(Write::Put { key, body, expect: as_read(item.as_ref()) });
+            let ours = all.len();
             all.extend(writes.clone());
             match write_surely(&*self.runner.store, &records::transaction(all)).await {
                 Commit::Committed => return Ok(()),
-                Commit::Conflict(old) if old.first().is_some_and(Option::is_some) => {}
-                Commit::Conflict(old) if old.iter().skip(3).any(Option::is_some) => {
+                Commit::Conflict(old) if old.iter().take(ours).any(Option::is_some) => {}
+                Commit::Conflict(old) if old.iter().skip(ours).any(Option::is_some) => {
                     return Err(Problem::new(
                         409,
                         "changed_meanwhile",
@@ -122,6 +118,22 @@ impl Desk {
         }
         Err(busy("others write at the same time, again and again"))
     }
+
+    /// Has the next entry of an account found by whoever brings entries into the audit tree. One
+    /// that is not on their list has all its entries in the tree.
+    async fn noted_after(&self, user: &UserId, seq: u64) -> Result<Write, Problem> {
+        let key = Key::new(NOTED, user.as_str());
+        let item = self.runner.store.get(&key).await?;
+        let body = match &item {
+            Some(item) => item.body.clone(),
+            None => json(&Listed { account: user.clone(), after: seq }),
+        };
+        Ok(Write::Put { key, body, expect: as_read(item.as_ref()) })
+    }
+}
+
+fn as_read(item: Option<&Item>) -> Expect {
+    item.map_or(Expect::Absent, |item| Expect::Version(item.version))
 }
 
 /// That nothing could be written. Why is told to whoever runs Countersign, not to the caller.

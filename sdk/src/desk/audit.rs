@@ -122,7 +122,7 @@ impl Desk {
                 None
             }
         };
-        let page = store.query(&Query::of("N#accounts").after(user).limit(1)).await?;
+        let page = store.query(&Query::of(records::ACCOUNTS).after(user).limit(1)).await?;
         let user = page.items.first().map(|item| UserId::parse(item.key.sk.clone()));
         Ok(user.and_then(Result::ok).map(Chain::Account))
     }

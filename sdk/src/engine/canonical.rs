@@ -212,7 +212,7 @@ struct Members<'a, 'b> {
     /// Where the first member starts.
     start: usize,
     /// The key, and where `"key":value` stands.
-    members: Vec<(Cow<'static, str>, Range<usize>)>,
+    written: Vec<(Cow<'static, str>, Range<usize>)>,
     key: Option<Cow<'static, str>>,
     close: &'static str,
 }
@@ -221,7 +221,7 @@ impl<'a, 'b> Members<'a, 'b> {
     fn open(to: &'b mut Canonical<'a>, close: &'static str) -> Self {
         to.text.push(b'{');
         let start = to.text.len();
-        Self { to, start, members: Vec::with_capacity(12), key: None, close }
+        Self { to, start, written: Vec::with_capacity(12), key: None, close }
     }
 
     fn member(
@@ -233,23 +233,23 @@ impl<'a, 'b> Members<'a, 'b> {
         self.to.plain(&*key)?;
         self.to.text.push(b':');
         value.serialize(&mut *self.to)?;
-        self.members.push((key, start..self.to.text.len()));
+        self.written.push((key, start..self.to.text.len()));
         Ok(())
     }
 
     fn close(mut self) -> Result<(), Error> {
-        self.members.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if let Some([(twice, _), _]) = self.members.array_windows().find(|[a, b]| a.0 == b.0) {
+        self.written.sort_by(|(a, _), (b, _)| a.cmp(b));
+        if let Some([(twice, _), _]) = self.written.array_windows().find(|[a, b]| a.0 == b.0) {
             return Err(Error::custom(format!("the key `{twice}` stands twice")));
         }
-        let written = self.to.text.split_off(self.start);
-        for (index, (_, place)) in self.members.into_iter().enumerate() {
+        let text = self.to.text.split_off(self.start);
+        for (index, (_, place)) in self.written.into_iter().enumerate() {
             if index > 0 {
                 self.to.text.push(b',');
             }
             let place =
                 place.start.saturating_sub(self.start)..place.end.saturating_sub(self.start);
-            self.to.text.extend_from_slice(written.get(place).unwrap_or_default());
+            self.to.text.extend_from_slice(text.get(place).unwrap_or_default());
         }
         self.to.text.extend_from_slice(self.close.as_bytes());
         Ok(())

@@ -10,7 +10,7 @@ use super::apply::Transition;
 use super::chain::{SealedEntry, sha256};
 use super::command::{Command, CommandKind};
 use super::state::{Due, Run, State};
-use crate::model::{FlowName, RunId, Status, TargetName, Timestamp, UserId};
+use crate::model::{FlowName, RunId, TargetName, Timestamp, UserId};
 use crate::store::{Expect, Item, Key, ReadError, Token, Transaction, Write};
 
 /// Over so many partitions the due items are spread.
@@ -74,6 +74,21 @@ pub fn due_until(at: Timestamp) -> String {
     format!("{:015}#~", millis(at))
 }
 
+/// The accounts that have a chain.
+pub const ACCOUNTS: &str = "N#accounts";
+
+/// The accounts whose newest entries are not in the audit tree yet.
+pub const NOTED: &str = "N#noted";
+
+/// What is said of an account there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Whose.
+    pub account: UserId,
+    /// How many of its entries are in the tree.
+    pub after: u64,
+}
+
 /// What a due item says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueItem {
@@ -116,7 +131,8 @@ pub const ASIDE: &str = "Q#aside";
 pub enum List<'a> {
     /// All of them.
     All,
-    /// Those that are not closed.
+    /// Those that are not over, and those whose last entries are not in the audit tree yet: whoever
+    /// brings them in takes them off.
     Open,
     /// Those where access is there, or on its way in or out.
     Granted,
@@ -147,13 +163,10 @@ impl List<'_> {
     }
 }
 
-/// Where a run is listed, and by which times it is found: a function of the run alone.
+/// Where a run is listed besides among the open ones: a function of the run alone.
 fn places(run: &Run) -> BTreeSet<Key> {
     let mut places =
         BTreeSet::from([List::All.key(&run.id), List::By(&run.request.requester).key(&run.id)]);
-    if run.status() != Status::Closed {
-        places.insert(List::Open.key(&run.id));
-    }
     match &run.state {
         State::Pending(pending) if pending.asked.len() > MOST_LISTED => {
             places.insert(List::WaitingForMany.key(&run.id));
@@ -236,6 +249,11 @@ pub fn moved(before: Option<(&Run, u64)>, transition: &Transition) -> Vec<Write>
         body: json(&DueItem { run: run.id.clone(), at: *at }),
         expect: Expect::Anything,
     }));
+    // Only who has collected its last entry takes it off. While it goes on it is there for sure.
+    if before.is_none_or(|(old, _)| !old.is_watched()) {
+        let (key, body) = (List::Open.key(&run.id), json(&run.id));
+        writes.push(Write::Put { key, body, expect: Expect::Anything });
+    }
     if old_twin != new_twin {
         writes.extend(old_twin.map(delete));
         writes.extend(new_twin.map(|key| Write::Put {

@@ -299,6 +299,13 @@ impl Run {
         super::binding(&self.flow, &self.flow_version, &self.request)
     }
 
+    /// Whether it may still move by itself. Whoever brings entries into the audit tree keeps an eye
+    /// on it until then.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.status() != Status::Closed || !self.dues().is_empty()
+    }
+
     /// Everything that a time brings, and when: a function of the state, so that none can be lost.
     #[must_use]
     pub fn dues(&self) -> Vec<(Timestamp, Due)> {

@@ -115,6 +115,28 @@ pub trait Declared {
     const FIELDS: &'static [Field];
 }
 
+/// A flow whose form is this struct. Implemented by `flow!`, never by hand.
+#[diagnostic::on_unimplemented(
+    message = "the flow's form is not `{T}`",
+    label = "not the struct that `flow!` names by `fields = ..`",
+    note = "read the form as the struct that `flow!` names, or write `fields = {T}` there"
+)]
+pub trait DeclaresFields<T> {}
+
+/// A flow whose variables are this struct. Implemented by `flow!`, never by hand.
+#[diagnostic::on_unimplemented(
+    message = "the flow's variables are not `{T}`",
+    label = "not the struct that `flow!` names by `vars = ..`",
+    note = "read the variables as the struct that `flow!` names, or write `vars = {T}` there"
+)]
+pub trait DeclaresVars<T> {}
+
+/// Compiles where the flow's form is this struct.
+pub const fn declares_fields<F: DeclaresFields<T>, T>() {}
+
+/// Compiles where the flow's variables are this struct.
+pub const fn declares_vars<F: DeclaresVars<T>, T>() {}
+
 /// A flow whose slot `S` is filled. Implemented by the attributes, never by hand.
 pub trait Fills<S: Slot> {
     /// The function.

@@ -76,7 +76,10 @@ pub(super) async fn everything(world: &World, data: &Path) -> Result<(), String>
     let mut client = None;
     loop {
         let open = shelf.runs(List::Open).await?;
-        let open: Vec<_> = open.iter().filter(|run| run.flow.as_str() != FOLLOW_UP).collect();
+        let is_open = |run: &&Run| {
+            run.flow.as_str() != FOLLOW_UP && !matches!(run.state, State::Closed { .. })
+        };
+        let open: Vec<_> = open.iter().filter(is_open).collect();
         let waiting = unhandled(&shelf).await?;
         if open.is_empty() && waiting.is_empty() {
             return Ok(());

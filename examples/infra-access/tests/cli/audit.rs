@@ -1,13 +1,16 @@
 //! What `audit verify` finds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use countersign::store::{Commit, Expect, Item, Query, Store, Token, Transaction, Write};
+use countersign_functions::store::SqliteStore;
 use tempfile::TempDir;
 
-use crate::program::{Ended, Server, program, run};
+use crate::program::{Ended, SETTINGS, Server, program, run};
 
 /// A server's store with a few runs and refusals, exported.
 struct Exported {
+    server: Server,
     folder: TempDir,
     lines: Vec<String>,
     digest: String,
@@ -15,7 +18,7 @@ struct Exported {
 
 impl Exported {
     fn new() -> Self {
-        let server = Server::start();
+        let mut server = Server::start();
         for user in ["ada", "bo", "eve"] {
             server.run(user, &["request", "infra_access", "ci-deploy", "--reason", "ü \"x\" 0.1"]);
         }
@@ -25,11 +28,18 @@ impl Exported {
         server.run("ops", &["approve", &run]).with(0);
         let verified = server.offline(&["audit", "verify"]).with(0);
         assert!(verified.out.contains("all whole"), "{verified:?}");
+        assert!(verified.out.contains("entries are newer than the tree"), "{verified:?}");
+        // Whoever ends in good order signs the tree before.
+        server.finish();
+        let verified = server.offline(&["audit", "verify"]).with(0);
+        assert!(verified.out.contains("under 1 heads"), "{verified:?}");
+        assert!(!verified.out.contains("newer than the tree"), "{verified:?}");
         let exported = server.offline(&["audit", "export"]).with(0);
         let (_, digest) = exported.err.trim().rsplit_once(' ').unwrap();
         let lines: Vec<_> = exported.out.lines().map(str::to_owned).collect();
         assert!(lines.len() > 15, "{lines:#?}");
-        Self { folder: tempfile::tempdir().unwrap(), lines, digest: digest.to_owned() }
+        let folder = tempfile::tempdir().unwrap();
+        Self { server, folder, lines, digest: digest.to_owned() }
     }
 
     fn write(&self, lines: &[String]) -> PathBuf {
@@ -109,4 +119,104 @@ fn a_whole_chain_that_was_removed_is_found_by_the_count_or_the_digest() {
     let other = "0".repeat(64);
     let ended = run(&["audit", "verify", path, "--digest", &other, "--json"]).with(1);
     assert_eq!(ended.json()["whole"], false);
+}
+
+#[test]
+fn a_pinned_key_and_kept_heads_find_what_was_written_and_signed_anew() {
+    let exported = Exported::new();
+    let file = exported.write(&exported.lines);
+    let file = file.to_str().unwrap();
+    let verified = run(&["audit", "verify", file, "--json"]).with(0).json();
+    assert_eq!(verified["tree"]["newer_entries"], 0);
+    let key = verified["tree"]["keys"][0].as_str().unwrap();
+    let heads = exported.server.data().join("heads");
+    let heads = heads.to_str().unwrap();
+    run(&["audit", "verify", file, "--key", key, "--heads", heads]).with(0);
+
+    // Another store, whole in itself, with a key of its own.
+    let other = Exported::new();
+    let ended =
+        Ended::of(program(&["audit", "verify", "--key", key]).arg(other.write(&other.lines)));
+    assert!(ended.with(1).err.contains("it is signed by another key"));
+    let other = other.write(&other.lines);
+    let ended = run(&["audit", "verify", other.to_str().unwrap(), "--heads", heads]).with(1);
+    assert!(ended.err.contains("head 1 is another than the one that was kept"), "{ended:?}");
+
+    // The tree cut off.
+    let is_tree = |line: &str| line.contains("\"line\":\"tree_head\"");
+    let lines: Vec<_> = exported.lines.iter().filter(|line| !is_tree(line)).cloned().collect();
+    assert_eq!(lines.len() + 1, exported.lines.len());
+    let cut = exported.write(&lines);
+    let ended = run(&["audit", "verify", cut.to_str().unwrap(), "--heads", heads]).with(1);
+    assert!(ended.err.contains("head 1 was kept, and is not here"), "{ended:?}");
+}
+
+#[test]
+fn a_copy_of_all_that_was_kept_and_passed_on_is_verified_by_itself() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = std::fs::read_to_string(SETTINGS).unwrap();
+    let settings = format!("{settings}\n[export]\nfolder = \"kept\"\n");
+    let file = place.path().join("settings.toml");
+    std::fs::write(&file, settings).unwrap();
+    let mut server = Server::start_with(&file);
+    server.ask("ada");
+    server.finish();
+    let kept = place.path().join("kept");
+    for folder in ["heads", "batches"] {
+        copy(&server.data().join(folder), &kept.join(folder));
+    }
+    let verify = || run(&["audit", "verify", kept.to_str().unwrap()]);
+    let verified = verify().with(0);
+    assert!(verified.out.contains("all whole"), "{verified:?}");
+
+    let entries = std::fs::read_dir(kept.join("entries")).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&entries).unwrap();
+    let last = text.lines().last().unwrap();
+    let rewrite = |text: &str| {
+        std::fs::remove_file(&entries).unwrap();
+        std::fs::write(&entries, text).unwrap();
+    };
+    rewrite(&text.replace(last, ""));
+    verify().with(1);
+    rewrite(&text.replace("INC-42", "INC-43"));
+    assert!(verify().with(1).err.contains("was changed"));
+    rewrite(&format!("{text}{text}"));
+    verify().with(0);
+    std::fs::remove_file(kept.join("batches/0000000001.json")).unwrap();
+    verify().with(1);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn a_chain_that_was_removed_from_a_store_is_found_by_its_tree() {
+    let exported = Exported::new();
+    let store = SqliteStore::open(exported.server.data()).unwrap();
+    let all = |pk: &str| {
+        let query = Query::of(pk.to_owned()).limit(1_000);
+        at_once(store.query(&query)).unwrap().items
+    };
+    // With all that names it.
+    let run = all("N#all").remove(0).key.sk;
+    let mut gone = all(&format!("R#{run}"));
+    for list in ["N#all", "N#open", "N#ada@acme.test", "N#bo@acme.test", "A#ops@acme.test"] {
+        gone.extend(all(list).into_iter().filter(|item| item.key.sk == run));
+    }
+    let delete = |item: Item| Write::Delete { key: item.key, expect: Expect::Anything };
+    let writes = gone.into_iter().map(delete).collect();
+    let transaction = Transaction { token: Token("gone".to_owned()), writes };
+    assert_eq!(at_once(store.write(&transaction)), Commit::Committed);
+    drop(store);
+    let ended = exported.server.offline(&["audit", "verify"]).with(1);
+    assert!(ended.err.contains("are in the tree, and none is there"), "{ended:?}");
+}
+
+fn at_once<T>(answer: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(answer)
 }

@@ -64,8 +64,13 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with(Path::new(SETTINGS))
+    }
+
+    pub(crate) fn start_with(settings: &Path) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut child = program(&["dev", "--listen", "127.0.0.1:0", "--settings", SETTINGS])
+        let mut child = program(&["dev", "--listen", "127.0.0.1:0", "--settings"])
+            .arg(settings)
             .arg("--data")
             .arg(data.path())
             .stdout(Stdio::piped())
@@ -113,6 +118,13 @@ impl Server {
     }
 
     /// Asks the server to end, and waits until it has.
+    pub(crate) fn finish(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+
+    /// Ends the server in the middle of whatever it does.
     pub(crate) fn stop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

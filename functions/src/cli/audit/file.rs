@@ -1,11 +1,12 @@
-//! An export: a beginning, of each chain its entries and its head, and an end that counts them.
-//! A document a line.
+//! An export: a beginning, the audit tree, of each chain its entries and its head, and an end that
+//! counts them. A document a line.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
+use countersign::audit::{Batch, SignedHead};
 use countersign::desk::Account;
 use countersign::engine::{Run, SealedEntry};
 use countersign::model::{Hash, RunId};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::exit::Failure;
 use super::chain::{Chain, Found, Head, Tally, read_exactly};
+use super::tree::Part;
 
 /// The version of this form.
 const VERSION: u16 = 1;
@@ -21,10 +23,12 @@ const VERSION: u16 = 1;
 #[serde(tag = "line", rename_all = "snake_case")]
 enum Line {
     Begin { version: u16 },
+    Batch { batch: Batch },
+    TreeHead { signed: SignedHead },
     Entry(Box<SealedEntry>),
     Run(Box<Run>),
     Account(Account),
-    End { chains: u64, entries: u64, digest: Hash },
+    End { batches: u64, heads: u64, chains: u64, entries: u64, digest: Hash },
 }
 
 /// An export that is being written.
@@ -58,15 +62,33 @@ impl<'a, W: Write> Export<'a, W> {
         })
     }
 
-    pub(super) fn end(&mut self, tally: &Tally) -> Result<(), Failure> {
-        let Tally { chains, entries, digest, .. } = tally.clone();
-        self.line(&Line::End { chains, entries, digest })
+    /// Writes a part of the tree.
+    pub(super) fn part(&mut self, part: Part, tally: &mut Tally) -> Result<(), Failure> {
+        tally.part(&part);
+        self.line(&match part {
+            Part::Batch(batch) => Line::Batch { batch },
+            Part::Head(signed) => Line::TreeHead { signed },
+        })
+    }
+
+    pub(super) fn end(&mut self, tally: &mut Tally) -> Result<(), Failure> {
+        tally.end();
+        let Tally { chains, entries, .. } = *tally;
+        let (batches, heads) = counts(tally);
+        let digest = tally.digest.clone();
+        self.line(&Line::End { batches, heads, chains, entries, digest })
     }
 
     fn line(&mut self, line: &Line) -> Result<(), Failure> {
         let text = serde_json::to_string(line).map_err(|error| Failure::error(&error))?;
         writeln!(self.out, "{text}").map_err(|error| cannot_write(&error))
     }
+}
+
+/// How many batches and heads there were.
+fn counts(tally: &Tally) -> (u64, u64) {
+    let heads = u64::try_from(tally.tree.heads().len()).unwrap_or(u64::MAX);
+    (tally.tree.batches(), heads)
 }
 
 pub(super) fn cannot_write(error: &std::io::Error) -> Failure {
@@ -135,12 +157,17 @@ impl Check<'_> {
             Line::Begin { .. } => {
                 self.tally.broken(format!("line {number} is a second beginning"));
             }
+            Line::Batch { batch } => self.part(&Part::Batch(batch), number),
+            Line::TreeHead { signed } => self.part(&Part::Head(signed), number),
             Line::Entry(entry) => self.entry(*entry),
             Line::Run(run) => self.head(Head::Run(run)),
             Line::Account(account) => self.head(Head::Account(account)),
-            Line::End { chains, entries, digest } => {
+            Line::End { batches, heads, chains, entries, digest } => {
                 self.no_open();
                 self.place = Place::End;
+                if (batches, heads) != counts(self.tally) {
+                    self.tally.broken("its tree is not the one that was exported".to_owned());
+                }
                 let Tally { chains: found, entries: all, .. } = *self.tally;
                 if (chains, entries) != (found, all) {
                     self.tally.broken(format!(
@@ -152,6 +179,14 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    fn part(&mut self, part: &Part, number: u64) {
+        // Whoever reads chains before the tree cannot compare them with it.
+        if self.tally.chains > 0 || !self.open.is_empty() {
+            self.tally.broken(format!("line {number} of the tree comes after chains"));
+        }
+        self.tally.part(part);
     }
 
     fn entry(&mut self, entry: SealedEntry) {
@@ -186,5 +221,6 @@ impl Check<'_> {
         if self.place != Place::End {
             self.tally.broken("it is cut off: its last line is missing".to_owned());
         }
+        self.tally.end();
     }
 }

@@ -20,7 +20,8 @@ const PAGE: usize = 500;
 /// A chain that grows while it is read is read again, so often.
 const LOOKS: usize = 20;
 
-/// Gives each chain, or what is wrong with it, to `take`.
+/// Gives each chain, or what is wrong with it, to `take`. The tree is read before: what comes into
+/// it later, it does not miss.
 pub(super) async fn walk(
     store: &SqliteStore,
     take: &mut impl FnMut(Found) -> Result<(), Failure>,

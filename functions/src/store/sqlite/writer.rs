@@ -13,6 +13,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::cache::Cache;
 use super::{ADVICE, describe, is_damage, reader};
 
 /// How many transactions may wait; the next callers wait for a place.
@@ -39,6 +40,7 @@ struct Shared {
     places: Arc<Semaphore>,
     /// Held by whoever writes.
     file: Mutex<WriterFile>,
+    cache: Arc<Cache>,
 }
 
 #[derive(Debug)]
@@ -50,12 +52,13 @@ struct Job {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection) -> Self {
+    pub(super) fn new(connection: Connection, cache: Arc<Cache>) -> Self {
         let file = WriterFile { connection, is_damaged: false };
         Self(Arc::new(Shared {
             queue: Mutex::default(),
             places: Arc::new(Semaphore::new(QUEUE)),
             file: Mutex::new(file),
+            cache,
         }))
     }
 
@@ -113,7 +116,10 @@ impl Shared {
         };
         let group = self.next_group();
         if !group.is_empty() {
+            let writes = group.iter().flat_map(|job| &job.transaction.writes);
+            self.cache.begin(writes.map(Write::key));
             let outcomes = file.commit(&group);
+            self.cache.end();
             for (job, outcome) in group.into_iter().zip(outcomes) {
                 match (job.answer, outcome) {
                     // Whoever stopped waiting does not hear it.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::answer::{self, Answer, Tone};
 use super::config::Config;
-use super::sign::Signer;
+use crate::webhooks::Signer;
 
 /// The largest answer that is read.
 const LARGEST: usize = 64 * 1024;

@@ -20,7 +20,7 @@ const KEPT: Duration = Duration::from_mins(5);
 const SHORTEST: usize = 24;
 
 /// What signs requests. The secret is read when it is used, and shown nowhere.
-pub(super) struct Signer {
+pub(crate) struct Signer {
     secret: SecretRef,
     folder: PathBuf,
     key: Mutex<Option<(Instant, Vec<u8>)>>,
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Signer {
 }
 
 impl Signer {
-    pub(super) fn new(secret: SecretRef, folder: &Path) -> Self {
+    pub(crate) fn new(secret: SecretRef, folder: &Path) -> Self {
         Self { secret, folder: folder.to_owned(), key: Mutex::default() }
     }
 
@@ -42,7 +42,7 @@ impl Signer {
     /// # Errors
     ///
     /// If the secret cannot be read, or is none.
-    pub(super) fn signature(
+    pub(crate) fn signature(
         &self,
         id: &str,
         timestamp: u64,
@@ -76,7 +76,7 @@ impl Signer {
 }
 
 /// Names something in a header that its own letters would not fit in.
-pub(super) fn name_of(text: &str) -> String {
+pub(crate) fn name_of(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
     let first = hash.iter().take(16).fold(0_u128, |name, byte| (name << 8) | u128::from(*byte));
     format!("{first:032x}")

@@ -1,0 +1,7 @@
+//! Receivers of audit entries.
+
+mod http;
+mod objects;
+
+pub use http::HttpSink;
+pub use objects::Objects;

@@ -1,0 +1,195 @@
+//! One round of work on the audit tree.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::audit::{Collected, Signer, Sink, TreeError, Vault, collect, export, keep, sign};
+use countersign::model::Timestamp;
+use countersign::store::Store;
+use futures_util::future::join_all;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// There is a round so often.
+pub const ROUND: Duration = Duration::from_mins(1);
+
+/// New entries come into the tree so often.
+const PERIOD: Duration = Duration::from_mins(5);
+
+/// What works for an [`Auditor`]: each part may be left out.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Signs heads. Without it nothing is signed.
+    pub signer: Option<Arc<dyn Signer>>,
+    /// Keeps heads. Without it they are in the store alone.
+    pub vault: Option<Arc<dyn Vault>>,
+    /// Take entries.
+    pub sinks: Vec<Arc<dyn Sink>>,
+}
+
+/// Works on the audit tree of one store.
+#[derive(Debug)]
+pub struct Auditor {
+    store: Arc<dyn Store>,
+    environment: String,
+    places: Places,
+    /// When this one last brought everything into the tree. Held while it works.
+    last: Mutex<Option<Instant>>,
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// What came into the tree.
+    pub collected: Collected,
+    /// Heads that were signed.
+    pub heads: u64,
+    /// Entries that were passed on, to each receiver.
+    pub exported: usize,
+    /// Receivers that fail.
+    pub failing_sinks: u64,
+    /// How many batches the slowest receiver does not have all of.
+    pub behind: u64,
+    /// How much of the rest failed, and is tried again in the next round.
+    pub failures: u64,
+}
+
+impl Auditor {
+    /// Works on the tree of this store.
+    pub fn new(store: Arc<dyn Store>, environment: impl Into<String>, places: Places) -> Self {
+        Self { store, environment: environment.into(), places, last: Mutex::default() }
+    }
+
+    /// Does what is to be done now: each part whatever became of the others. It may be stopped at
+    /// any moment; what failed is logged, and tried again in the next round.
+    pub async fn work(&self, now: Timestamp) -> Worked {
+        let mut last = self.last.lock().await;
+        let is_time = last.is_none_or(|last| last.elapsed() >= PERIOD);
+        self.round(is_time, &mut last, now).await
+    }
+
+    /// Brings all that is new under a signed head, whenever the last time was.
+    pub async fn finish(&self, now: Timestamp) -> Worked {
+        let mut last = self.last.lock().await;
+        self.round(true, &mut last, now).await
+    }
+
+    async fn round(&self, collects: bool, last: &mut Option<Instant>, now: Timestamp) -> Worked {
+        let (mut worked, began) = (Worked::default(), Instant::now());
+        if collects {
+            let collected = collect(&*self.store, now).await;
+            let what = "entries do not come into the audit tree";
+            if let Some(collected) = succeeded(collected, what, &mut worked) {
+                worked.failures += collected.damaged;
+                worked.collected = collected;
+                *last = Some(began);
+            }
+        }
+        if let Some(signer) = &self.places.signer {
+            let signed = sign(&*self.store, &**signer, &self.environment, now).await;
+            let signed = succeeded(signed, "the tree head is not signed", &mut worked);
+            worked.heads = u64::from(signed.flatten().is_some());
+        }
+        if let Some(vault) = &self.places.vault {
+            let kept = keep(&*self.store, &**vault).await;
+            succeeded(kept, "tree heads are not kept", &mut worked);
+        }
+        // Side by side: a slow one holds up no other.
+        let exports = self.places.sinks.iter().map(|sink| export(&*self.store, &**sink, now));
+        for exported in join_all(exports).await {
+            let what = "entries are not passed on";
+            let Some(exported) = succeeded(exported, what, &mut worked) else { continue };
+            worked.failures += u64::from(exported.missing > 0);
+            worked.exported += exported.entries;
+            worked.failing_sinks += u64::from(exported.fails);
+            worked.behind = worked.behind.max(exported.behind);
+        }
+        worked
+    }
+}
+
+/// What came of it. That somebody else was faster is no failure.
+fn succeeded<T>(outcome: Result<T, TreeError>, what: &str, worked: &mut Worked) -> Option<T> {
+    match outcome {
+        Ok(value) => Some(value),
+        Err(TreeError::Overtaken) => None,
+        Err(error) => {
+            tracing::error!("{what}: {error}");
+            worked.failures += 1;
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use countersign::audit::{Parcel, log};
+    use countersign::testing::MemoryStore;
+
+    use super::*;
+    use crate::audit::story::refuse;
+
+    #[derive(Debug, Default)]
+    struct Receiver {
+        hangs: bool,
+        got: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Sink for Receiver {
+        fn name(&self) -> &'static str {
+            if self.hangs { "slow" } else { "quick" }
+        }
+
+        async fn send(&self, parcel: &Parcel) -> Result<(), String> {
+            if self.hangs {
+                std::future::pending::<()>().await;
+            }
+            self.got.fetch_add(parcel.entries.len(), Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2026-03-02T09:00:00Z".parse().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_receiver_that_hangs_holds_up_no_other() {
+        let store = Arc::new(MemoryStore::new());
+        refuse(&*store, "ada@acme.test").await;
+        let quick = Arc::new(Receiver::default());
+        let slow = Arc::new(Receiver { hangs: true, ..Receiver::default() });
+        let sinks: Vec<Arc<dyn Sink>> = vec![slow.clone(), quick.clone()];
+        let auditor = Auditor::new(store.clone(), "test", Places { sinks, ..Places::default() });
+        let stopped = tokio::time::timeout(Duration::from_secs(50), auditor.work(now())).await;
+        assert!(stopped.is_err());
+        assert_eq!(quick.got.load(Ordering::Relaxed), 1);
+        let cursors = log::cursor("sink-");
+        let noted = countersign::store::Query::of(cursors.pk).prefix(cursors.sk);
+        let noted = store.query(&noted).await.unwrap().items;
+        let noted: Vec<_> = noted.into_iter().map(|item| item.key.sk).collect();
+        assert_eq!(noted, ["S#sink-quick"], "the slow one has nothing for sure");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn entries_come_into_the_tree_every_five_minutes_and_at_the_end() {
+        let store = Arc::new(MemoryStore::new());
+        let auditor = Auditor::new(store.clone(), "test", Places::default());
+        auditor.work(now()).await;
+        refuse(&*store, "ada@acme.test").await;
+        for (after, batches) in [(0, 0), (299, 0), (1, 1)] {
+            tokio::time::advance(Duration::from_secs(after)).await;
+            auditor.work(now()).await;
+            assert_eq!(log::last_batch(&*store).await.unwrap(), batches, "{after} s later");
+        }
+        refuse(&*store, "bo@acme.test").await;
+        auditor.work(now()).await;
+        assert_eq!(log::last_batch(&*store).await.unwrap(), 1);
+        auditor.finish(now()).await;
+        assert_eq!(log::last_batch(&*store).await.unwrap(), 2);
+    }
+}
