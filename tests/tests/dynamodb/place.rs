@@ -21,6 +21,7 @@ pub(crate) struct Place {
     pub(crate) clients: Clients,
     pub(crate) tables: Tables,
     /// Where the tables are, if not on AWS itself.
+    #[allow(dead_code, reason = "only who starts programs has to tell them")]
     pub(crate) endpoint: Option<String>,
     /// It ends with the tables, if it is our own.
     ministack: Option<Ministack>,
