@@ -159,8 +159,12 @@ pub(crate) fn make(root: &Path, order: &Order) -> Result<Package, String> {
     std::fs::write(&package.zip, &zip).map_err(|error| told(&package.zip, &error))?;
     let (weighs, budget) = (megabytes(zip.len()), megabytes(BUDGET));
     println!("    {}", package.zip.display());
-    println!("    {weighs}, of at most {budget}; {} for {}", megabytes(bytes.len()), target.name);
-    if is_small && zip.len() > BUDGET {
+    println!("    {weighs}; unpacked {}, for {}", megabytes(bytes.len()), target.name);
+    if !is_small {
+        return Ok(package);
+    }
+    println!("    of at most {budget}");
+    if zip.len() > BUDGET {
         return Err(format!("the zip is too large: {weighs}, of at most {budget}"));
     }
     Ok(package)
