@@ -85,7 +85,7 @@ colour = 3"#,
     refused(
         "[http]\nport = 1",
         expect![
-            "1:2: http: there is no setting `http` here; known: `directory`, `environment`, `flows`, `integrations`, `secrets`, `strategies`, `targets`, `users`"
+            "1:2: http: there is no setting `http` here; known: `directory`, `environment`, `export`, `flows`, `integrations`, `secrets`, `strategies`, `targets` and 1 more"
         ],
     );
 }
