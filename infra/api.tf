@@ -33,15 +33,17 @@ locals {
     [
       local.may.read_core,
       local.may.read_audit,
-      local.may.add_to_audit, # refusals of known callers, each in the caller's own chain
+      # Refusals of known callers, each in the caller's own chain: an account's begins with a time of
+      # zero, a run's never does.
+      merge(local.may.add_to_audit, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["R#0000000000*"] } } }),
       local.may.use_table_key,
       merge(local.may.write_core, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = [
-        "R#*", "X#*", # a command, and its due item
-        "K#*",        # what was asked for already
-        "T#*",        # API tokens
+        "C#*", # commands
+        "K#*", # what was asked for already
+        "T#*", # API tokens
         "U#*", "I#*", # users and what they are called elsewhere
         "N#tokens", "N#users",
-        "N#accounts", # whose refusals are on record
+        "Y#*", "N#accounts", "N#noted", # what was refused, and who changed users and tokens
       ] } } }),
       {
         Sid      = "AskForm"

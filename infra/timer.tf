@@ -30,7 +30,7 @@ locals {
       Effect    = "Allow"
       Action    = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       Resource  = module.tables.core_arn
-      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["R#*", "X#*", "Q#*"] } } # Q#: what makes no sense is set aside
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["B#*", "Q#*"] } } # a run is woken; what makes no sense is set aside
     },
     local.may.use_table_key,
     local.may.use_queue_key,

@@ -76,10 +76,15 @@ run "each_function_may_do_its_own_and_no_more" {
   assert {
     condition = alltrue([
       for it in local.api_statements : length(setintersection(
-        it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], ["S#*", "L#*", "G#*", "A#*", "*"],
+        it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], ["R#*", "X#*", "B#*", "S#*", "L#*", "G#*", "A#*", "*"],
       )) == 0 if it.Sid == "WriteCore"
     ])
-    error_message = "api writes no settings, no leases and no lists"
+    error_message = "api writes no runs, no times, no settings, no leases and no lists"
+  }
+
+  assert {
+    condition     = [for it in local.api_statements : it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] if it.Sid == "AddToAudit"] == [["R#0000000000*"]]
+    error_message = "api adds to the chains of accounts only"
   }
 
   assert {
@@ -171,7 +176,7 @@ run "each_function_may_do_its_own_and_no_more" {
 
   # The timer wakes runs and sets aside what makes no sense.
   assert {
-    condition     = [for it in local.timer_statements : toset(it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) if it.Sid == "Wake"] == [toset(["R#*", "X#*", "Q#*"])]
+    condition     = [for it in local.timer_statements : toset(it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) if it.Sid == "Wake"] == [toset(["B#*", "Q#*"])]
     error_message = "the timer writes elsewhere"
   }
 }

@@ -23,8 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::{Actor, Auth, Runner};
 use crate::model::{Channel, CommandId, Role, RunId, Source, User};
 
-pub(crate) use account::account_key;
-pub use account::{Account, account_id};
+pub use account::{Account, account_id, account_key};
 pub use ask::Ask;
 pub use audit::AuditFilter;
 pub use list::{Filter, ListPage, limit};

@@ -18,6 +18,7 @@ mod canonical;
 mod chain;
 mod command;
 mod deciders;
+mod entries;
 mod entry;
 pub mod environment;
 mod fold;
@@ -34,6 +35,7 @@ pub(crate) use canonical::canonical;
 pub use chain::{Broken, SealedEntry, genesis, seal, sha256_text, verify};
 pub use command::{Actor, Auth, Command, CommandKind};
 pub use deciders::{Because, may_decide};
+pub use entries::{Entries, entries_after};
 pub use entry::{
     Ask, Cause, Effect, EffectId, EndedBy, Entry, Failure, Found, Noted, Notice, ReachedBy, What,
     Why,
@@ -42,7 +44,7 @@ pub use environment::{Environment, FlowConfig, Limits, ReasonRule, StrategyConfi
 pub use host::{Died, Host};
 pub use question::{Answer, Answered, Answers, Question};
 pub use rules::{Extends, Fail, Request, Rules, binding};
-pub use runner::{Budgets, DriveError, Lease, Runner};
+pub use runner::{Budgets, DriveError, Lease, Runner, unhandled};
 pub use state::{
     Approval, Decider, Due, Outstanding, Passed, Pending, Recheck, Run, SCHEMA, State,
 };

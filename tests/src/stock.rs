@@ -1,6 +1,8 @@
 //! Runs as they come out of the pure engine, made by the hundred thousand without a server: for
 //! filling stores.
 
+use std::collections::BTreeSet;
+
 use countersign::approvers::{People, slack};
 use countersign::engine::records::{self, moved, transaction};
 use countersign::engine::{
@@ -89,6 +91,7 @@ impl Stock {
                 template: TemplateKind::Access,
                 flow_version: "0.1.0".to_owned(),
                 rules: Rules::default(),
+                acts: BTreeSet::new(),
             },
         })
     }

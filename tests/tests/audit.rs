@@ -19,7 +19,7 @@ use std::sync::Arc;
 use countersign::audit::{
     Parcel, SignedHead, Signer, Sink, TreeCheck, Vault, batch_name, head_name, log,
 };
-use countersign::desk::{Account, account_id};
+use countersign::desk::{Account, account_id, account_key};
 use countersign::engine::records::{self, Listed, json as text};
 use countersign::engine::{Actor, Cause, Entry, SCHEMA, SealedEntry, What, genesis, seal};
 use countersign::model::{Channel, CommandId, Source, Timestamp, UserId};
@@ -82,8 +82,8 @@ async fn refuse(store: &dyn Store, user: &str, at: Timestamp) {
     let account = Account { user: user.clone(), seq: 1, chain: sealed.hash.clone() };
     let put = |key, body| Write::Put { key, body, expect: Expect::Absent };
     let writes = vec![
-        put(Key::new(records::partition(&id), "@"), text(&account)),
-        put(records::entry(&id, 1), text(&sealed)),
+        put(account_key(&user), text(&account)),
+        put(records::entries(&id, 1), text(&[&sealed])),
         put(
             Key::new(records::NOTED, user.as_str()),
             text(&Listed { account: user.clone(), after: 0 }),

@@ -15,10 +15,9 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use countersign::engine::records::ASIDE;
+use countersign::engine::records::{self, ASIDE};
 use countersign::model::RunId;
 use countersign::store::{Query, Store};
-use countersign_functions::aws::wake;
 use countersign_tests::issuer::Issuer;
 use countersign_tests::runtime_api::Runtime;
 use countersign_tests::simple;
@@ -113,7 +112,7 @@ async fn the_events_that_aws_documents_are_understood() {
     let mut timer = stage.start("timer");
     assert_eq!(timer.invoke(&about(SCHEDULE, run)).unwrap().answer, Ok(Value::Null));
     let store = stage.place.store();
-    let wake = wake::key(&RunId::parse(run).unwrap());
+    let wake = records::bell(&RunId::parse(run).unwrap());
     assert!(store.get(&wake).await.unwrap().unwrap().body.contains("end"));
 
     let mut sweep = stage.start("sweep");

@@ -1,6 +1,6 @@
 //! What the tests of this folder tell of.
 
-use countersign::desk::{Account, account_id};
+use countersign::desk::{Account, account_id, account_key};
 use countersign::engine::records::{self, Listed, json};
 use countersign::engine::{Actor, Cause, Entry, SCHEMA, SealedEntry, What, genesis, seal};
 use countersign::model::{Channel, CommandId, Source, UserId};
@@ -32,8 +32,8 @@ pub(super) async fn refuse(store: &dyn Store, user: &str) {
     let listed = Listed { account: user.clone(), after: 0 };
     let put = |key, body| Write::Put { key, body, expect: Expect::Absent };
     let writes = vec![
-        put(Key::new(records::partition(&id), "@"), json(&account)),
-        put(records::entry(&id, 1), json(&sealed)),
+        put(account_key(&user), json(&account)),
+        put(records::entries(&id, 1), json(&[&sealed])),
         put(Key::new(records::NOTED, user.as_str()), json(&listed)),
     ];
     assert_eq!(store.write(&records::transaction(writes)).await, Commit::Committed);

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::engine::Due;
 use countersign::engine::records::{self, DueItem};
+use countersign::engine::{Due, unhandled};
 use countersign::model::{RunId, Timestamp};
 use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
 use futures_util::StreamExt;
@@ -20,6 +20,9 @@ const SIDE_BY_SIDE: usize = 32;
 
 /// An end of access that is overdue by so many seconds is alarmed.
 const OVERDUE: i64 = 120;
+
+/// A command that has waited for so many seconds was given up by whoever should have handled it.
+const GIVEN_UP: i64 = 30;
 
 /// Whatever is overdue by so many seconds may be something that its run does not know of any more.
 const FORGOTTEN: i64 = 180;
@@ -57,13 +60,17 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
         if what == Due::End.as_str() && late >= OVERDUE {
             found.overdue_ends = found.overdue_ends.saturating_add(1);
         }
-        if what.starts_with("command-") {
-            found.oldest_command = found.oldest_command.max(late.unsigned_abs());
-        }
         if late >= FORGOTTEN {
             late_runs.insert(run.clone());
         }
         due.insert(run, what);
+    }
+    for DueItem { run, at } in unhandled(store, now).await.map_err(unreadable)? {
+        let late = now.duration_since(at).as_secs().max(0);
+        found.oldest_command = found.oldest_command.max(late.unsigned_abs());
+        if late >= GIVEN_UP {
+            due.insert(run, "command".to_owned());
+        }
     }
     tidy(function, late_runs, now).await;
     found.woken = due.len();

@@ -1,15 +1,10 @@
-//! Waking runs: an item that the table's stream tells the worker of.
+//! Waking runs: an item that the table's stream tells the worker of. It stays, and is written anew
+//! each time.
 
 use countersign::engine::records;
 use countersign::model::{RunId, Timestamp};
-use countersign::store::{Commit, Expect, Key, Store, Token, Transaction, Write, write_surely};
+use countersign::store::{Commit, Expect, Store, Token, Transaction, Write, write_surely};
 use serde_json::json;
-
-/// What wakes a run. It stays, and is written anew each time.
-#[must_use]
-pub fn key(run: &RunId) -> Key {
-    Key::new(records::partition(run), "W#wake")
-}
 
 /// Has the worker look at a run.
 ///
@@ -25,7 +20,7 @@ pub async fn wake(
 ) -> Result<(), String> {
     // A stream tells only of what changes: each is another one.
     let body = json!({ "why": why, "at": now, "nonce": format!("{random:032x}") }).to_string();
-    let writes = vec![Write::Put { key: key(run), body, expect: Expect::Anything }];
+    let writes = vec![Write::Put { key: records::bell(run), body, expect: Expect::Anything }];
     let token = Token(format!("{random:032x}"));
     match write_surely(store, &Transaction { token, writes }).await {
         Commit::Committed => Ok(()),

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::engine::Runner;
+use countersign::engine::{Runner, records};
 use countersign::model::RunId;
+use countersign::store::Key;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -67,6 +68,7 @@ struct Change {
 #[derive(Debug, Deserialize)]
 struct Keys {
     pk: Text,
+    sk: Text,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,9 +109,9 @@ pub async fn handle(
 
 fn read(record: &Value) -> Result<(RunId, String), String> {
     let record = Record::deserialize(record).map_err(|error| error.to_string())?;
-    let pk = &record.dynamodb.keys.pk.text;
-    let run = pk.strip_prefix("R#").ok_or_else(|| format!("`{pk}` is no run"))?;
-    let run = RunId::parse(run).map_err(|error| error.to_string())?;
+    let Keys { pk, sk } = record.dynamodb.keys;
+    let key = Key::new(pk.text, sk.text);
+    let run = records::woken(&key).ok_or_else(|| format!("`{key}` wakes no run"))?;
     Ok((run, record.dynamodb.number))
 }
 

@@ -7,12 +7,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::approvers::People;
 use countersign::context::{
-    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
 };
 use countersign::engine::Run;
-use countersign::engine::records::{self, List, json};
+use countersign::engine::records::{self, List};
 use countersign::engine::runner::stored_user;
-use countersign::engine::sha256_text;
 use countersign::flow::HandlerError;
 use countersign::model::{Role, RunId, Timestamp, User, UserId, UserKind};
 use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
@@ -32,8 +31,6 @@ pub struct LocalDirectory {
 }
 
 /// All messages, oldest first; and those of the error channel.
-const MESSAGES: &str = "M#all";
-const ERRORS: &str = "M#errors";
 
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
@@ -59,7 +56,7 @@ impl LocalDirectory {
     ///
     /// If the store cannot be read.
     pub async fn messages(&self, errors: bool, limit: usize) -> Result<Vec<Message>, ReadError> {
-        let list = if errors { ERRORS } else { MESSAGES };
+        let list = if errors { records::ERRORS } else { records::MESSAGES };
         let page = self.store.query(&Query::of(list).descending().limit(limit)).await?;
         page.items.iter().map(records::read).collect()
     }
@@ -249,23 +246,19 @@ impl Services for LocalDirectory {
             .map_err(|error| ServiceError::lasting("secrets", error.to_string(), hint()))
     }
 
+    fn keeping(&self, message: &Message) -> Option<Write> {
+        if self.keeps_messages {
+            return Some(records::message(message));
+        }
+        tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
+        None
+    }
+
     async fn post(&self, message: Message) -> Result<(), ServiceError> {
-        if !self.keeps_messages {
-            tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
+        if self.keeping(&message).is_none() {
             return Ok(());
         }
-        let name = sha256_text(&message.key);
-        let sk = format!(
-            "{:015}#{}",
-            records::millis(message.at),
-            name.as_str().get(..20).unwrap_or_default()
-        );
-        let list = if message.to == Destination::Errors { ERRORS } else { MESSAGES };
-        let writes = vec![Write::Put {
-            key: Key::new(list, sk),
-            body: json(&message),
-            expect: Expect::Absent,
-        }];
+        let writes = vec![records::message(&message)];
         // Whoever notes that it was sent writes after it.
         match self.store.write_ahead(&records::transaction(writes)).await {
             Commit::Committed | Commit::Conflict(_) => Ok(()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration as Pause;
 
-use countersign::engine::{Host, Runner};
+use countersign::engine::{Host, Runner, unhandled};
 use countersign::model::{RunId, Timestamp};
 use countersign::store::ReadError;
 use tokio::sync::mpsc;
@@ -44,7 +44,7 @@ async fn follow(runner: Runner, mut driven: mpsc::UnboundedReceiver<RunId>, host
 async fn sweep(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
     let (mut armed, mut stopped) = (host.armed(), host.stopped());
     // The store is locked: what was left in the middle, nobody else goes on with.
-    match runner.left_behind().await {
+    match left_behind(&runner, host.now()).await {
         Ok(left) => left.iter().for_each(|run| dispatcher.wake(run)),
         Err(error) => tracing::error!("what a crash may have left cannot be read: {error}"),
     }
@@ -74,6 +74,13 @@ async fn sweep(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
             }
         }
     }
+}
+
+/// What was left in the middle: runs, and commands that were recorded and not handled.
+async fn left_behind(runner: &Runner, now: Timestamp) -> Result<BTreeSet<RunId>, ReadError> {
+    let mut left: BTreeSet<_> = runner.left_behind().await?.into_iter().collect();
+    left.extend(unhandled(&*runner.store, now).await?.into_iter().map(|command| command.run));
+    Ok(left)
 }
 
 /// Wakes what is due, and says how long nothing else is. `woken`: what was woken the last time.

@@ -177,23 +177,27 @@ impl Packing<'_> {
     async fn add(&mut self, leaf: &Leaf, after: u64) -> Result<u64, ReadError> {
         let query = Query::of(records::partition(&leaf.run))
             .prefix("E#")
-            .after((after > 0).then(|| records::entry(&leaf.run, after).sk))
-            .until(records::entry(&leaf.run, leaf.to).sk)
+            .after(Some(records::entries(&leaf.run, after).sk))
+            .until(records::entries(&leaf.run, leaf.to).sk)
             .limit(MOST_ENTRIES.saturating_sub(self.entries.len()));
         let page = self.store.query(&query).await?;
         let mut seq = after;
         for item in &page.items {
             // What is missing or damaged is for a verification to judge; here nobody waits for it.
-            let expected = seq + 1;
-            if let Ok(sealed) = records::read_entry(item) {
+            let Ok(added) = records::read_entries(item) else {
+                let last = records::last_of(&item.key).unwrap_or(seq + 1).max(seq);
+                (seq, self.missing) = (last, self.missing + (last - seq));
+                continue;
+            };
+            // Of one transition, some may have been passed on before.
+            for sealed in added.into_iter().filter(|sealed| sealed.entry.seq > after) {
+                let expected = seq + 1;
                 seq = sealed.entry.seq.max(expected);
                 self.missing += seq - expected;
-                self.bytes += item.body.len();
                 self.entries.push(sealed);
-            } else {
-                (seq, self.missing) = (expected, self.missing + 1);
             }
-            if self.bytes >= MOST_BYTES {
+            self.bytes += item.body.len();
+            if self.bytes >= MOST_BYTES || self.entries.len() >= MOST_ENTRIES {
                 return Ok(seq);
             }
         }

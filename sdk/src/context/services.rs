@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::approvers::People;
 use crate::model::{FlowName, RunId, Step, TargetName, Timestamp, User, UserId};
+use crate::store::Write;
 
 /// A service could not be asked. Never a "no": whoever gets it does not know.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -137,6 +138,10 @@ pub trait Services: Directory {
 
     /// A secret by the name that the settings give it.
     async fn secret(&self, name: &str) -> Result<Secret, ServiceError>;
+
+    /// What is written, in one transaction with what a message tells of, so that it is delivered;
+    /// `None` where the engine's messages go nowhere.
+    fn keeping(&self, message: &Message) -> Option<Write>;
 
     /// Posts a message, once per key.
     async fn post(&self, message: Message) -> Result<(), ServiceError>;

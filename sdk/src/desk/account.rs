@@ -34,8 +34,8 @@ pub fn account_id(user: &UserId) -> RunId {
 
 /// Where the end of an account's chain is kept.
 #[must_use]
-pub(crate) fn account_key(user: &UserId) -> Key {
-    Key::new(records::partition(&account_id(user)), "@")
+pub fn account_key(user: &UserId) -> Key {
+    records::account(&account_id(user))
 }
 
 impl Desk {
@@ -94,8 +94,7 @@ impl Desk {
             let sealed = seal(entry, chain);
             let account =
                 Account { user: user.clone(), seq: sealed.entry.seq, chain: sealed.hash.clone() };
-            let (key, body) = (records::entry(&id, sealed.entry.seq), json(&sealed));
-            all.push(Write::Put { key, body, expect: Expect::Absent });
+            all.extend(records::added(&[sealed]));
             let (key, body) = (account_key(user), json(&account));
             all.push(Write::Put { key, body, expect: as_read(item.as_ref()) });
             let ours = all.len();

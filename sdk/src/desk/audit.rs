@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::list::limit;
 use super::{Caller, Desk, EntryView, ListPage, Problem, Scope, account_id};
+use crate::engine::entries_after;
 use crate::engine::records::{self, List};
 use crate::model::{RunId, UserId};
 use crate::store::Query;
@@ -87,12 +88,8 @@ impl Desk {
         while let Some((chain, seq)) = place {
             let id = chain.id();
             let left = limit.saturating_sub(page.items.len());
-            let after = (seq > 0).then(|| records::entry(&id, seq).sk);
-            let query = Query::of(records::partition(&id)).prefix("E#").after(after).limit(left);
-            let found = self.runner.store.query(&query).await?;
-            for item in &found.items {
-                page.items.push(records::read_entry(item)?);
-            }
+            let found = entries_after(&*self.runner.store, &id, seq, left).await?;
+            page.items.extend(found.entries);
             if page.items.len() >= limit {
                 let is_last = !found.more && only.is_some();
                 let last = page.items.last().filter(|_| !is_last);

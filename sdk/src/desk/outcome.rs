@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::submit::Accepted;
 use super::{Caller, Desk, Problem, RunView};
 use crate::engine::records;
-use crate::engine::{Cause, SealedEntry, What};
+use crate::engine::{Cause, What};
 use crate::model::{CommandId, RunId};
 use crate::store::Query;
 
@@ -84,7 +84,7 @@ impl Desk {
     }
 
     async fn is_waiting(&self, run: &RunId, id: &CommandId) -> Result<bool, Problem> {
-        let query = Query::of(records::partition(run)).prefix("C#").limit(100);
+        let query = records::commands(run).limit(100);
         let suffix = format!("#{id}");
         Ok(self
             .runner
@@ -133,8 +133,8 @@ impl Desk {
         let mut query = Query::of(records::partition(run)).prefix("E#").descending().limit(8);
         loop {
             let page = self.runner.store.query(&query).await?;
-            for item in &page.items {
-                let sealed: SealedEntry = records::read_entry(item)?;
+            let entries = page.items.iter().map(records::read_entries);
+            for sealed in entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
                 let is_caused =
                     matches!(&sealed.entry.cause, Cause::Command { id: cause, .. } if cause == id);
                 if !is_caused {

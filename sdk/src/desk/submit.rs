@@ -265,7 +265,7 @@ impl Desk {
             channel: caller.channel.clone(),
             kind,
         };
-        let mut writes = records::recorded(&command);
+        let mut writes = vec![records::recorded(&command)];
         if let Some(key) = key {
             writes.insert(0, once(caller, key, &accepted, &digest));
         }

@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, Desk, Problem, Scope};
 use crate::context::Call as Mode;
 use crate::engine::records;
-use crate::engine::{Decider, Lease, Run, SealedEntry, State, notices};
+use crate::engine::{Decider, Entries, Lease, Run, SealedEntry, State, entries_after, notices};
 use crate::model::{
     Channel, Duration, FlowName, Hash, Object, Outcome, Role, RunId, Status, TargetName, Timestamp,
     UserId,
 };
-use crate::store::Query;
 
 pub use explain::{Explain, MayDo, Needs, RuleView};
 pub use form::{FormView, TargetView};
@@ -182,19 +181,15 @@ impl Desk {
         limit: usize,
     ) -> Result<(Vec<EntryView>, Option<u64>), Problem> {
         self.readable(caller, id).await?;
-        let after = after.map(|seq| records::entry(id, seq).sk);
-        let query = Query::of(records::partition(id)).prefix("E#").after(after).limit(limit);
-        let page = self.runner.store.query(&query).await?;
-        let entries: Vec<_> =
-            page.items.iter().map(records::read_entry).collect::<Result<_, _>>()?;
-        let next = entries.last().filter(|_| page.more).map(|sealed| sealed.entry.seq);
+        let after = after.unwrap_or_default();
+        let Entries { entries, more } =
+            entries_after(&*self.runner.store, id, after, limit).await?;
+        let next = entries.last().filter(|_| more).map(|sealed| sealed.entry.seq);
         Ok((entries, next))
     }
 
     async fn first_entries(&self, id: &RunId) -> Result<Vec<SealedEntry>, Problem> {
-        let query = Query::of(records::partition(id)).prefix("E#").limit(200);
-        let page = self.runner.store.query(&query).await?;
-        Ok(page.items.iter().map(records::read_entry).collect::<Result<_, _>>()?)
+        Ok(entries_after(&*self.runner.store, id, 0, 200).await?.entries)
     }
 
     /// Everybody's hold on the target of a run, as it is counted.

@@ -1,5 +1,7 @@
 //! What happened, as it stands in the audit chain; and what has to be done because of it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,6 +116,9 @@ pub enum What {
         request: Box<Request>,
         /// Under which rules.
         rules: Rules,
+        /// The steps after which the flow has a function.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        acts: BTreeSet<Step>,
     },
     /// A hook changed what is asked for, before anybody was asked.
     Changed {
@@ -355,6 +360,21 @@ impl Effect {
     #[must_use]
     pub const fn touches_target(&self) -> bool {
         matches!(self, Self::Grant | Self::Revoke)
+    }
+
+    /// The message that it is, if it is one: what it tells; without a notice, whoever may decide is
+    /// asked. Messages are committed with what they tell of, and are not outstanding after it.
+    #[must_use]
+    pub const fn message(&self) -> Option<Option<Notice>> {
+        match self {
+            Self::Ask => Some(None),
+            Self::Notify { notice } => Some(Some(*notice)),
+            Self::Arm { .. }
+            | Self::Grant
+            | Self::Revoke
+            | Self::Act { .. }
+            | Self::Start { .. } => None,
+        }
     }
 }
 

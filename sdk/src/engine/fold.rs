@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::chain::SealedEntry;
-use super::entry::{Ask, Entry, What};
+use super::entry::{Ask, Effect, Entry, What};
 use super::state::{
     Approval, Decider, Outstanding, Passed, Pending, RECHECKS, Recheck, Run, SCHEMA, State,
 };
@@ -26,7 +26,8 @@ impl Run {
 
     /// A run begins with its request.
     pub(super) fn begin(entry: &Entry, hash: Hash) -> Option<Self> {
-        let What::Requested { flow, flow_version, template, request, rules } = &entry.what else {
+        let What::Requested { flow, flow_version, template, request, rules, acts } = &entry.what
+        else {
             return None;
         };
         let mut run = Self {
@@ -39,6 +40,7 @@ impl Run {
             touched: entry.at,
             request: (**request).clone(),
             rules: rules.clone(),
+            acts: acts.clone(),
             state: State::Prompted { starts: request.starts.unwrap_or(entry.at) },
             steps: BTreeMap::new(),
             approvals: Vec::new(),
@@ -150,7 +152,8 @@ impl Run {
         {
             self.outstanding.retain(|left| left.id != id);
         }
-        for (index, effect) in entry.effects.iter().enumerate() {
+        let left = |(_, effect): &(usize, &Effect)| effect.message().is_none();
+        for (index, effect) in entry.effects.iter().enumerate().filter(left) {
             let id = super::entry::EffectId { seq: entry.seq, index };
             self.outstanding.push(Outstanding { id, effect: effect.clone(), not_before: None });
         }

@@ -1,20 +1,26 @@
 //! What people are told, in words. The same words go to Slack, the pages and the tests.
 
+use super::apply::Transition;
 use super::entry::{EffectId, Entry, Failure, Found, Notice, What};
 use super::state::{Decider, Run, State};
 use crate::context::{Destination, Message};
 use crate::flow::TemplateKind;
 use crate::model::{Outcome, Timestamp, UserId};
 
-/// What has to be said because of an effect; without a notice, whoever may decide is asked. `cause` is
-/// the entry that called for it.
+/// What has to be said because of a transition.
 #[must_use]
-pub fn messages(
-    run: &Run,
-    id: EffectId,
-    notice: Option<Notice>,
-    cause: Option<&Entry>,
-) -> Vec<Message> {
+pub fn messages(transition: &Transition) -> Vec<Message> {
+    let Transition { run, entries } = transition;
+    let entries = entries.iter().map(|sealed| &sealed.entry);
+    let effects = entries
+        .flat_map(|entry| entry.effects.iter().enumerate().map(move |effect| (entry, effect)));
+    let messages = effects.filter_map(|(entry, (index, effect))| {
+        Some(told(run, EffectId { seq: entry.seq, index }, effect.message()?, entry))
+    });
+    messages.flatten().collect()
+}
+
+fn told(run: &Run, id: EffectId, notice: Option<Notice>, cause: &Entry) -> Vec<Message> {
     let to_requester = || Destination::User(run.request.requester.clone());
     let posts: Vec<(Destination, String)> = match notice {
         None => ask(run),
@@ -32,8 +38,7 @@ pub fn messages(
         }
         Some(Notice::Overdue) => overdue(run),
         Some(Notice::Trouble) => {
-            let lines = cause.map(|entry| troubles(run, entry)).unwrap_or_default();
-            lines.into_iter().map(|line| (Destination::Errors, line)).collect()
+            troubles(run, cause).into_iter().map(|line| (Destination::Errors, line)).collect()
         }
     };
     let message = |(index, (to, text)): (usize, (Destination, String))| Message {

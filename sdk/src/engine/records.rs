@@ -7,14 +7,19 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::apply::Transition;
-use super::chain::{SealedEntry, sha256};
+use super::chain::{SealedEntry, sha256, sha256_text};
 use super::command::{Command, CommandKind};
 use super::state::{Due, Run, State};
+use crate::context::{Destination, Message};
 use crate::model::{FlowName, RunId, TargetName, Timestamp, UserId};
-use crate::store::{Expect, Item, Key, ReadError, Token, Transaction, Write};
+use crate::store::{Expect, Item, Key, Query, ReadError, Token, Transaction, Write};
 
 /// Over so many partitions the due items are spread.
 pub const SHARDS: u64 = 4;
+
+/// Over so many partitions the commands are spread. Runs that share one are handled by one worker at
+/// a time.
+const COMMAND_SHARDS: u64 = 64;
 
 /// More people than this are not listed one by one as being waited for.
 const MOST_LISTED: usize = 30;
@@ -31,26 +36,78 @@ pub fn partition(run: &RunId) -> String {
     format!("R#{run}")
 }
 
-/// One entry of a run.
+/// The entries of one transition lie together, under the number of the last of them.
 #[must_use]
-pub fn entry(run: &RunId, seq: u64) -> Key {
-    Key::new(partition(run), format!("E#{seq:010}"))
+pub fn entries(run: &RunId, last: u64) -> Key {
+    Key::new(partition(run), format!("E#{last:010}"))
 }
 
-/// One command of a run. Commands sort by the time they were recorded.
+/// The number of the last entry that lies under a key; `None` if it is no entries' key.
+#[must_use]
+pub fn last_of(key: &Key) -> Option<u64> {
+    key.sk.strip_prefix("E#")?.parse().ok()
+}
+
+/// One command. They lie apart from their runs, so that whoever may record commands need not be
+/// able to write anything of a run.
 #[must_use]
 pub fn command(command: &Command) -> Key {
-    Key::new(partition(&command.run), format!("C#{:015}#{}", millis(command.at), command.id))
+    let name = format!("{}#{:015}#{}", command.run, millis(command.at), command.id);
+    Key::new(command_shard(&command.run), name)
+}
+
+/// The commands of a run that were not handled yet, by the time they were recorded.
+#[must_use]
+pub fn commands(run: &RunId) -> Query {
+    Query::of(command_shard(run)).prefix(format!("{run}#"))
+}
+
+fn command_shard(run: &RunId) -> String {
+    command_shard_name(sum(run).checked_rem(COMMAND_SHARDS).unwrap_or_default())
+}
+
+/// All partitions of commands.
+pub fn command_shards() -> impl Iterator<Item = String> {
+    (0..COMMAND_SHARDS).map(command_shard_name)
+}
+
+fn command_shard_name(number: u64) -> String {
+    format!("C#{number:02}")
+}
+
+/// Which run a command is for, and when it was recorded, by its key; `None` if it is no command's.
+#[must_use]
+pub fn of_command(key: &Key) -> Option<DueItem> {
+    let mut parts = key.sk.split('#');
+    let run = RunId::parse(parts.next()?).ok()?;
+    let millis = parts.next()?.parse().ok()?;
+    Some(DueItem { run, at: Timestamp::from_millisecond(millis).ok()? })
+}
+
+/// Rung to have a run looked at.
+#[must_use]
+pub fn bell(run: &RunId) -> Key {
+    Key::new(format!("B#{run}"), "#")
+}
+
+/// The run that something new under a key wakes: a command, or a bell. `None` for anything else.
+#[must_use]
+pub fn woken(key: &Key) -> Option<RunId> {
+    match key.pk.strip_prefix("B#") {
+        Some(run) => RunId::parse(run).ok(),
+        None if key.pk.starts_with("C#") => of_command(key).map(|command| command.run),
+        None => None,
+    }
 }
 
 /// The shard of the due items that a run's belong to.
 #[must_use]
 pub fn shard(run: &RunId) -> String {
-    let sum = run
-        .as_str()
-        .bytes()
-        .fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    shard_name(sum.checked_rem(SHARDS).unwrap_or_default())
+    shard_name(sum(run).checked_rem(SHARDS).unwrap_or_default())
+}
+
+fn sum(run: &RunId) -> u64 {
+    run.as_str().bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
 }
 
 /// All shards of due items.
@@ -74,6 +131,12 @@ pub fn due_until(at: Timestamp) -> String {
     format!("{:015}#~", millis(at))
 }
 
+/// The end of an account's chain.
+#[must_use]
+pub fn account(chain: &RunId) -> Key {
+    Key::new(format!("Y#{chain}"), "#")
+}
+
 /// The accounts that have a chain.
 pub const ACCOUNTS: &str = "N#accounts";
 
@@ -88,6 +151,12 @@ pub struct Listed {
     /// How many of its entries are in the tree.
     pub after: u64,
 }
+
+/// The messages, but for those to the error channel.
+pub const MESSAGES: &str = "M#all";
+
+/// The messages to the error channel.
+pub const ERRORS: &str = "M#errors";
 
 /// What a due item says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,27 +266,34 @@ fn own_twin(run: &Run) -> Option<Key> {
     is_one.then(|| twin(&run.request.requester, &run.flow, target))
 }
 
-/// What writing a command takes: the command itself, and the item by which it is found if whoever
-/// recorded it crashes.
+/// Records a command.
 #[must_use]
-pub fn recorded(command: &Command) -> Vec<Write> {
-    let due = DueItem { run: command.run.clone(), at: command.at };
-    vec![
-        Write::Put { key: self::command(command), body: json(command), expect: Expect::Absent },
-        Write::Put { key: command_due(command), body: json(&due), expect: Expect::Anything },
-    ]
+pub fn recorded(command: &Command) -> Write {
+    Write::Put { key: self::command(command), body: json(command), expect: Expect::Absent }
 }
 
-fn command_due(command: &Command) -> Key {
-    due(&command.run, command.at, &format!("command-{}", command.id))
+/// Takes away a command that was handled.
+#[must_use]
+pub fn handled(command: &Command) -> Write {
+    delete(self::command(command))
 }
 
-/// What handling a command takes away.
+/// Keeps a message, once however often it is called for.
 #[must_use]
-pub fn handled(command: &Command) -> Vec<Write> {
-    [self::command(command), command_due(command)]
-        .map(|key| Write::Delete { key, expect: Expect::Anything })
-        .into()
+pub fn message(message: &Message) -> Write {
+    let name = sha256_text(&message.key);
+    let name = name.as_str().get(..20).unwrap_or_default();
+    let list = if message.to == Destination::Errors { ERRORS } else { MESSAGES };
+    let key = Key::new(list, format!("{:015}#{name}", millis(message.at)));
+    Write::Put { key, body: json(message), expect: Expect::Anything }
+}
+
+/// The entries that are added to a chain together; `None` where there are none.
+#[must_use]
+pub fn added(entries: &[SealedEntry]) -> Option<Write> {
+    let SealedEntry { entry: last, .. } = entries.last()?;
+    let key = self::entries(&last.run, last.seq);
+    Some(Write::Put { key, body: json(&entries), expect: Expect::Absent })
 }
 
 /// What a transition writes: the head on condition that it is still the one the transition was made
@@ -227,11 +303,7 @@ pub fn moved(before: Option<(&Run, u64)>, transition: &Transition) -> Vec<Write>
     let run = &transition.run;
     let expect = before.map_or(Expect::Absent, |(_, version)| Expect::Version(version));
     let mut writes = vec![Write::Put { key: head(&run.id), body: json(run), expect }];
-    writes.extend(transition.entries.iter().map(|sealed| Write::Put {
-        key: entry(&run.id, sealed.entry.seq),
-        body: json(sealed),
-        expect: Expect::Absent,
-    }));
+    writes.extend(added(&transition.entries));
     let (old_places, old_dues, old_twin) = match before {
         Some((old, _)) => (places(old), dues(old), own_twin(old)),
         None => (BTreeSet::new(), BTreeSet::new(), None),
@@ -310,12 +382,12 @@ pub fn read_run(item: &Item) -> Result<(Run, u64), ReadError> {
     Ok((read(item)?, item.version))
 }
 
-/// An entry.
+/// The entries of one transition.
 ///
 /// # Errors
 ///
-/// If it is damaged.
-pub fn read_entry(item: &Item) -> Result<SealedEntry, ReadError> {
+/// If they are damaged.
+pub fn read_entries(item: &Item) -> Result<Vec<SealedEntry>, ReadError> {
     read(item)
 }
 

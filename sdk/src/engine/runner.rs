@@ -21,16 +21,18 @@ use super::apply::{Begin, Illegal, Input, Next, Transition, apply, refuse};
 use super::command::{Command, CommandKind};
 use super::environment::Environment;
 use super::host::Host;
+use super::notices;
 use super::question::{Answered, Answers, Question};
 use super::records;
 use super::state::{Due, Run};
 use crate::context::Services;
 use crate::model::{RunId, Timestamp};
-use crate::store::{Commit, Query, ReadError, Store, Write, write_surely};
+use crate::store::{Commit, ReadError, Store, Write, write_surely};
 
 pub use aside::aside;
 pub use identities::{StoredUser, stored_user};
 pub use lease::Lease;
+pub use sweep::unhandled;
 
 /// What a runner works with.
 #[derive(Debug, Clone)]
@@ -156,7 +158,7 @@ impl Runner {
     /// The commands of a run that were recorded and not handled yet, in order.
     async fn commands(&self, id: &RunId) -> Result<Vec<Command>, DriveError> {
         let read = |source| DriveError::Read { run: id.clone(), source };
-        let query = Query::of(records::partition(id)).prefix("C#").limit(50);
+        let query = records::commands(id).limit(50);
         let page = self.store.query(&query).await.map_err(read)?;
         let mut commands = self.read_commands(id, &page.items).await?;
         // Whatever the clocks of those who recorded them said: a run begins with its beginning.
@@ -186,7 +188,7 @@ impl Runner {
                 None
             }
         };
-        self.commit(&command.run, stored, transition, records::handled(command)).await
+        self.commit(&command.run, stored, transition, vec![records::handled(command)]).await
     }
 
     /// Under what a run begins; `None` where the program does not have its flow.
@@ -196,7 +198,9 @@ impl Runner {
         let config = self.environment.flow(flow)?;
         let flow_version = self.environment.version.clone();
         let rules = config.rules(request.target.as_ref().map(|target| &target.name));
-        Some(Begin { template: config.table.template, flow_version, rules })
+        let template = config.table.template;
+        let acts = config.table.actions.steps().collect();
+        Some(Begin { template, flow_version, rules, acts })
     }
 
     /// The run that a command would begin, before anything is asked; `None` where it begins none.
@@ -285,6 +289,8 @@ impl Runner {
         if let Some(transition) = &transition {
             let before = stored.as_ref().map(|(run, version)| (run, *version));
             writes.extend(records::moved(before, transition));
+            let messages = notices::messages(transition);
+            writes.extend(messages.iter().filter_map(|message| self.services.keeping(message)));
         }
         if writes.is_empty() {
             return Ok(stored);

@@ -1,6 +1,6 @@
 //! Where a run stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +36,9 @@ pub struct Run {
     pub request: Request,
     /// Under which rules.
     pub rules: Rules,
+    /// The steps after which the flow, as it was when the run was begun, has a function.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub acts: BTreeSet<Step>,
     /// Where it stands.
     pub state: State,
     /// The steps that it went through; of a repeated step, the last time.

@@ -96,6 +96,11 @@ pub struct Actions {
 }
 
 impl Actions {
+    /// The steps after which there is one.
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        Step::ALL.into_iter().filter(|step| self.after(*step).is_some())
+    }
+
     /// The action after a step.
     #[must_use]
     pub const fn after(&self, step: Step) -> Option<&Entry<()>> {

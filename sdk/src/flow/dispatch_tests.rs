@@ -96,6 +96,10 @@ impl Services for Nobody {
     async fn secret(&self, _: &str) -> Result<Secret, ServiceError> {
         Ok(Secret::new(String::new()))
     }
+    fn keeping(&self, _: &Message) -> Option<crate::store::Write> {
+        None
+    }
+
     async fn post(&self, _: Message) -> Result<(), ServiceError> {
         Ok(())
     }

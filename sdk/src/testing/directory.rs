@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 
 use crate::approvers::People;
-use crate::context::{
-    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
-};
+use crate::context::{Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services};
 use crate::engine::records;
 use crate::model::{Role, User, UserId, UserKind};
-use crate::store::{Query, Store};
+use crate::store::{Commit, Query, Store, Write};
 
 /// People, groups, schedules, messages and secrets, all in memory. Everything may be changed while
 /// runs are under way.
@@ -27,11 +26,9 @@ struct Inner {
     sets: BTreeMap<String, BTreeSet<UserId>>,
     on_call: BTreeSet<UserId>,
     secrets: BTreeMap<String, String>,
-    posted: Vec<Message>,
-    keys: BTreeSet<String>,
     down: BTreeSet<String>,
     panics: bool,
-    errors_seen: usize,
+    errors_seen: BTreeSet<String>,
 }
 
 impl TestDirectory {
@@ -90,25 +87,36 @@ impl TestDirectory {
         self.lock().panics = panics;
     }
 
-    /// All messages, in the order they were posted.
+    /// All messages, oldest first.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
-        self.lock().posted.clone()
+        let mut messages = self.kept(records::MESSAGES);
+        messages.extend(self.kept(records::ERRORS));
+        messages.sort_by_key(|message| message.at);
+        messages
     }
 
     /// What went to the error channel, which is thereby looked at.
     pub fn errors(&self) -> Vec<Message> {
-        let mut inner = self.lock();
-        let errors: Vec<_> = inner.errors().cloned().collect();
-        inner.errors_seen = errors.len();
+        let errors = self.kept(records::ERRORS);
+        self.lock().errors_seen = errors.iter().map(|message| message.key.clone()).collect();
         errors
     }
 
     /// What went to the error channel since it was last looked at.
     #[must_use]
     pub fn unseen_errors(&self) -> Vec<Message> {
+        let mut errors = self.kept(records::ERRORS);
         let inner = self.lock();
-        inner.errors().skip(inner.errors_seen).cloned().collect()
+        errors.retain(|message| !inner.errors_seen.contains(&message.key));
+        errors
+    }
+
+    fn kept(&self, list: &str) -> Vec<Message> {
+        let query = Query::of(list).limit(100_000);
+        let page = self.store.query(&query).now_or_never();
+        let page = page.expect("a store in memory answers at once").unwrap();
+        page.items.iter().map(|item| records::read(item).unwrap()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -117,10 +125,6 @@ impl TestDirectory {
 }
 
 impl Inner {
-    fn errors(&self) -> impl Iterator<Item = &Message> {
-        self.posted.iter().filter(|message| message.to == Destination::Errors)
-    }
-
     fn up(&self, service: &str, name: &str) -> Result<(), ServiceError> {
         if self.down.contains(name) {
             return Err(ServiceError::passing(service, format!("`{name}` cannot be asked")));
@@ -240,12 +244,16 @@ impl Services for TestDirectory {
         })
     }
 
+    fn keeping(&self, message: &Message) -> Option<Write> {
+        Some(records::message(message))
+    }
+
     async fn post(&self, message: Message) -> Result<(), ServiceError> {
-        let mut inner = self.lock();
-        inner.up("slack", "messages")?;
-        if inner.keys.insert(message.key.clone()) {
-            inner.posted.push(message);
+        self.lock().up("slack", "messages")?;
+        let kept = records::transaction(vec![records::message(&message)]);
+        match self.store.write(&kept).await {
+            Commit::Committed => Ok(()),
+            other => Err(ServiceError::passing("slack", format!("{other:?}"))),
         }
-        Ok(())
     }
 }

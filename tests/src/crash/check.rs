@@ -71,13 +71,18 @@ impl Check<'_> {
             let mut entries = Vec::new();
             for item in &items {
                 if item.key.sk.starts_with("E#") {
-                    let entry = records::read_entry(item);
-                    entries.push(entry.map_err(|error| error.to_string())?);
+                    let added = records::read_entries(item);
+                    entries.extend(added.map_err(|error| error.to_string())?);
                 } else if item.key.sk != "#" {
                     self.broken.push(format!("it was left behind: {}", item.key));
                 }
             }
             self.runs.insert(run.id.clone(), (run, entries));
+        }
+        for shard in records::command_shards() {
+            let left = self.shelf.all(&shard, "").await?;
+            let left = left.iter().map(|item| format!("it was not handled: {}", item.key));
+            self.broken.extend(left);
         }
         Ok(())
     }

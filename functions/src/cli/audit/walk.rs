@@ -126,17 +126,16 @@ async fn chain(store: &SqliteStore, id: &RunId) -> Result<Option<Chain>, String>
 }
 
 fn version(item: Option<&Item>) -> Option<(&str, u64)> {
-    item.map(|item| (item.key.sk.as_str(), item.version))
+    item.map(|item| (item.key.pk.as_str(), item.version))
 }
 
 async fn head(store: &SqliteStore, id: &RunId) -> Result<Option<Item>, ReadError> {
-    let account = Key::new(records::partition(id), "@");
-    let heads = store.get_many(&[records::head(id), account]).await?;
+    let heads = store.get_many(&[records::head(id), records::account(id)]).await?;
     Ok(heads.into_iter().flatten().next())
 }
 
 fn read_head(item: &Item) -> Result<Head, ReadError> {
-    if item.key.sk == "@" {
+    if !item.key.pk.starts_with("R#") {
         let account: Account = records::read(item)?;
         return Ok(Head::Account(account));
     }
@@ -150,9 +149,9 @@ async fn entries(store: &SqliteStore, id: &RunId) -> Result<Vec<SealedEntry>, St
     loop {
         let page = store.query(&query).await.map_err(|error| format!("run {id}: {error}"))?;
         for item in &page.items {
-            let entry = read_exactly(&item.body)
+            let added: Vec<SealedEntry> = read_exactly(&item.body)
                 .map_err(|error| format!("run {id}: `{}` was changed: {error}", item.key))?;
-            entries.push(entry);
+            entries.extend(added);
         }
         query = query.after(page.items.last().map(|item| item.key.sk.clone()));
         if !page.more {

@@ -55,7 +55,7 @@ impl Runs {
                 channel: Channel::from(Source::Api),
                 kind: kind(number),
             };
-            let recorded = records::transaction(records::recorded(&command));
+            let recorded = records::transaction(vec![records::recorded(&command)]);
             assert_eq!(self.store.write(&recorded).await, Commit::Committed);
             self.runner.drive(run).await.unwrap();
         }

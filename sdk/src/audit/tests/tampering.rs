@@ -37,15 +37,17 @@ async fn a_chain_that_was_written_anew_is_found_though_it_holds_in_itself() {
     let mut previous = crate::engine::genesis(&world.ended);
     let mut writes = Vec::new();
     for item in entries(&world, &world.ended) {
-        writes.push(rewritten(&item, |sealed: &mut SealedEntry| {
-            sealed.entry.actor = crate::engine::Actor::ENGINE;
-            *sealed = seal(sealed.entry.clone(), previous.clone());
-            previous = sealed.hash.clone();
+        writes.push(rewritten(&item, |added: &mut Vec<SealedEntry>| {
+            for sealed in added {
+                sealed.entry.actor = crate::engine::Actor::ENGINE;
+                *sealed = seal(sealed.entry.clone(), previous.clone());
+                previous = sealed.hash.clone();
+            }
         }));
     }
     commit(&*world.store, writes);
-    let all: Vec<SealedEntry> =
-        entries(&world, &world.ended).iter().map(|item| records::read(item).unwrap()).collect();
+    let items = entries(&world, &world.ended);
+    let all: Vec<_> = items.iter().flat_map(|item| records::read_entries(item).unwrap()).collect();
     assert!(crate::engine::verify(&world.ended, &all).is_ok());
     finds(&world, "is not the one that is in the tree");
 }

@@ -233,10 +233,10 @@ impl World {
     pub(super) fn chains(&self) -> Vec<(RunId, Vec<SealedEntry>)> {
         let mut chains: Vec<(RunId, Vec<SealedEntry>)> = Vec::new();
         for item in self.store.dump().iter().filter(|item| item.key.sk.starts_with("E#")) {
-            let entry = records::read_entry(item).unwrap();
+            let added = records::read_entries(item).unwrap();
             match chains.last_mut() {
-                Some((run, entries)) if *run == entry.entry.run => entries.push(entry),
-                Some(_) | None => chains.push((entry.entry.run.clone(), vec![entry])),
+                Some((run, entries)) if *run == added[0].entry.run => entries.extend(added),
+                Some(_) | None => chains.push((added[0].entry.run.clone(), added)),
             }
         }
         chains

@@ -1,5 +1,7 @@
 //! How a run begins: from the request to the first question to a person.
 
+use std::collections::BTreeSet;
+
 use super::super::entry::{Ask, Effect, Notice, What, Why};
 use super::super::rules::{Fail, Request, Rules};
 use super::super::state::{Decider, Due};
@@ -20,6 +22,7 @@ pub(super) fn unknown(draft: &mut Draft<'_>, flow: &FlowName, request: &Request)
             template: TemplateKind::Access,
             request: Box::new(request.clone()),
             rules: Rules::default(),
+            acts: BTreeSet::new(),
         },
         Vec::new(),
     );
@@ -40,6 +43,7 @@ pub(super) fn request(
             template: begin.template,
             request: Box::new(request.clone()),
             rules: begin.rules.clone(),
+            acts: begin.acts.clone(),
         },
         Vec::new(),
     );

@@ -1,5 +1,7 @@
 //! A transition while it is being put together.
 
+use std::collections::BTreeSet;
+
 use super::super::chain::{SealedEntry, genesis, seal};
 use super::super::command::{Actor, Auth, Command};
 use super::super::deciders::may_decide;
@@ -23,6 +25,8 @@ pub struct Begin {
     pub flow_version: String,
     /// The flow's settings.
     pub rules: Rules,
+    /// The steps after which it has a function.
+    pub acts: BTreeSet<Step>,
 }
 
 /// Why a transition cannot be finished now.
@@ -93,7 +97,20 @@ impl<'a> Draft<'a> {
                 self.answers.any_failed().then_some(Effect::Notify { notice: Notice::Trouble }),
             );
         }
-        all.extend(effects);
+        let acts = match (&self.run, &what) {
+            (Some(run), _) => Some(&run.acts),
+            (None, What::Requested { acts, .. }) => Some(acts),
+            (None, _) => None,
+        };
+        all.extend(effects.into_iter().filter(|effect| match effect {
+            Effect::Act { step } => acts.is_some_and(|acts| acts.contains(step)),
+            Effect::Arm { .. }
+            | Effect::Grant
+            | Effect::Revoke
+            | Effect::Ask
+            | Effect::Notify { .. }
+            | Effect::Start { .. } => true,
+        }));
         let (actor, channel, cause) = self.origin();
         let entry = Entry {
             v: SCHEMA,

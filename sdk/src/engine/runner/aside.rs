@@ -49,8 +49,8 @@ impl Runner {
         let illegal = Illegal::new("set_aside", "it cannot be handled, and was set aside");
         let run = stored.as_ref().map(|(run, _)| run);
         let transition = run.map(|run| refuse(run, command, &illegal, &Answers::default(), now));
-        let mut writes = records::handled(command);
-        writes.push(aside("command", &why, &records::json(command), now));
+        let aside = aside("command", &why, &records::json(command), now);
+        let writes = vec![records::handled(command), aside];
         self.commit(&command.run, stored, transition, writes).await
     }
 

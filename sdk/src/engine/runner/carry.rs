@@ -3,7 +3,7 @@
 
 use super::super::apply::{Input, Next, Transition};
 use super::super::command::{Actor, Auth, Command, CommandKind};
-use super::super::entry::{Effect, EffectId, Entry, Failure, Notice};
+use super::super::entry::{Effect, EffectId, Failure};
 use super::super::notices;
 use super::super::question::Answers;
 use super::super::records;
@@ -122,31 +122,11 @@ impl Runner {
                 return armed.map_err(|error| Later::Store(error.to_string()));
             }
             Effect::Start { run: new } => return self.start(run, id, new).await,
-            Effect::Ask => self.tell(run, id, None).await,
-            Effect::Notify { notice } => self.tell(run, id, Some(*notice)).await,
             Effect::Act { step } => return self.act(run, id, *step).await,
-            Effect::Grant | Effect::Revoke => {}
+            // Never outstanding, or not here.
+            Effect::Ask | Effect::Notify { .. } | Effect::Grant | Effect::Revoke => {}
         }
         Ok(())
-    }
-
-    async fn tell(&self, run: &Run, id: EffectId, notice: Option<Notice>) {
-        let cause = match notice {
-            Some(Notice::Trouble) => self.entry(run, id.seq).await,
-            Some(Notice::Standing | Notice::Reminder | Notice::EndsSoon | Notice::Overdue)
-            | None => None,
-        };
-        for message in notices::messages(run, id, notice, cause.as_ref()) {
-            if let Err(error) = self.services.post(message).await {
-                tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
-            }
-        }
-    }
-
-    /// One of the run's entries; `None` where it cannot be read now.
-    async fn entry(&self, run: &Run, seq: u64) -> Option<Entry> {
-        let item = self.store.get(&records::entry(&run.id, seq)).await.ok().flatten()?;
-        records::read_entry(&item).ok().map(|sealed| sealed.entry)
     }
 
     /// Calls an `after_` function. Its failure goes to the error channel; where a run that it
@@ -182,7 +162,7 @@ impl Runner {
     /// repeated.
     async fn start(&self, run: &Run, id: EffectId, new: &NewRun) -> Result<(), Later> {
         let command = self.first_command(run, id, new);
-        let writes = records::recorded(&command);
+        let writes = vec![records::recorded(&command)];
         match write_surely(&*self.store, &records::transaction(writes)).await {
             Commit::Committed | Commit::Conflict(_) => {
                 self.host.wake(&command.run);

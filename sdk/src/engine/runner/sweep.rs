@@ -1,10 +1,37 @@
 //! Finds runs that have something to do.
 
+use futures_util::{StreamExt, stream};
+
 use super::super::records::{self, DueItem};
 use super::super::state::{Due, LEFT_BEHIND};
 use super::{DriveError, Runner};
 use crate::model::{RunId, Timestamp};
-use crate::store::{Expect, Key, Query, ReadError, Write, write_surely};
+use crate::store::{Expect, Key, Query, ReadError, Store, Write, write_surely};
+
+/// So many partitions of commands are read at the same time.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The commands that were recorded by then and not handled yet. A run may be named more than once.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub async fn unhandled(store: &dyn Store, until: Timestamp) -> Result<Vec<DueItem>, ReadError> {
+    let shards = records::command_shards()
+        .map(async |shard| store.query(&Query::of(shard).limit(1_000)).await);
+    let mut found = Vec::new();
+    let mut pages = stream::iter(shards).buffered(SIDE_BY_SIDE);
+    while let Some(page) = pages.next().await {
+        for item in page?.items {
+            match records::of_command(&item.key) {
+                Some(command) => found.push(command),
+                None => tracing::error!("`{}` is no command's key", item.key),
+            }
+        }
+    }
+    found.retain(|command| command.at <= until);
+    Ok(found)
+}
 
 impl Runner {
     /// The runs that have something to do by then. A run may be named more than once.
@@ -81,7 +108,9 @@ impl Runner {
     /// If the store cannot be read.
     pub async fn sweep(&self) -> Result<Vec<DriveError>, ReadError> {
         let now = self.host.now();
-        let mut runs: Vec<_> = self.due(now).await?.into_iter().map(|item| item.run).collect();
+        let mut found = self.due(now).await?;
+        found.extend(unhandled(&*self.store, now).await?);
+        let mut runs: Vec<_> = found.into_iter().map(|item| item.run).collect();
         runs.sort();
         runs.dedup();
         let mut failed = Vec::new();
@@ -113,8 +142,7 @@ impl Runner {
         let query = Query::of(records::shard(id)).until(records::due_until(until)).limit(1_000);
         for item in self.store.query(&query).await?.items {
             let Ok(due) = records::read::<DueItem>(&item) else { continue };
-            let is_command = item.key.sk.contains("#command-");
-            if due.run != *id || is_command || known.contains(&item.key) {
+            if due.run != *id || known.contains(&item.key) {
                 continue;
             }
             let writes = vec![

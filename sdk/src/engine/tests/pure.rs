@@ -187,6 +187,7 @@ impl World {
             template: TemplateKind::Access,
             flow_version: "1".to_owned(),
             rules: around.rules.clone(),
+            acts: Step::ALL.into_iter().collect(),
         };
         let (next, _) = around.apply(None, Some(&begin), &Input::Command(&command), now);
         let Ok(Next::Move(transition)) = next else { panic!("{next:?}") };

@@ -99,7 +99,10 @@ async fn a_command_that_cannot_be_read_is_set_aside_and_holds_up_no_end() {
     let run = ada.asks("orders").of("timed").duration("1h").await;
     bo.approves(&run).await;
     let garbage = Write::Put {
-        key: Key::new(format!("R#{}", run.id), "C#000000000000001#garbage"),
+        key: Key::new(
+            crate::engine::records::commands(&run.id).pk,
+            format!("{}#000000000000001#garbage", run.id),
+        ),
         body: "{\"from\": \"tomorrow\"}".to_owned(),
         expect: Expect::Absent,
     };

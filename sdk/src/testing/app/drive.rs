@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use super::{TestApp, TestRun, at_once};
-use crate::engine::{Command, CommandKind, Run, SealedEntry, What, records, verify};
+use crate::engine::{Command, CommandKind, Run, SealedEntry, What, records, unhandled, verify};
 use crate::model::{Channel, CommandId, RunId, Source, Timestamp, UserId};
 use crate::store::{Commit, Query, Store};
 
@@ -32,7 +32,7 @@ impl TestApp {
     }
 
     pub(crate) async fn record(&self, command: &Command) {
-        let transaction = records::transaction(records::recorded(command));
+        let transaction = records::transaction(vec![records::recorded(command)]);
         assert_eq!(self.store.write(&transaction).await, Commit::Committed);
     }
 
@@ -56,7 +56,8 @@ impl TestApp {
     /// Lets time pass until then.
     pub(super) async fn pass(&self, until: Timestamp) {
         for _ in 0..MOST_ROUNDS {
-            let due = at_once(self.runner().due(until)).unwrap();
+            let mut due = at_once(self.runner().due(until)).unwrap();
+            due.extend(at_once(unhandled(&*self.store, until)).unwrap());
             let Some(first) = due.into_iter().min_by_key(|item| item.at) else {
                 self.host().set(until);
                 return;
@@ -89,7 +90,7 @@ impl TestApp {
         let mut entries = Vec::new();
         loop {
             let page = at_once(self.store.query(&query)).unwrap();
-            entries.extend(page.items.iter().map(|item| records::read_entry(item).unwrap()));
+            entries.extend(page.items.iter().flat_map(|item| records::read_entries(item).unwrap()));
             match page.items.last() {
                 Some(last) if page.more => query = query.after(Some(last.key.sk.clone())),
                 Some(_) | None => return entries,

@@ -248,7 +248,7 @@ pub(super) fn at_rest(world: &Simulation) {
         .into_iter()
         .filter(|item| {
             let key = &item.key;
-            key.pk.starts_with("L#") || key.pk.starts_with("X#") || key.sk.starts_with("C#")
+            ["L#", "X#", "C#"].iter().any(|prefix| key.pk.starts_with(prefix))
         })
         .filter(|item| !item.key.sk.contains("#remind"))
         .map(|item| format!("{}: {}", item.key, item.body))
@@ -285,5 +285,5 @@ pub(super) fn ended(world: &Simulation, id: &RunId, outcome: crate::model::Outco
 pub(super) fn entries(world: &Simulation, id: &RunId) -> Vec<SealedEntry> {
     let query = Query::of(records::partition(id)).prefix("E#").limit(10_000);
     let page = world.store.query(&query).now_or_never().unwrap().unwrap();
-    page.items.iter().map(|item| records::read_entry(item).unwrap()).collect()
+    page.items.iter().flat_map(|item| records::read_entries(item).unwrap()).collect()
 }

@@ -168,7 +168,7 @@ impl Simulation {
             channel: Channel::from(Source::Api),
             kind,
         };
-        let writes = records::transaction(records::recorded(&command));
+        let writes = records::transaction(vec![records::recorded(&command)]);
         assert_eq!(self.store.write(&writes).now_or_never(), Some(Commit::Committed));
     }
 
