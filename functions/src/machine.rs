@@ -1,9 +1,12 @@
 //! The machine: its clock, its chance, threads for foreign code, how it speaks TLS.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration as Budget;
 
 use countersign::engine::Died;
 use countersign::model::Timestamp;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 /// The time, in whole milliseconds.
@@ -38,9 +41,25 @@ pub(crate) async fn guard(work: BoxFuture<'static, ()>, budget: Budget) -> Resul
     }
 }
 
+/// Runs our own work, which never blocks, where it is.
+///
+/// # Errors
+///
+/// If it panicked or ran out of time.
+pub(crate) async fn guard_here(work: BoxFuture<'static, ()>, budget: Budget) -> Result<(), Died> {
+    match tokio::time::timeout(budget, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(panic)) => Err(Died::Panicked(words(panic))),
+        Err(_) => Err(Died::OutOfTime(budget)),
+    }
+}
+
 /// What a task that ended badly said.
 pub(crate) fn panic_message(error: tokio::task::JoinError) -> String {
-    let Ok(panic) = error.try_into_panic() else { return "it was cancelled".to_owned() };
+    error.try_into_panic().map_or_else(|_| "it was cancelled".to_owned(), words)
+}
+
+fn words(panic: Box<dyn Any + Send>) -> String {
     match panic.downcast::<String>() {
         Ok(message) => *message,
         Err(panic) => match panic.downcast::<&'static str>() {

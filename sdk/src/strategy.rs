@@ -23,6 +23,12 @@ pub use directory_group::{DirectoryGroup, Groups};
 /// `testing::StrategyKit` tests anybody's strategy by it.
 #[async_trait]
 pub trait Strategy: std::fmt::Debug + Send + Sync {
+    /// Whether its calls are sure never to block their thread, so that they need none of their own.
+    /// A strategy of yours need not say so: it saves a fraction of a millisecond.
+    fn never_blocks(&self) -> bool {
+        false
+    }
+
     /// Gives access. Giving it again to somebody who has it is no error.
     ///
     /// What it returns is kept, as JSON, for [`deescalate`](Self::deescalate) and for the flow's

@@ -37,6 +37,10 @@ impl Host for LambdaHost {
         if self.runs_user_code { machine::guard(work, budget).await } else { Err(Died::NotHere) }
     }
 
+    async fn guard_here(&self, work: BoxFuture<'static, ()>, budget: Budget) -> Result<(), Died> {
+        machine::guard_here(work, budget).await
+    }
+
     async fn arm(&self, run: &RunId, due: Due, at: Timestamp) -> Result<(), ServiceError> {
         match &self.scheduler {
             Some(scheduler) => scheduler.arm(run, due, at).await,

@@ -33,7 +33,7 @@ struct Inner {
 struct Slot {
     /// It was woken again meanwhile.
     again: bool,
-    /// Told when it has been driven.
+    /// Told when it has been driven, and when it has settled.
     done: Arc<Notify>,
 }
 
@@ -110,6 +110,13 @@ impl Dispatcher {
                     return;
                 }
             }
+        }
+    }
+
+    /// Whoever waits for the run may look at it.
+    pub(super) fn settled(&self, run: &RunId) {
+        if let Some(slot) = self.busy().get(run) {
+            slot.done.notify_waiters();
         }
     }
 

@@ -72,10 +72,18 @@ impl Host for LocalHost {
         machine::guard(work, budget).await
     }
 
+    async fn guard_here(&self, work: BoxFuture<'static, ()>, budget: Budget) -> Result<(), Died> {
+        machine::guard_here(work, budget).await
+    }
+
     async fn arm(&self, _: &RunId, _: Due, at: Timestamp) -> Result<(), ServiceError> {
         // The due item is in the store; this is for being on time.
         self.look_at(at);
         Ok(())
+    }
+
+    fn settled(&self, run: &RunId) {
+        self.dispatcher.settled(run);
     }
 
     fn wake(&self, run: &RunId) {

@@ -43,7 +43,8 @@ pub struct EventView {
 }
 
 impl Desk {
-    /// Waits until a command has been handled and its run rests, or for so long.
+    /// Waits until a command has been handled and its run has settled, or for so long. The functions
+    /// after its steps may still be under way.
     ///
     /// # Errors
     ///
@@ -58,10 +59,11 @@ impl Desk {
         let limit = jiff::SignedDuration::try_from(at_most).unwrap_or_default();
         let deadline = host.now().checked_add(limit).unwrap_or(host.now());
         loop {
-            // Handled first, at rest then: a run may well rest just before the command is handled.
+            // Handled first, settled then: a run may well stand still just before the command is
+            // handled.
             if !self.is_waiting(&accepted.id, &accepted.event).await?
                 && let Some(run) = self.runner.run(&accepted.id).await?
-                && run.rests(host.now())
+                && run.is_settled(host.now())
             {
                 let event = self.outcome(&accepted.id, &accepted.event).await?;
                 if event.status == EventStatus::Error {

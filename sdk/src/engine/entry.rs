@@ -362,6 +362,12 @@ impl Effect {
         matches!(self, Self::Grant | Self::Revoke)
     }
 
+    /// Whether it is a function of the flow that is called after a step.
+    #[must_use]
+    pub const fn is_act(&self) -> bool {
+        matches!(self, Self::Act { .. })
+    }
+
     /// The message that it is, if it is one: what it tells; without a notice, whoever may decide is
     /// asked. Messages are committed with what they tell of, and are not outstanding after it.
     #[must_use]

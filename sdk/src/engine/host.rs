@@ -42,6 +42,20 @@ pub trait Host: std::fmt::Debug + Send + Sync {
         budget: std::time::Duration,
     ) -> Result<(), Died>;
 
+    /// Runs our own work, which never blocks: only its panic and its taking for ever are kept from
+    /// the caller.
+    ///
+    /// # Errors
+    ///
+    /// If it panicked or ran out of time.
+    async fn guard_here(
+        &self,
+        work: BoxFuture<'static, ()>,
+        budget: std::time::Duration,
+    ) -> Result<(), Died> {
+        self.guard(work, budget).await
+    }
+
     /// Has the run woken at that time. The due item in the store stands in any case: this is for
     /// being on time.
     ///
@@ -53,6 +67,10 @@ pub trait Host: std::fmt::Debug + Send + Sync {
     /// The run need not be woken at that time any more. Being woken for nothing does no harm, so
     /// this may do nothing, and nobody asks whether it worked.
     async fn disarm(&self, _run: &RunId, _due: Due, _at: Timestamp) {}
+
+    /// The run stands where whoever waits for it may look at it. Those who wait look again in any
+    /// case: this is for not letting them wait longer than they need.
+    fn settled(&self, _run: &RunId) {}
 
     /// Has the run looked at soon.
     fn wake(&self, run: &RunId);

@@ -108,14 +108,12 @@ impl Runner {
         let mut stuck: Option<(u64, DriveError)> = None;
         loop {
             let now = self.host.now();
-            if let Some((run, version)) = &stored
-                && !run.rests(now)
-                && stuck.as_ref().is_none_or(|(at, _)| at != version)
+            if let Some((run, version)) = at_work(&stored, stuck.as_ref())
+                && !run.is_settled(now)
             {
-                let at = *version;
-                match self.carry_out(run, at, now).await {
+                match self.carry_out(run, version, now, |it| !it.is_act()).await {
                     Ok(next) => stored = next,
-                    Err(error) => stuck = Some((at, error)),
+                    Err(error) => stuck = Some((version, error)),
                 }
                 continue;
             }
@@ -128,14 +126,23 @@ impl Runner {
                 stored = self.come_due(run, *version, due, now).await?;
                 continue;
             }
-            let Some(command) = commands.next() else {
+            if let Some(command) = commands.next() {
+                stored = self.handle_or_set_aside(stored, &command).await?;
+            } else if let Some((run, version)) = at_work(&stored, stuck.as_ref())
+                && !run.rests(now)
+            {
+                // Whoever waits for the run, or decides, does not wait for what comes after it.
+                match self.carry_out(run, version, now, |_| true).await {
+                    Ok(next) => stored = next,
+                    Err(error) => stuck = Some((version, error)),
+                }
+            } else {
                 let left = dues(&stored).unwrap_or_default();
                 for (at, due) in awaited.into_iter().filter(|it| it.0 > now && !left.contains(it)) {
                     self.host.disarm(id, due, at).await;
                 }
                 return stuck.map_or(Ok(()), |(_, error)| Err(error));
-            };
-            stored = self.handle_or_set_aside(stored, &command).await?;
+            }
         }
     }
 
@@ -299,6 +306,9 @@ impl Runner {
             Commit::Committed => Ok(match transition {
                 Some(transition) => {
                     log_failures(&transition);
+                    if transition.run.is_settled(self.host.now()) {
+                        self.host.settled(id);
+                    }
                     let version = stored.map_or(0, |(_, version)| version).saturating_add(1);
                     Some((transition.run, version))
                 }
@@ -308,6 +318,18 @@ impl Runner {
             Commit::Throttled => failed("it is throttled".to_owned()),
             Commit::Unknown(why) | Commit::Invalid(why) => failed(why),
         }
+    }
+}
+
+/// The run, unless what it has to do could not be done where it stands.
+const fn at_work<'a>(
+    stored: &'a Option<Stored>,
+    stuck: Option<&(u64, DriveError)>,
+) -> Option<(&'a Run, u64)> {
+    match (stored, stuck) {
+        (Some((_, version)), Some((at, _))) if *at == *version => None,
+        (Some((run, version)), _) => Some((run, *version)),
+        (None, _) => None,
     }
 }
 

@@ -363,6 +363,13 @@ impl Run {
         ready
     }
 
+    /// Whether it stands where it will stay before somebody does something or a time comes: what may
+    /// be left are the functions after its steps.
+    #[must_use]
+    pub fn is_settled(&self, now: Timestamp) -> bool {
+        self.ready(now).iter().all(|left| left.effect.is_act())
+    }
+
     /// Whether nothing will happen before somebody does something or a time comes.
     #[must_use]
     pub fn rests(&self, now: Timestamp) -> bool {

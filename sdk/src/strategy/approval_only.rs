@@ -13,6 +13,10 @@ pub struct ApprovalOnly;
 
 #[async_trait]
 impl Strategy for ApprovalOnly {
+    fn never_blocks(&self) -> bool {
+        true
+    }
+
     async fn escalate(
         &self,
         _: &Target,

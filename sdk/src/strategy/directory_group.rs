@@ -51,6 +51,10 @@ impl DirectoryGroup {
 
 #[async_trait]
 impl Strategy for DirectoryGroup {
+    fn never_blocks(&self) -> bool {
+        true
+    }
+
     async fn escalate(
         &self,
         target: &Target,

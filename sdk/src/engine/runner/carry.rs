@@ -23,19 +23,20 @@ enum Later {
 }
 
 impl Runner {
-    /// Carries out what is ready, up to and including the first effect on a target, and commits
+    /// Carries out what is ready of these effects, up to and including the first effect on a target, and commits
     /// the outcome.
     pub(super) async fn carry_out(
         &self,
         run: &Run,
         version: u64,
         now: Timestamp,
+        which: impl Fn(&Effect) -> bool,
     ) -> Result<Option<Stored>, DriveError> {
         let mut done = Vec::new();
         let mut later = None;
         let mut outcome = None;
         let mut writes = Vec::new();
-        for left in run.ready(now) {
+        for left in run.ready(now).into_iter().filter(|left| which(&left.effect)) {
             let Outstanding { id, effect, .. } = left;
             // Nothing is given before its end is armed; but taking away waits for nothing.
             if effect == Effect::Grant && later.is_some() {
@@ -133,12 +134,12 @@ impl Runner {
     /// scheduled cannot be recorded, it is called again.
     async fn act(&self, run: &Run, id: EffectId, step: Step) -> Result<(), Later> {
         // The same when this is repeated after a crash, so that what is posted twice is posted once.
-        let now = run.touched;
+        let now = run.steps.get(&step).map_or(run.touched, |passed| passed.at);
         let table = self.environment.flow(&run.flow).map(|flow| flow.table);
         let Some(entry) = table.and_then(|table| table.actions.after(step)).copied() else {
             return Ok(());
         };
-        let event = self.event(run, step, Origin::of_step(run, step), run.touched).await;
+        let event = self.event(run, step, Origin::of_step(run, step), now).await;
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
         let mode = Mode::Acting(Box::new(event.clone()));
         let (result, scheduled) =

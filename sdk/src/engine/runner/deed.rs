@@ -16,7 +16,7 @@ use super::identities::StoredIdentities;
 use super::lease::{Held, Lease, failure};
 use super::view::Origin;
 use crate::context::{Call as Mode, Context};
-use crate::flow::HandlerError;
+use crate::flow::{Entry, HandlerError, IdentityQuery};
 use crate::model::{Event, Identity, Step, Target, Timestamp, User};
 use crate::store::{Expect, Key};
 use crate::strategy::{IdentityStore, StrategyContext};
@@ -86,8 +86,17 @@ impl Runner {
         };
         let name = identities.name.clone();
         let call = StrategyCall { deed, config, target: target.clone(), event, key, identities };
-        let work = self.strategy_work(call, now, left.clone());
-        self.host.guard(work, self.budgets.strategy).await?;
+        let get_identity = self.environment.flow(&run.flow).map(|flow| flow.table);
+        let get_identity = get_identity.and_then(|table| table.reducers.get_identity.as_ref());
+        // A flow's own function may be asked for the name.
+        let is_ours = call.config.strategy.never_blocks() && get_identity.is_none();
+        let work = self.strategy_work(call, get_identity, now, left.clone());
+        let budget = self.budgets.strategy;
+        if is_ours {
+            self.host.guard_here(work, budget).await?;
+        } else {
+            self.host.guard(work, budget).await?;
+        }
         let left = left.lock().unwrap_or_else(PoisonError::into_inner).take();
         match left {
             Some(result) => {
@@ -101,6 +110,7 @@ impl Runner {
     fn strategy_work(
         &self,
         call: StrategyCall,
+        get_identity: Option<&'static Entry<Option<String>, IdentityQuery>>,
         now: Timestamp,
         left: Arc<Mutex<Option<Result<Said, HandlerError>>>>,
     ) -> BoxFuture<'static, ()> {
@@ -109,14 +119,13 @@ impl Runner {
             let StrategyCall { deed, config, target, event, key, identities } = call;
             let zone = runner.environment.zone.clone();
             let cx = Context::new(runner.services.clone(), zone, now, key, Mode::Deciding);
-            let get_identity = runner.environment.flow(&event.flow().name).map(|flow| flow.table);
             let strategy_cx = StrategyContext {
                 cx: &cx,
                 event: &event,
                 strategy: &*config.strategy,
                 integration: &config.integration,
                 identities: &identities,
-                get_identity: get_identity.and_then(|table| table.reducers.get_identity.as_ref()),
+                get_identity,
             };
             let strategy = &*config.strategy;
             let result = match deed {
