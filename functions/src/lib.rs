@@ -8,6 +8,10 @@
 //! countersign_functions::main!(flows: [infra_access], strategies: []);
 //! ```
 
+#[cfg(feature = "local")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod api;
 pub mod app;
 pub mod audit;

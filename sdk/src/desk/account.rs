@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Caller, Desk, Problem};
 use crate::engine::records::{self, ACCOUNTS, Listed, NOTED, json};
-use crate::engine::{Cause, Entry, SCHEMA, What, genesis, seal};
+use crate::engine::{Cause, Entry, SCHEMA, What, genesis, seal, sha256_text};
 use crate::model::{Hash, RunId, UserId};
 use crate::store::{Commit, Expect, Item, Key, Write, write_surely};
 
@@ -24,12 +24,10 @@ pub struct Account {
 /// What an account's chain is named by, where a run's is named by the run.
 #[must_use]
 pub fn account_id(user: &UserId) -> RunId {
-    let bits = genesis(&RunId::from_parts(0, 0));
-    let text = format!("{bits}{user}");
-    let mix = |sum: u128, byte: u8| {
-        (sum ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-    };
-    RunId::from_parts(0, text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, mix))
+    // Nobody can find an address with the name of somebody else's.
+    let hash = sha256_text(&format!("account {user}"));
+    let digits = hash.as_str().get(..20).unwrap_or_default();
+    RunId::from_parts(0, u128::from_str_radix(digits, 16).unwrap_or_default())
 }
 
 /// Where the end of an account's chain is kept.
