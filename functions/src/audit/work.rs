@@ -8,13 +8,23 @@ use countersign::model::Timestamp;
 use countersign::store::Store;
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// There is a round so often.
 pub const ROUND: Duration = Duration::from_mins(1);
 
 /// New entries come into the tree so often.
 const PERIOD: Duration = Duration::from_mins(5);
+
+/// So long, in each round, receivers get one parcel after the other: the tree waits for none. What
+/// they do not have then they get in the next round.
+const EXPORTING: Duration = Duration::from_secs(20);
+
+/// So long at the end, where somebody waits for it.
+const LAST_EXPORTING: Duration = Duration::from_secs(3);
+
+/// A receiver that has not answered so long after that hangs.
+const ANSWERING: Duration = Duration::from_secs(15);
 
 /// What works for an [`Auditor`]: each part may be left out.
 #[derive(Debug, Clone, Default)]
@@ -65,16 +75,23 @@ impl Auditor {
     pub async fn work(&self, now: Timestamp) -> Worked {
         let mut last = self.last.lock().await;
         let is_time = last.is_none_or(|last| last.elapsed() >= PERIOD);
-        self.round(is_time, &mut last, now).await
+        self.round(is_time, &mut last, now, EXPORTING).await
     }
 
-    /// Brings all that is new under a signed head, whenever the last time was.
+    /// Brings all that is new under a signed head, whenever the last time was, and passes on what
+    /// there is time for.
     pub async fn finish(&self, now: Timestamp) -> Worked {
         let mut last = self.last.lock().await;
-        self.round(true, &mut last, now).await
+        self.round(true, &mut last, now, LAST_EXPORTING).await
     }
 
-    async fn round(&self, collects: bool, last: &mut Option<Instant>, now: Timestamp) -> Worked {
+    async fn round(
+        &self,
+        collects: bool,
+        last: &mut Option<Instant>,
+        now: Timestamp,
+        exporting: Duration,
+    ) -> Worked {
         let (mut worked, began) = (Worked::default(), Instant::now());
         if collects {
             let collected = collect(&*self.store, now).await;
@@ -94,17 +111,32 @@ impl Auditor {
             let kept = keep(&*self.store, &**vault).await;
             succeeded(kept, "tree heads are not kept", &mut worked);
         }
-        // Side by side: a slow one holds up no other.
-        let exports = self.places.sinks.iter().map(|sink| export(&*self.store, &**sink, now));
-        for exported in join_all(exports).await {
+        self.export(now, exporting, &mut worked).await;
+        worked
+    }
+
+    /// Side by side: a slow one holds up no other, and one that hangs not the tree.
+    async fn export(&self, now: Timestamp, exporting: Duration, worked: &mut Worked) {
+        let began = Instant::now();
+        let goes_on = || began.elapsed() < exporting;
+        let exports = self.places.sinks.iter().map(|sink| {
+            let exported = export(&*self.store, &**sink, now, &goes_on);
+            timeout(exporting.saturating_add(ANSWERING), exported)
+        });
+        for (exported, sink) in join_all(exports).await.into_iter().zip(&self.places.sinks) {
+            let Ok(exported) = exported else {
+                tracing::error!(sink = sink.name(), "entries are not passed on: it hangs");
+                worked.failing_sinks += 1;
+                worked.behind = worked.behind.max(1);
+                continue;
+            };
             let what = "entries are not passed on";
-            let Some(exported) = succeeded(exported, what, &mut worked) else { continue };
+            let Some(exported) = succeeded(exported, what, worked) else { continue };
             worked.failures += u64::from(exported.missing > 0);
             worked.exported += exported.entries;
             worked.failing_sinks += u64::from(exported.fails);
             worked.behind = worked.behind.max(exported.behind);
         }
-        worked
     }
 }
 
@@ -135,6 +167,7 @@ mod tests {
     #[derive(Debug, Default)]
     struct Receiver {
         hangs: bool,
+        takes: Duration,
         got: AtomicUsize,
     }
 
@@ -148,6 +181,7 @@ mod tests {
             if self.hangs {
                 std::future::pending::<()>().await;
             }
+            tokio::time::sleep(self.takes).await;
             self.got.fetch_add(parcel.entries.len(), Ordering::Relaxed);
             Ok(())
         }
@@ -158,21 +192,46 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_receiver_that_hangs_holds_up_no_other() {
+    async fn a_receiver_that_hangs_holds_up_no_other_and_not_the_tree() {
         let store = Arc::new(MemoryStore::new());
         refuse(&*store, "ada@acme.test").await;
         let quick = Arc::new(Receiver::default());
         let slow = Arc::new(Receiver { hangs: true, ..Receiver::default() });
         let sinks: Vec<Arc<dyn Sink>> = vec![slow.clone(), quick.clone()];
         let auditor = Auditor::new(store.clone(), "test", Places { sinks, ..Places::default() });
-        let stopped = tokio::time::timeout(Duration::from_secs(50), auditor.work(now())).await;
-        assert!(stopped.is_err());
+        let worked = timeout(Duration::from_secs(50), auditor.work(now())).await.unwrap();
+        assert_eq!((worked.failing_sinks, worked.behind, worked.failures), (1, 1, 0));
         assert_eq!(quick.got.load(Ordering::Relaxed), 1);
         let cursors = log::cursor("sink-");
         let noted = countersign::store::Query::of(cursors.pk).prefix(cursors.sk);
         let noted = store.query(&noted).await.unwrap().items;
         let noted: Vec<_> = noted.into_iter().map(|item| item.key.sk).collect();
         assert_eq!(noted, ["S#sink-quick"], "the slow one has nothing for sure");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_receiver_that_is_slow_takes_its_time_in_many_rounds() {
+        let store = Arc::new(MemoryStore::new());
+        let slow = Arc::new(Receiver { takes: Duration::from_secs(9), ..Receiver::default() });
+        let sinks: Vec<Arc<dyn Sink>> = vec![slow.clone()];
+        let auditor = Auditor::new(store.clone(), "test", Places { sinks, ..Places::default() });
+        let none = Auditor::new(store.clone(), "test", Places::default());
+        for number in 0..10 {
+            refuse(&*store, &format!("ada{number}@acme.test")).await;
+            none.finish(now()).await;
+        }
+        for (round, got) in [3, 6, 9, 10].into_iter().enumerate() {
+            let began = Instant::now();
+            let worked = auditor.work(now()).await;
+            assert!(began.elapsed() < Duration::from_secs(30), "round {round}");
+            assert_eq!((worked.failing_sinks, worked.failures), (0, 0), "round {round}");
+            assert_eq!(slow.got.load(Ordering::Relaxed), got, "round {round}");
+        }
+        let began = Instant::now();
+        refuse(&*store, "bo@acme.test").await;
+        refuse(&*store, "eve@acme.test").await;
+        auditor.finish(now()).await;
+        assert!(began.elapsed() < Duration::from_secs(10), "whoever ends it does not wait");
     }
 
     #[tokio::test(start_paused = true)]

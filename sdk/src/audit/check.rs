@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use super::merkle::{Frontier, Node};
 use super::tree::{Batch, SCHEMA, Signature, SignedHead, no_head};
 use crate::engine::SealedEntry;
-use crate::model::{Hash, RunId, Timestamp};
+use crate::model::{RunId, Timestamp};
 
 /// Whether a key signed this. What it says is shown to people.
 pub type Verify<'a> = &'a dyn Fn(&Signature, &[u8]) -> Result<(), String>;
@@ -54,6 +54,32 @@ struct Claim {
     hash: Node,
     /// In which batch.
     batch: u64,
+}
+
+/// An entry's place in its chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// Its number.
+    pub seq: u64,
+    /// When it says that it was written.
+    pub at: Timestamp,
+    /// The hash of the one before.
+    pub previous: Node,
+    /// Its hash.
+    pub hash: Node,
+}
+
+impl Link {
+    /// The place that an entry says that it has.
+    #[must_use]
+    pub fn of(sealed: &SealedEntry) -> Self {
+        Self {
+            seq: sealed.entry.seq,
+            at: sealed.entry.at,
+            previous: Node::of(&sealed.previous),
+            hash: Node::of(&sealed.hash),
+        }
+    }
 }
 
 impl TreeCheck {
@@ -205,13 +231,13 @@ impl TreeCheck {
     /// # Errors
     ///
     /// What it lacks of what is in the tree, or what the tree lacks of it.
-    pub fn chain(&mut self, run: &RunId, entries: &[SealedEntry]) -> Result<(), String> {
+    pub fn chain(&mut self, run: &RunId, entries: &[Link]) -> Result<(), String> {
         let claims = self.claims.remove(run).unwrap_or_default();
         let (found, to) = (count(entries.len()), last_of(&claims));
         for claim in &claims {
             let seq = claim.seq;
             match hash_of(entries, seq) {
-                Some(hash) if Node::of(hash) == claim.hash => {}
+                Some(hash) if hash == claim.hash => {}
                 Some(_) => {
                     let whose = whose(run);
                     return Err(format!("{whose}: entry {seq} is not the one that is in the tree"));
@@ -229,29 +255,22 @@ impl TreeCheck {
     }
 
     /// Counts what is under no signed head. None of it may be old.
-    fn newer(
-        &mut self,
-        run: &RunId,
-        entries: &[SealedEntry],
-        claims: &[Claim],
-    ) -> Result<(), String> {
+    fn newer(&mut self, run: &RunId, entries: &[Link], claims: &[Claim]) -> Result<(), String> {
         let under_head = self.signed.map_or(0, |(batch, _)| batch);
         let signed: Vec<_> = claims.iter().filter(|it| it.batch <= under_head).copied().collect();
         let covered = last_of(&signed);
-        let newer: Vec<_> = entries.iter().filter(|sealed| sealed.entry.seq > covered).collect();
+        let newer: Vec<_> = entries.iter().filter(|link| link.seq > covered).collect();
         self.uncovered += count(newer.len());
         // What is missing of the tree may hold them.
         let Some((_, until)) = self.signed.filter(|_| !self.lacks) else { return Ok(()) };
-        let is_late = |sealed: &&&SealedEntry| until.duration_since(sealed.entry.at) > LATE;
+        let is_late = |link: &&&Link| until.duration_since(link.at) > LATE;
         match newer.iter().find(is_late) {
             None => Ok(()),
-            Some(SealedEntry { entry, .. }) => Err(format!(
-                "{}: entry {} says that it is of {}, and is under none of the heads, for which \
+            Some(Link { seq, at, .. }) => Err(format!(
+                "{}: entry {seq} says that it is of {at}, and is under none of the heads, for which \
                  everything was collected until {until}: it was written later than it says, or \
                  kept out of the tree",
                 whose(run),
-                entry.seq,
-                entry.at
             )),
         }
     }
@@ -301,9 +320,9 @@ fn number_of(entries: u64) -> String {
     if entries == 1 { "1 entry is".to_owned() } else { format!("{entries} entries are") }
 }
 
-fn hash_of(entries: &[SealedEntry], seq: u64) -> Option<&Hash> {
+fn hash_of(entries: &[Link], seq: u64) -> Option<Node> {
     let place = usize::try_from(seq.checked_sub(1)?).ok()?;
-    entries.get(place).filter(|sealed| sealed.entry.seq == seq).map(|sealed| &sealed.hash)
+    entries.get(place).filter(|link| link.seq == seq).map(|link| link.hash)
 }
 
 fn count(length: usize) -> u64 {
