@@ -73,7 +73,7 @@ pub(super) fn compare(kept: &Kept, tally: &mut Tally) {
         } else if head.head.number > last {
             beyond.push(head.head.number);
         } else if let Err(broken) = tally.tree.kept(head) {
-            tally.broken(format!("{broken} in `{path}`, with a valid signature"));
+            tally.broken(format!("{broken} (`{path}`, rightly signed)"));
         }
     }
     beyond.sort_unstable();
