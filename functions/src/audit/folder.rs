@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use countersign::audit::Vault;
 
+const ANOTHER: &str = "another one is kept there, and nothing that is kept is replaced. Was the \
+                       store put back to an older state? `audit verify` says what differs";
+
 /// A folder in which documents are kept.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -39,7 +42,7 @@ impl Vault for Folder {
 fn keep(path: &Path, content: &str) -> std::io::Result<()> {
     match fs::read(path) {
         Ok(kept) if kept == content.as_bytes() => return Ok(()),
-        Ok(_) => return Err(ErrorKind::AlreadyExists.into()),
+        Ok(_) => return Err(std::io::Error::new(ErrorKind::AlreadyExists, ANOTHER)),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -68,7 +71,7 @@ mod tests {
             folder.keep("heads/1.json", "one").await.unwrap();
         }
         let error = folder.keep("heads/1.json", "two").await.unwrap_err();
-        assert!(error.contains("1.json"), "{error}");
+        assert!(error.contains("1.json`: another one is kept there"), "{error}");
         let path = place.path().join("audit/heads/1.json");
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");
         assert!(fs::metadata(&path).unwrap().permissions().readonly());

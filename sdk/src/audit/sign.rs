@@ -134,8 +134,7 @@ pub async fn keep(store: &dyn Store, vault: &dyn Vault) -> Result<u64, TreeError
         write(store, vec![Write::Put { key: key.clone(), body: json(&kept), expect }]).await?;
         number += 1;
     }
-    let Some(batch) = missing else { return Ok(number) };
-    Err(TreeError::Keep { name: batch_name(batch), why: "it is not in the store".to_owned() })
+    missing.map_or(Ok(number), |batch| Err(TreeError::Gone(batch_name(batch))))
 }
 
 async fn kept_once(vault: &dyn Vault, name: String, content: &str) -> Result<(), TreeError> {
