@@ -229,8 +229,9 @@ fn of_tree(tally: &Tally) -> String {
     let keys = keys.join(", ");
     let pinned = if tally.is_pinned() { "" } else { " (compare it, or give it as --key)" };
     let (leaves, heads) = (tree.size(), tree.heads().len());
+    let under = if heads == 1 { "1 head".to_owned() } else { format!("{heads} heads") };
     format!(
-        "audit tree of {environments}: {leaves} leaves under {heads} heads, signed until {until} by \
+        "audit tree of {environments}: {leaves} leaves under {under}, signed until {until} by \
          key {keys}{pinned}; {kept}{newer}"
     )
 }

@@ -268,8 +268,8 @@ impl TreeCheck {
             None => Ok(()),
             Some(Link { seq, at, .. }) => Err(format!(
                 "{}: entry {seq} says that it is of {at}, and is under none of the heads, for which \
-                 everything was collected until {until}: it was written later than it says, or \
-                 kept out of the tree",
+                 everything was collected until {until}: it was written later than it says or \
+                 kept out of the tree, or a clock was wrong",
                 whose(run),
             )),
         }

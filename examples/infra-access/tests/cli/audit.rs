@@ -32,7 +32,7 @@ impl Exported {
         // Whoever ends in good order signs the tree before.
         server.finish();
         let verified = server.offline(&["audit", "verify"]).with(0);
-        assert!(verified.out.contains("under 1 heads"), "{verified:?}");
+        assert!(verified.out.contains("under 1 head"), "{verified:?}");
         assert!(!verified.out.contains("newer than the tree"), "{verified:?}");
         let exported = server.offline(&["audit", "export"]).with(0);
         let (_, digest) = exported.err.trim().rsplit_once(' ').unwrap();

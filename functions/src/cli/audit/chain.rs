@@ -92,11 +92,6 @@ impl Tally {
         self.broken.extend(checked.err());
     }
 
-    /// Whether one of the keys that may sign did so.
-    pub(super) fn verify(&self, signature: &Signature, message: &[u8]) -> Result<(), String> {
-        verify_by(&self.pins, signature, message)
-    }
-
     /// Everything has come.
     pub(super) fn end(&mut self) {
         let missing = self.tree.missing();

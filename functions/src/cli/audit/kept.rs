@@ -8,6 +8,7 @@ use countersign::audit::SignedHead;
 use super::super::exit::Failure;
 use super::chain::Tally;
 use super::exact::read_exactly;
+use crate::audit::{self, Fingerprint};
 
 /// A head as a file holds it, or why it holds none.
 pub(super) type Kept = BTreeMap<PathBuf, Result<SignedHead, String>>;
@@ -68,12 +69,14 @@ pub(super) fn compare(kept: &Kept, tally: &mut Tally) {
         };
         tally.compared.heads = tally.compared.heads.saturating_add(1);
         let statement = head.head.statement();
-        if let Err(why) = tally.verify(&head.signature, statement.as_bytes()) {
+        // Whether its key may sign is asked of the head that is checked.
+        if let Err(why) = audit::verify(&head.signature, statement.as_bytes()) {
             tally.broken(format!("the head that was kept in `{path}` was changed: {why}"));
         } else if head.head.number > last {
             beyond.push(head.head.number);
         } else if let Err(broken) = tally.tree.kept(head) {
-            tally.broken(format!("{broken} (`{path}`, rightly signed)"));
+            let key = Fingerprint::of(&head.signature);
+            tally.broken(format!("{broken} (`{path}`, signed by key {key})"));
         }
     }
     beyond.sort_unstable();
