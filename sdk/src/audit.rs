@@ -24,7 +24,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use check::{TreeCheck, Verify};
+pub use check::{Link, TreeCheck, Verify};
 pub use collect::{Collected, TreeError, collect};
 pub use export::{Exported, Parcel, Sink, export};
 pub use sign::{Signer, Vault, batch_name, head_name, keep, sign};

@@ -16,6 +16,8 @@ use ring::signature::{
 };
 use sha2::{Digest, Sha256};
 
+use super::folder::sync_folder;
+
 /// What precedes the 65 bytes of an uncompressed point in a `SubjectPublicKeyInfo` of P-256: the
 /// algorithm `id-ecPublicKey`, the curve `secp256r1`, and the header of a bit string.
 /// Source: RFC 5480, section 2.
@@ -109,6 +111,13 @@ impl LocalKey {
                 let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random);
                 let bytes = made.map_err(|_| "no key can be made")?.as_ref().to_vec();
                 write_new(path, &bytes).map_err(told)?;
+                if path.with_file_name("heads").is_dir() {
+                    let path = path.display();
+                    tracing::warn!(
+                        "`{path}` was not there, and a new key was made: heads that were signed \
+                         before name another. If nobody removed it on purpose, look into it"
+                    );
+                }
                 bytes
             }
             Err(error) => return Err(told(error)),
@@ -137,7 +146,8 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = options.open(&part)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(part, path)
+    std::fs::rename(part, path)?;
+    sync_folder(path)
 }
 
 #[async_trait]

@@ -194,7 +194,11 @@ impl Vault for Bucket {
                 let kept = self.signed.get(&self.place, &key).await;
                 match kept.map_err(|error| error.to_string())? {
                     kept if kept == content.as_bytes() => Ok(()),
-                    _ => Err(format!("another `{key}` is in the bucket `{}`", self.place)),
+                    _ => Err(format!(
+                        "another `{key}` is in the bucket `{}`, and nothing there is replaced. Was \
+                         the store put back to an older state? `audit verify` says what differs",
+                        self.place
+                    )),
                 }
             }
             Err(error) => Err(error.to_string()),

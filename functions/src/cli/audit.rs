@@ -8,7 +8,9 @@
 
 mod bucket;
 mod chain;
+mod exact;
 mod file;
+mod kept;
 mod tree;
 mod walk;
 
@@ -74,6 +76,10 @@ struct Verify {
     /// be among those that are checked. Of a store, those beside it are compared in any case.
     #[arg(long, value_name = "DIR")]
     heads: Option<PathBuf>,
+    /// The environment that the heads have to be of, where several share a key. Left out: any, and
+    /// it is printed which.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
     /// Print what was found as JSON.
     #[arg(long)]
     json: bool,
@@ -121,12 +127,13 @@ impl Audit {
 
 impl Verify {
     async fn run(self) -> Result<Exit, Failure> {
-        let mut tally = Tally::new(self.keys);
+        let mut tally = Tally::new(self.keys, self.environment);
         // Before all else: what is signed meanwhile is not missed.
+        let mut kept = self.heads.as_deref().map(kept::named).transpose()?.unwrap_or_default();
         let beside = self.data.as_ref().map(|data| data.join("heads"));
-        let folders = [self.heads, beside.filter(|folder| folder.is_dir())];
-        let kept = folders.iter().flatten().map(|folder| tree::kept(folder));
-        let kept: Vec<_> = kept.collect::<Result<Vec<_>, _>>()?.concat();
+        if let Some(beside) = beside.filter(|folder| folder.is_dir()) {
+            kept.extend(kept::read(&beside)?);
+        }
         let place = match (&self.file, &self.data) {
             (Some(file), _) => {
                 if file.is_dir() {
@@ -147,9 +154,7 @@ impl Verify {
             }
             (None, None) => return Err(Failure::Usage("name a file, or --data DIR".to_owned())),
         };
-        for head in &kept {
-            tally.kept(head);
-        }
+        kept::compare(&kept, &mut tally);
         report(&tally, &place, self.json)
     }
 }
@@ -158,7 +163,10 @@ impl Verify {
 async fn of_store(data: &Path, tally: &mut Tally) -> Result<(), Failure> {
     let store = open(data)?;
     tree::walk(&store, &mut |part| {
-        tally.part(&part);
+        match part {
+            Ok(part) => tally.part(&part),
+            Err(broken) => tally.broken(broken),
+        }
         Ok(())
     })
     .await?;
@@ -203,25 +211,35 @@ fn of_tree(tally: &Tally) -> String {
     let tree = &tally.tree;
     let newer = match tree.uncovered() {
         0 => String::new(),
+        1 => "; 1 entry is newer than the tree".to_owned(),
         newer => format!("; {newer} entries are newer than the tree"),
     };
     let Some(until) = tree.signed_until() else {
-        return format!("the audit tree was not signed yet{newer}");
+        return format!("the audit tree was not signed yet, or was removed with all heads{newer}");
+    };
+    let environments: Vec<_> =
+        tally.environments().iter().map(|name| format!("`{name}`")).collect();
+    let environments = environments.join(", ");
+    let kept = match tally.compared.heads {
+        0 => "compared with no heads that were kept elsewhere (name some by --heads)".to_owned(),
+        1 => "as the head that was kept".to_owned(),
+        number => format!("as the {number} heads that were kept"),
     };
     let keys: Vec<_> = tally.keys().into_iter().collect();
     let keys = keys.join(", ");
     let pinned = if tally.is_pinned() { "" } else { " (compare it, or give it as --key)" };
     let (leaves, heads) = (tree.size(), tree.heads().len());
+    let under = if heads == 1 { "1 head".to_owned() } else { format!("{heads} heads") };
     format!(
-        "audit tree: {leaves} leaves under {heads} heads, signed until {until} by key \
-         {keys}{pinned}{newer}"
+        "audit tree of {environments}: {leaves} leaves under {under}, signed until {until} by \
+         key {keys}{pinned}; {kept}{newer}"
     )
 }
 
 impl Export {
     async fn run(self) -> Result<Exit, Failure> {
         let store = open(&self.data)?;
-        let mut tally = Tally::new([]);
+        let mut tally = Tally::new([], None);
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut export = file::Export::begin(&mut out)?;
         tree::walk(&store, &mut |part| export.part(part, &mut tally)).await?;

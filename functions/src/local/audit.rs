@@ -31,7 +31,11 @@ pub(super) fn sinks(settings: &Settings) -> Result<Vec<Arc<dyn Sink>>, String> {
 pub(super) async fn run(auditor: Arc<Auditor>, host: Arc<LocalHost>) {
     let mut stopped = host.stopped();
     loop {
-        let worked = auditor.work(host.now()).await;
+        // Whoever ends the server does not wait for a round: what was committed of it is whole.
+        let worked = tokio::select! {
+            _ = stopped.changed() => return,
+            worked = auditor.work(host.now()) => worked,
+        };
         if worked.heads > 0 {
             tracing::debug!(?worked, "the audit tree grew");
         }

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use super::document::Settings;
 use super::form;
@@ -32,6 +32,14 @@ fn tidy(schema: &mut Value) {
                 && let Some([only, _]) = types.as_array().map(Vec::as_slice)
             {
                 *types = only.clone();
+            }
+            if let Some(forms) = map.get("anyOf").and_then(Value::as_array)
+                && let [Value::Object(only), null] = forms.as_slice()
+                && *null == json!({ "type": "null" })
+            {
+                let only = only.clone();
+                map.remove("anyOf");
+                map.extend(only);
             }
             if let Some(Value::String(text)) = map.get_mut("description") {
                 *text = text.replace('\n', " ").replace("  ", "\n\n");

@@ -254,3 +254,18 @@ fn the_committed_schema_is_the_one_of_the_types() {
     expect_file![concat!(env!("CARGO_MANIFEST_DIR"), "/settings.schema.json")]
         .assert_eq(&format!("{schema}\n"));
 }
+
+#[test]
+fn audit_entries_are_passed_on_to_a_folder_and_an_endpoint() {
+    let settings = toml(&format!(
+        "{LEAST}\n[export]\nfolder = \"kept\"\n\n[export.http]\n\
+         url = \"https://siem.acme.test/countersign\"\nsecret = {{ env = \"EXPORT_SECRET\" }}\n"
+    ));
+    let http = settings.export.http.unwrap();
+    assert_eq!(http.url, "https://siem.acme.test/countersign");
+    assert_eq!(http.secret, SecretRef::Env("EXPORT_SECRET".to_owned()));
+    let wrong = format!("{LEAST}\n[export.http]\nurl = \"\"\nsecret = \"whsec_x\"\n");
+    let errors = Settings::parse(&wrong, Format::Toml, "s.toml").unwrap_err().to_string();
+    assert!(errors.contains("export.http.url: this must not be empty"), "{errors}");
+    assert!(errors.contains("export.http.secret: "), "{errors}");
+}

@@ -33,7 +33,12 @@ locals {
     audit-failures = merge(local.ours, {
       metric      = "AuditFailures"
       minutes     = 15
-      description = "Audit entries are not signed or not exported for a quarter of an hour: look at the sweep's log. Nothing is lost; it is tried again."
+      description = "For a quarter of an hour the audit tree is not signed or not kept, or the store is damaged: look at the sweep's log, which says which. What can be tried again is."
+    })
+    export-failures = merge(local.ours, {
+      metric      = "ExportFailures"
+      minutes     = 60
+      description = "A receiver of audit entries has taken nothing for an hour: the sweep's log says which, and why. Nothing is lost; it is tried again."
     })
     settings-refused = merge(local.ours, {
       metric      = "SettingsRefused"

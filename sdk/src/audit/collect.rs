@@ -46,6 +46,9 @@ pub enum TreeError {
     /// The head cannot be signed.
     #[error("the tree head cannot be signed: {0}")]
     Sign(String),
+    /// What is to be kept was removed from the store.
+    #[error("`{0}` is not in the store any more: somebody removed it before it was kept")]
+    Gone(String),
     /// What is to be kept cannot be kept.
     #[error("`{name}` cannot be kept: {why}")]
     Keep {

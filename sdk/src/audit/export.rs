@@ -76,11 +76,12 @@ pub struct Exported {
     pub fails: bool,
     /// How many batches it does not have all of.
     pub behind: u64,
-    /// Entries that are in the tree and not in the store any more.
+    /// Entries that are in the tree and not in the store any more, and batches likewise.
     pub missing: u64,
 }
 
-/// Hands a receiver all that it does not have.
+/// Hands a receiver all that it does not have, or as much as there is time for: `goes_on` is asked
+/// before each parcel.
 ///
 /// It may be stopped at any moment. What was handed over and not noted comes again.
 ///
@@ -91,6 +92,7 @@ pub async fn export(
     store: &dyn Store,
     sink: &dyn Sink,
     now: Timestamp,
+    goes_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Exported, TreeError> {
     let key = log::cursor(&format!("sink-{}", sink.name()));
     let (mut exported, mut read) = (Exported::default(), None);
@@ -100,18 +102,20 @@ pub async fn export(
         let cursor: Cursor = item.as_ref().map(records::read).transpose()?.unwrap_or_default();
         exported.behind = last.saturating_sub(cursor.batch);
         exported.fails = cursor.failures > 0;
-        if exported.behind == 0 || cursor.rests(now) {
+        if exported.behind == 0 || cursor.rests(now) || !goes_on() {
             return Ok(exported);
         }
-        let kept: Option<Batch> = read.take().filter(|it: &Batch| it.number == cursor.batch + 1);
+        let kept: Option<Batch> = read.take().filter(|it: &Batch| it.number > cursor.batch);
         let batch = match kept {
             Some(batch) => batch,
             None => log::batches(store, cursor.batch, 1).await?.pop().ok_or_else(|| {
                 ReadError::Damaged(format!("batch {} is missing", cursor.batch + 1))
             })?,
         };
+        let gone = batch.number - (cursor.batch + 1);
+        let cursor = if gone == 0 { cursor } else { cursor.after_gap(batch.number, sink) };
         let id = format!("{:010}-{:04}-{:010}", batch.number, cursor.leaf, cursor.seq);
-        let mut packing = Packing { store, entries: Vec::new(), bytes: 0, missing: 0 };
+        let mut packing = Packing { store, entries: Vec::new(), bytes: 0, missing: gone };
         let done = packing.pack(&batch, &cursor).await?;
         let parcel = Parcel { id, entries: packing.entries };
         let sent = if parcel.entries.is_empty() { Ok(()) } else { sink.send(&parcel).await };
@@ -140,6 +144,13 @@ impl Cursor {
         let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
         let not_before = now.checked_add(pause).ok();
         Self { failures: self.failures.saturating_add(1), not_before, ..self.clone() }
+    }
+
+    /// Batches before this one are gone, and with them the knowledge of what was in them.
+    fn after_gap(&self, number: u64, sink: &dyn Sink) -> Self {
+        let (from, to) = (self.batch + 1, number - 1);
+        tracing::error!(sink = sink.name(), "batches {from} to {to} are gone, and not passed on");
+        Self { batch: to, leaf: 0, seq: 0, ..self.clone() }
     }
 
     /// Where a receiver stands that has got on.

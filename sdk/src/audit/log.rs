@@ -139,22 +139,38 @@ pub async fn last_batch(store: &dyn Store) -> Result<u64, ReadError> {
 ///
 /// # Errors
 ///
-/// If the store cannot be read, or one is damaged.
+/// If the store cannot be read, or one is damaged or stands in another's place.
 pub async fn batches(store: &dyn Store, after: u64, limit: usize) -> Result<Vec<Batch>, ReadError> {
     let query = Query::of(PARTITION).prefix("B#").after(Some(batch(after).sk)).limit(limit);
-    store.query(&query).await?.items.iter().map(records::read).collect()
+    let read = |item: &Item| {
+        let read: Batch = records::read(item)?;
+        in_place(item, &batch(read.number)).map(|()| read)
+    };
+    store.query(&query).await?.items.iter().map(read).collect()
 }
 
 /// Some heads in order, after that of this number.
 ///
 /// # Errors
 ///
-/// If the store cannot be read, or one is damaged.
+/// If the store cannot be read, or one is damaged or stands in another's place.
 pub async fn heads(
     store: &dyn Store,
     after: u64,
     limit: usize,
 ) -> Result<Vec<SignedHead>, ReadError> {
     let query = Query::of(PARTITION).prefix("H#").after(Some(head(after).sk)).limit(limit);
-    store.query(&query).await?.items.iter().map(records::read).collect()
+    let read = |item: &Item| {
+        let read: SignedHead = records::read(item)?;
+        in_place(item, &head(read.head.number)).map(|()| read)
+    };
+    store.query(&query).await?.items.iter().map(read).collect()
+}
+
+/// Whoever goes on after a number has to come forward by it.
+fn in_place(item: &Item, place: &Key) -> Result<(), ReadError> {
+    if item.key == *place {
+        return Ok(());
+    }
+    Err(ReadError::Damaged(format!("`{}` holds what belongs to `{place}`", item.key)))
 }

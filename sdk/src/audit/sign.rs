@@ -102,25 +102,31 @@ pub fn batch_name(number: u64) -> String {
 
 /// Keeps the heads that are not kept yet, each after its batches. Returns how many.
 ///
-/// It may be stopped at any moment, and goes on from there.
+/// It may be stopped at any moment, and goes on from there. A batch that somebody removed from the
+/// store holds up none of the others.
 ///
 /// # Errors
 ///
-/// If the store or the vault fails.
+/// If the store or the vault fails; at the end, once, that a batch is missing.
 pub async fn keep(store: &dyn Store, vault: &dyn Vault) -> Result<u64, TreeError> {
     let key = log::cursor(&format!("vault-{}", vault.name()));
-    let mut number = 0;
+    let (mut number, mut missing) = (0, None);
     loop {
         let item = store.get(&key).await?;
         let mut kept: Kept = item.as_ref().map(records::read).transpose()?.unwrap_or_default();
-        let Some(next) = log::heads(store, kept.head, 1).await?.pop() else { return Ok(number) };
-        while kept.batch < next.head.batches.to {
-            let Some(batch) = log::batches(store, kept.batch, 1).await?.pop() else {
-                let why = "it is not in the store".to_owned();
-                return Err(TreeError::Keep { name: batch_name(kept.batch + 1), why });
-            };
-            kept_once(vault, batch_name(batch.number), &json(&batch)).await?;
-            kept.batch = batch.number;
+        let Some(next) = log::heads(store, kept.head, 1).await?.pop() else { break };
+        let to = next.head.batches.to;
+        while kept.batch < to {
+            let batch = log::batches(store, kept.batch, 1).await?.pop();
+            let batch = batch.filter(|batch| batch.number <= to);
+            let number = batch.as_ref().map_or(to + 1, |batch| batch.number);
+            if number > kept.batch + 1 {
+                missing = missing.or(Some(kept.batch + 1));
+            }
+            if let Some(batch) = batch {
+                kept_once(vault, batch_name(number), &json(&batch)).await?;
+            }
+            kept.batch = number.min(to);
         }
         kept_once(vault, head_name(next.head.number), &json(&next)).await?;
         kept.head = next.head.number;
@@ -128,6 +134,7 @@ pub async fn keep(store: &dyn Store, vault: &dyn Vault) -> Result<u64, TreeError
         write(store, vec![Write::Put { key: key.clone(), body: json(&kept), expect }]).await?;
         number += 1;
     }
+    missing.map_or(Ok(number), |batch| Err(TreeError::Gone(batch_name(batch))))
 }
 
 async fn kept_once(vault: &dyn Vault, name: String, content: &str) -> Result<(), TreeError> {

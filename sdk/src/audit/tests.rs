@@ -170,3 +170,37 @@ async fn a_head_that_is_kept_already_as_another_is_an_error_that_stays() {
         assert!(matches!(failed, Err(TreeError::Keep { .. })), "{failed:?}");
     }
 }
+
+#[tokio::test]
+async fn a_batch_that_somebody_removed_is_told_once_and_the_rest_is_kept() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        world.collect().await.unwrap();
+        world.sign().await.unwrap();
+        world.moves(&world.pending);
+    }
+    for number in [1, 3] {
+        let (key, expect) = (log::batch(number), crate::store::Expect::Anything);
+        world::commit(&*world.store, vec![crate::store::Write::Delete { key, expect }]);
+    }
+    let failed = keep(&*world.store, &world.vault).await;
+    assert!(matches!(&failed, Err(TreeError::Gone(name)) if *name == batch_name(1)), "{failed:?}");
+    assert_eq!(world.vault.names(), [head_name(1), batch_name(2), head_name(2), head_name(3)]);
+    assert_eq!(keep(&*world.store, &world.vault).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_stands_in_anothers_place_is_refused_and_leads_nobody_in_a_circle() {
+    let world = World::new().await;
+    world.collect().await.unwrap();
+    world.sign().await.unwrap();
+    let item = world.store.get(&log::batch(1)).await.unwrap().unwrap();
+    let back = |batch: &mut Batch| batch.number = 0;
+    world::commit(&*world.store, vec![world::rewritten(&item, back)]);
+    let failed = keep(&*world.store, &world.vault).await;
+    assert!(matches!(failed, Err(TreeError::Read(_))), "{failed:?}");
+    let item = world.store.get(&log::head(1)).await.unwrap().unwrap();
+    let back = |signed: &mut SignedHead| signed.head.number = 0;
+    world::commit(&*world.store, vec![world::rewritten(&item, back)]);
+    assert!(log::heads(&*world.store, 0, 1).await.is_err());
+}

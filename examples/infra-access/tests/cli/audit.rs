@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use countersign::store::{Commit, Expect, Item, Query, Store, Token, Transaction, Write};
+use countersign::store::{Commit, Expect, Item, Key, Query, Store, Token, Transaction, Write};
 use countersign_functions::store::SqliteStore;
 use tempfile::TempDir;
 
@@ -32,7 +32,7 @@ impl Exported {
         // Whoever ends in good order signs the tree before.
         server.finish();
         let verified = server.offline(&["audit", "verify"]).with(0);
-        assert!(verified.out.contains("under 1 heads"), "{verified:?}");
+        assert!(verified.out.contains("under 1 head"), "{verified:?}");
         assert!(!verified.out.contains("newer than the tree"), "{verified:?}");
         let exported = server.offline(&["audit", "export"]).with(0);
         let (_, digest) = exported.err.trim().rsplit_once(' ').unwrap();
@@ -219,4 +219,114 @@ fn a_chain_that_was_removed_from_a_store_is_found_by_its_tree() {
 
 fn at_once<T>(answer: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(answer)
+}
+
+impl Exported {
+    /// Puts another text under a key of the store.
+    fn put(&self, pk: &str, sk: &str, body: &str) {
+        let store = SqliteStore::open(self.server.data()).unwrap();
+        let (key, body) = (Key::new(pk, sk), body.to_owned());
+        let writes = vec![Write::Put { key, body, expect: Expect::Anything }];
+        let transaction = Transaction { token: Token(format!("{pk}{sk}")), writes };
+        assert_eq!(at_once(store.write(&transaction)), Commit::Committed);
+    }
+}
+
+#[test]
+fn a_tree_that_was_removed_whole_is_found_by_whoever_noted_the_key() {
+    let exported = Exported::new();
+    let file = exported.write(&exported.lines);
+    let verified = run(&["audit", "verify", file.to_str().unwrap(), "--json"]).with(0).json();
+    let key = verified["tree"]["keys"][0].as_str().unwrap().to_owned();
+
+    // Without it what is left is an export from before the first head.
+    let is_tree = |line: &String| line.contains("\"tree_head\"") || line.contains("\"batch\"");
+    let mut lines: Vec<_> = exported.lines.iter().filter(|line| !is_tree(line)).cloned().collect();
+    let chains = run(&["audit", "verify", exported.write(&lines).to_str().unwrap(), "--json"]);
+    let digest = chains.with(1).json()["digest"].as_str().unwrap().to_owned();
+    let end = lines.last_mut().unwrap();
+    let mut ended: serde_json::Value = serde_json::from_str(end).unwrap();
+    ended["batches"] = 0.into();
+    ended["heads"] = 0.into();
+    ended["digest"] = digest.into();
+    *end = ended.to_string();
+    let cut = exported.write(&lines);
+    let verified = run(&["audit", "verify", cut.to_str().unwrap()]).with(0);
+    assert!(verified.out.contains("or was removed with all heads"), "{verified:?}");
+    let ended = run(&["audit", "verify", cut.to_str().unwrap(), "--key", &key]).with(1);
+    assert!(ended.err.contains("nothing is signed"), "{ended:?}");
+}
+
+#[test]
+fn a_folder_without_heads_to_compare_with_is_a_mistake_and_no_comparison() {
+    let exported = Exported::new();
+    let file = exported.write(&exported.lines);
+    let file = file.to_str().unwrap();
+    let data = exported.server.data().to_str().unwrap();
+    let ended = run(&["audit", "verify", file, "--heads", data]).with(2);
+    assert!(ended.err.contains(&format!("did you mean `{data}/heads`?")), "{ended:?}");
+    let ended = run(&["audit", "verify", file]).with(0);
+    assert!(ended.out.contains("compared with no heads"), "{ended:?}");
+    let heads = format!("{data}/heads");
+    let ended = run(&["audit", "verify", file, "--heads", &heads]).with(0);
+    assert!(ended.out.contains("as the head that was kept"), "{ended:?}");
+    // The data folder itself is no copy of a bucket.
+    let ended = run(&["audit", "verify", data]).with(2);
+    assert!(ended.err.contains(&format!("audit verify --data {data}")), "{ended:?}");
+}
+
+#[test]
+fn a_kept_head_that_was_changed_is_told_from_one_that_shows_another_history() {
+    let exported = Exported::new();
+    let path = exported.server.data().join("heads/0000000001.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (changed, said) in [
+        (text.replace("\"number\":1", "\"number\":9"), "was changed: its signature is not valid"),
+        ("{}".to_owned(), "is no head that was kept"),
+    ] {
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, changed).unwrap();
+        let ended = exported.server.offline(&["audit", "verify"]).with(1);
+        assert!(ended.err.contains(said), "{ended:?}");
+        assert!(ended.err.contains("heads/0000000001.json"), "{ended:?}");
+        assert!(ended.err.contains("1 broken"), "{ended:?}");
+    }
+}
+
+#[test]
+fn heads_of_another_environment_are_found_by_its_name() {
+    let exported = Exported::new();
+    let ended = exported.server.offline(&["audit", "verify", "--environment", "local"]).with(0);
+    assert!(ended.out.contains("audit tree of `local`"), "{ended:?}");
+    let ended = exported.server.offline(&["audit", "verify", "--environment", "prod"]).with(1);
+    assert!(ended.err.contains("of the environment `local`, and not of `prod`"), "{ended:?}");
+}
+
+#[test]
+fn a_key_that_stands_twice_is_found_wherever_it_stands() {
+    let exported = Exported::new();
+    let line = exported.lines.iter().position(|line| line.contains("\"appeared\":true")).unwrap();
+    exported.finds("a key that stands twice", |lines| {
+        lines[line] = lines[line].replace("\"role\":", "\"role\":\"admin\",\"role\":");
+    });
+}
+
+#[test]
+fn what_is_no_part_of_a_tree_is_named_and_the_rest_is_checked() {
+    let exported = Exported::new();
+    exported.put("B#tree", "H#0000000001", "{}");
+    exported.put("B#tree", "B#0000000002", "no");
+    let ended = exported.server.offline(&["audit", "verify"]).with(1);
+    for item in ["B#tree / H#0000000001", "B#tree / B#0000000002"] {
+        assert!(ended.err.contains(&format!("`{item}` was changed")), "{ended:?}");
+    }
+    assert!(ended.err.contains("head 1 was kept, and is not here"), "{ended:?}");
+    let run = exported.lines.iter().find(|line| line.starts_with("{\"line\":\"run\"")).unwrap();
+    let run: serde_json::Value = serde_json::from_str(run).unwrap();
+    let run = run["id"].as_str().unwrap();
+    exported.put(&format!("R#{run}"), "#", "{}");
+    let ended = exported.server.offline(&["audit", "verify"]).with(1);
+    // That its head cannot be read does not say that it is gone.
+    let of_run: Vec<_> = ended.err.lines().filter(|line| line.contains(run)).collect();
+    assert_eq!(of_run.len(), 1, "{ended:?}");
 }

@@ -83,9 +83,22 @@ impl Sink for HttpSink {
         match sent {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(format!("the endpoint answers {}", answer.status())),
-            Err(error) => Err(format!("the endpoint gives no answer: {}", error.without_url())),
+            Err(error) => Err(format!("the endpoint gives no answer: {}", because(error))),
         }
     }
+}
+
+/// The first cause, which says most: the rest says that a request was sent.
+fn because(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("it took longer than {} s", PATIENCE.as_secs());
+    }
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 #[cfg(test)]

@@ -4,17 +4,25 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::engine::SealedEntry;
+use countersign::audit::Link;
+use countersign::engine::{Broken, SealedEntry, seal};
 use countersign::model::RunId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::super::exit::Failure;
-use super::chain::{Tally, read_exactly};
+use super::chain::Tally;
+use super::exact::read_exactly;
 use super::tree::Part;
 
 /// Checks a copy.
 pub(super) fn verify(folder: &Path, tally: &mut Tally) -> Result<(), Failure> {
+    if folder.join("countersign.sqlite").is_file() {
+        return Err(Failure::Usage(format!(
+            "`{0}` is the data folder of a server\nhint: audit verify --data {0}",
+            folder.display()
+        )));
+    }
     let heads = files(&folder.join("heads"))?;
     if heads.is_empty() {
         return Err(Failure::Error(format!(
@@ -29,9 +37,12 @@ pub(super) fn verify(folder: &Path, tally: &mut Tally) -> Result<(), Failure> {
     for path in heads {
         part(&path, Part::Head, tally)?;
     }
-    for (run, entries) in chains(&folder.join("entries"), tally)? {
-        let entries: Vec<_> = entries.into_values().collect();
-        tally.bare(&run, &entries);
+    if files(&folder.join("entries"))?.is_empty() {
+        tally.broken(format!("`{}` holds no entries, in `entries`", folder.display()));
+    }
+    for (run, links) in chains(&folder.join("entries"), tally)? {
+        let links: Vec<_> = links.into_values().collect();
+        tally.bare(&run, &links);
     }
     tally.end();
     Ok(())
@@ -49,12 +60,15 @@ fn part<T: Serialize + DeserializeOwned>(
     Ok(())
 }
 
-/// The entries of each chain by their numbers. They may be there twice: they are kept at least once.
+/// The links of each chain by their numbers. They may be there twice: they are kept at least once.
+///
+/// A bucket may hold more entries than there is memory for: of each, once it was checked, only its
+/// place in the chain is kept in mind.
 fn chains(
     folder: &Path,
     tally: &mut Tally,
-) -> Result<BTreeMap<RunId, BTreeMap<u64, SealedEntry>>, Failure> {
-    let mut chains: BTreeMap<RunId, BTreeMap<u64, SealedEntry>> = BTreeMap::new();
+) -> Result<BTreeMap<RunId, BTreeMap<u64, Link>>, Failure> {
+    let mut chains: BTreeMap<RunId, BTreeMap<u64, Link>> = BTreeMap::new();
     for path in files(folder)? {
         for line in text(&path)?.lines() {
             let sealed: SealedEntry = match read_exactly(line) {
@@ -64,9 +78,14 @@ fn chains(
                     continue;
                 }
             };
-            let (run, seq) = (sealed.entry.run.clone(), sealed.entry.seq);
-            let old = chains.entry(run.clone()).or_default().insert(seq, sealed.clone());
-            if old.is_some_and(|old| old != sealed) {
+            let (run, link) = (sealed.entry.run.clone(), Link::of(&sealed));
+            let seq = link.seq;
+            if seal(sealed.entry, sealed.previous).hash != sealed.hash {
+                let broken = Broken::Changed { run: run.clone(), seq };
+                tally.broken(format!("`{}`: {broken}", path.display()));
+            }
+            let old = chains.entry(run.clone()).or_default().insert(seq, link);
+            if old.is_some_and(|old| old != link) {
                 tally.broken(format!("run {run}: two different entries {seq} are there"));
             }
         }

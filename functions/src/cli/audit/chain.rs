@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use countersign::audit::{Leaf, Signature, SignedHead, TreeCheck};
+use countersign::audit::merkle::Node;
+use countersign::audit::{Leaf, Link, Signature, SignedHead, TreeCheck};
 use countersign::desk::{Account, account_id};
-use countersign::engine::{Broken, Run, SealedEntry, sha256_text, verify};
+use countersign::engine::{Broken, Run, SealedEntry, genesis, sha256_text, verify};
 use countersign::model::{Hash, RunId};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::kept::Compared;
 use super::tree::Part;
 use crate::audit::{self, Fingerprint};
 
@@ -28,7 +28,15 @@ pub(super) struct Chain {
 }
 
 /// A chain, or why there is none.
-pub(super) type Found = Result<Chain, String>;
+pub(super) type Found = Result<Chain, Lost>;
+
+/// What is wrong with a chain that cannot be read.
+#[derive(Debug, Clone)]
+pub(super) struct Lost {
+    /// Which, if something of it is there.
+    pub(super) run: Option<RunId>,
+    pub(super) why: String,
+}
 
 /// What was found so far.
 #[derive(Debug, Clone)]
@@ -38,6 +46,10 @@ pub(super) struct Tally {
     pub(super) tree: TreeCheck,
     /// The keys that may sign heads; none: any.
     pins: BTreeSet<Fingerprint>,
+    /// Of which environment the heads have to be.
+    environment: Option<String>,
+    /// What came of the comparison with heads that were kept.
+    pub(super) compared: Compared,
     /// A hash of the tree and of all heads of chains, in order.
     pub(super) digest: Hash,
     pub(super) broken: Vec<String>,
@@ -45,12 +57,17 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Nothing was found yet.
-    pub(super) fn new(pins: impl IntoIterator<Item = Fingerprint>) -> Self {
+    pub(super) fn new(
+        pins: impl IntoIterator<Item = Fingerprint>,
+        environment: Option<String>,
+    ) -> Self {
         Self {
             chains: 0,
             entries: 0,
             tree: TreeCheck::default(),
             pins: pins.into_iter().collect(),
+            environment,
+            compared: Compared::default(),
             digest: sha256_text(""),
             broken: Vec::new(),
         }
@@ -66,13 +83,8 @@ impl Tally {
             }
             Part::Head(signed) => {
                 let pins = &self.pins;
-                let verify = |signature: &Signature, message: &[u8]| {
-                    let key = Fingerprint::of(signature);
-                    if !pins.is_empty() && !pins.contains(&key) {
-                        return Err(format!("it is signed by another key, {key}"));
-                    }
-                    audit::verify(signature, message)
-                };
+                let verify =
+                    |signature: &Signature, message: &[u8]| verify_by(pins, signature, message);
                 (self.tree.head(signed, &verify), signed.head.hash())
             }
         };
@@ -80,15 +92,25 @@ impl Tally {
         self.broken.extend(checked.err());
     }
 
-    /// Compares a head with the one that was kept elsewhere.
-    pub(super) fn kept(&mut self, head: &SignedHead) {
-        self.broken.extend(self.tree.kept(head).err());
-    }
-
     /// Everything has come.
     pub(super) fn end(&mut self) {
         let missing = self.tree.missing();
         self.broken.extend(missing);
+        if self.is_pinned() && self.tree.heads().is_empty() {
+            self.broken("no head is there, of this key or any other: nothing is signed".to_owned());
+        }
+        if let Some(wanted) = self.environment.clone() {
+            for other in self.environments().into_iter().filter(|name| *name != wanted) {
+                self.broken(format!(
+                    "heads are of the environment `{other}`, and not of `{wanted}`"
+                ));
+            }
+        }
+    }
+
+    /// The environments of the heads.
+    pub(super) fn environments(&self) -> BTreeSet<String> {
+        self.tree.heads().iter().map(|signed| signed.head.environment.clone()).collect()
     }
 
     /// The keys that signed.
@@ -105,8 +127,16 @@ impl Tally {
     pub(super) fn take(&mut self, found: Found) {
         match found {
             Ok(chain) => self.add(&chain),
-            Err(broken) => self.broken(broken),
+            Err(lost) => self.lost(lost),
         }
+    }
+
+    /// A chain cannot be read.
+    pub(super) fn lost(&mut self, lost: Lost) {
+        if let Some(run) = &lost.run {
+            self.tree.unreadable(run);
+        }
+        self.broken(lost.why);
     }
 
     /// Counts a chain, and checks it.
@@ -115,25 +145,25 @@ impl Tally {
         self.chains = self.chains.saturating_add(1);
         self.entries = self.entries.saturating_add(count(&chain.entries));
         self.digest = sha256_text(&format!("{} {id} {seq} {hash}", self.digest));
-        self.broken.extend(self.tree.chain(&id, &chain.entries).err());
-        if let Err(broken) = chain.check() {
-            self.broken(match &chain.head {
-                Head::Run(_) => broken.to_string(),
-                Head::Account(account) => format!("the account of {}: {broken}", account.user),
-            });
+        let links: Vec<Link> = chain.entries.iter().map(Link::of).collect();
+        let found = [
+            chain.check().err().map(|broken| broken.to_string()),
+            self.tree.chain(&id, &links).err(),
+        ];
+        for broken in found.into_iter().flatten() {
+            self.broken(chain.head.said_by_name(broken));
         }
     }
 
-    /// Counts a chain of which there is no head, and checks it.
-    pub(super) fn bare(&mut self, run: &RunId, entries: &[SealedEntry]) {
+    /// Counts a chain of which there is no head. Its entries were checked one by one.
+    pub(super) fn bare(&mut self, run: &RunId, links: &[Link]) {
         self.chains = self.chains.saturating_add(1);
-        self.entries = self.entries.saturating_add(count(entries));
-        if let Some(last) = entries.last() {
-            let (seq, hash) = (last.entry.seq, &last.hash);
+        self.entries = self.entries.saturating_add(u64::try_from(links.len()).unwrap_or(u64::MAX));
+        if let Some(Link { seq, hash, .. }) = links.last() {
             self.digest = sha256_text(&format!("{} {run} {seq} {hash}", self.digest));
         }
-        self.broken.extend(verify(run, entries).err().map(|broken| broken.to_string()));
-        self.broken.extend(self.tree.chain(run, entries).err());
+        self.broken.extend(linked(run, links).err().map(|broken| broken.to_string()));
+        self.broken.extend(self.tree.chain(run, links).err());
     }
 
     pub(super) fn broken(&mut self, what: String) {
@@ -147,13 +177,52 @@ impl Tally {
             "tree": {
                 "leaves": self.tree.size(), "batches": self.tree.batches(),
                 "heads": self.tree.heads().len(), "signed_until": self.tree.signed_until(),
+                "environments": self.environments(), "kept_heads": self.compared.heads,
                 "keys": self.keys(), "newer_entries": self.tree.uncovered(),
             },
         })
     }
 }
 
+/// Whether one of some keys signed this; without any, whatever key it names.
+fn verify_by(
+    pins: &BTreeSet<Fingerprint>,
+    signature: &Signature,
+    message: &[u8],
+) -> Result<(), String> {
+    let key = Fingerprint::of(signature);
+    if !pins.is_empty() && !pins.contains(&key) {
+        return Err(format!("it is signed by another key, {key}"));
+    }
+    audit::verify(signature, message)
+}
+
+/// Whether entries follow each other.
+fn linked(run: &RunId, links: &[Link]) -> Result<(), Broken> {
+    let mut previous = Node::of(&genesis(run));
+    for (expected, link) in (1..).zip(links) {
+        let (run, seq) = (run.clone(), link.seq);
+        if seq != expected {
+            return Err(Broken::Gap { run, expected, found: seq });
+        }
+        if link.previous != previous {
+            return Err(Broken::Unlinked { run, seq });
+        }
+        previous = link.hash;
+    }
+    Ok(())
+}
+
 impl Head {
+    /// What is said of a chain, of an account by its user's name.
+    fn said_by_name(&self, said: String) -> String {
+        let Self::Account(account) = self else { return said };
+        let id = account_id(&account.user);
+        let named = format!("the account of {}", account.user);
+        said.replace(&format!("the account with the chain {id}"), &named)
+            .replace(&format!("run {id}"), &named)
+    }
+
     /// Of which chain, after how many entries, and the hash of the last one.
     pub(super) fn place(&self) -> (RunId, u64, &Hash) {
         match self {
@@ -183,14 +252,4 @@ impl Chain {
 
 fn count(entries: &[SealedEntry]) -> u64 {
     u64::try_from(entries.len()).unwrap_or(u64::MAX)
-}
-
-/// Reads JSON of which nothing may be left over: what is not read is not hashed either.
-pub(super) fn read_exactly<T: Serialize + DeserializeOwned>(text: &str) -> Result<T, String> {
-    let read: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let written: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    match serde_json::to_value(&read) {
-        Ok(again) if again == written => Ok(read),
-        Ok(_) | Err(_) => Err("it holds something that no entry has".to_owned()),
-    }
 }

@@ -13,7 +13,8 @@ use countersign::model::{Hash, RunId};
 use serde::{Deserialize, Serialize};
 
 use super::super::exit::Failure;
-use super::chain::{Chain, Found, Head, Tally, read_exactly};
+use super::chain::{Chain, Found, Head, Tally};
+use super::exact::read_exactly;
 use super::tree::Part;
 
 /// The version of this form.
@@ -47,8 +48,8 @@ impl<'a, W: Write> Export<'a, W> {
     pub(super) fn add(&mut self, found: Found, tally: &mut Tally) -> Result<(), Failure> {
         let chain = match found {
             Ok(chain) => chain,
-            Err(broken) => {
-                tally.broken(broken);
+            Err(lost) => {
+                tally.lost(lost);
                 return Ok(());
             }
         };
@@ -62,8 +63,19 @@ impl<'a, W: Write> Export<'a, W> {
         })
     }
 
-    /// Writes a part of the tree.
-    pub(super) fn part(&mut self, part: Part, tally: &mut Tally) -> Result<(), Failure> {
+    /// Writes a part of the tree; what cannot be read is counted.
+    pub(super) fn part(
+        &mut self,
+        part: Result<Part, String>,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
+        let part = match part {
+            Ok(part) => part,
+            Err(broken) => {
+                tally.broken(broken);
+                return Ok(());
+            }
+        };
         tally.part(&part);
         self.line(&match part {
             Part::Batch(batch) => Line::Batch { batch },

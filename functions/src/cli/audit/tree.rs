@@ -1,11 +1,12 @@
-//! The audit tree: its batches and heads, and the heads that were kept elsewhere.
-
-use std::path::Path;
+//! The audit tree of a store: its batches and heads.
 
 use countersign::audit::{Batch, SignedHead, log};
+use countersign::store::{Query, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::super::exit::Failure;
-use super::chain::read_exactly;
+use super::exact::read_exactly;
 use crate::store::SqliteStore;
 
 /// So many are read at once.
@@ -17,50 +18,39 @@ pub(super) enum Part {
     Head(SignedHead),
 }
 
-/// Gives each batch and then each head to `take`.
+/// Gives each batch and then each head to `take`, or why one cannot be read.
 pub(super) async fn walk(
     store: &SqliteStore,
-    take: &mut impl FnMut(Part) -> Result<(), Failure>,
+    take: &mut impl FnMut(Result<Part, String>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let unreadable = |error: countersign::store::ReadError| Failure::Error(error.to_string());
     // What is newer than the last head comes into the next one: heads first, so that no head is
     // seen without its batches.
-    let mut heads: Vec<SignedHead> = Vec::new();
-    loop {
-        let after = heads.last().map_or(0, |last| last.head.number);
-        let page = log::heads(store, after, PAGE).await.map_err(unreadable)?;
-        let is_last = page.len() < PAGE;
-        heads.extend(page);
-        if is_last {
-            break;
-        }
-    }
-    let mut after = 0;
-    loop {
-        let page = log::batches(store, after, PAGE).await.map_err(unreadable)?;
-        let is_last = page.len() < PAGE;
-        after = page.last().map_or(after, |last| last.number);
-        page.into_iter().try_for_each(|batch| take(Part::Batch(batch)))?;
-        if is_last {
-            break;
-        }
-    }
-    heads.into_iter().try_for_each(|head| take(Part::Head(head)))
+    let mut heads = Vec::new();
+    each(store, "H#", &mut |head: Result<SignedHead, String>| {
+        heads.push(head);
+        Ok(())
+    })
+    .await?;
+    each(store, "B#", &mut |batch: Result<Batch, String>| take(batch.map(Part::Batch))).await?;
+    heads.into_iter().try_for_each(|head| take(head.map(Part::Head)))
 }
 
-/// The heads that were kept in a folder: every file in it that ends in `.json`.
-pub(super) fn kept(folder: &Path) -> Result<Vec<SignedHead>, Failure> {
-    let unreadable = |path: &Path, error: &dyn std::fmt::Display| {
-        Failure::Error(format!("`{}` cannot be read: {error}", path.display()))
-    };
-    let files = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let mut heads = Vec::new();
-    for file in files {
-        let path = file.map_err(|error| unreadable(folder, &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-            heads.push(read_exactly(&text).map_err(|error| unreadable(&path, &error))?);
+/// Gives what begins so, in the order of the keys: what bodies say may have been changed.
+async fn each<T: Serialize + DeserializeOwned>(
+    store: &SqliteStore,
+    prefix: &str,
+    take: &mut impl FnMut(Result<T, String>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut query = Query::of(log::PARTITION).prefix(prefix).limit(PAGE);
+    loop {
+        let page = store.query(&query).await.map_err(|error| Failure::Error(error.to_string()))?;
+        for item in &page.items {
+            let read = read_exactly(&item.body);
+            take(read.map_err(|error| format!("`{}` was changed: {error}", item.key)))?;
+        }
+        query = query.after(page.items.last().map(|item| item.key.sk.clone()));
+        if !page.more {
+            return Ok(());
         }
     }
-    Ok(heads)
 }

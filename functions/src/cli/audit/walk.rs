@@ -9,7 +9,8 @@ use countersign::model::{RunId, UserId};
 use countersign::store::{Item, Key, Query, ReadError, Store};
 
 use super::super::exit::Failure;
-use super::chain::{Chain, Found, Head, read_exactly};
+use super::chain::{Chain, Found, Head, Lost};
+use super::exact::read_exactly;
 use crate::store::SqliteStore;
 
 const ACCOUNTS: &str = "N#accounts";
@@ -36,7 +37,7 @@ pub(super) async fn walk(
             let name = partition.strip_prefix("R#").unwrap_or_default();
             let was_listed = listed.remove(name);
             let Ok(id) = RunId::parse(name) else {
-                take(Err(format!("`{partition}` is the place of no run")))?;
+                take(Err(nothing(format!("`{partition}` is the place of no run"))))?;
                 continue;
             };
             match chain(store, &id).await {
@@ -46,10 +47,11 @@ pub(super) async fn walk(
                     let is_listed = was_listed || is_listed(store, &chain.head).await?;
                     take(Ok(chain))?;
                     if !is_listed {
-                        take(Err(format!("run {name} is there, but was struck off the list")))?;
+                        let why = format!("run {name} is there, but was struck off the list");
+                        take(Err(nothing(why)))?;
                     }
                 }
-                Err(broken) => take(Err(broken))?,
+                Err(why) => take(Err(Lost { run: Some(id), why }))?,
             }
         }
         after = partitions.last().cloned();
@@ -60,8 +62,13 @@ pub(super) async fn walk(
     listed.iter().try_for_each(|name| take(Err(gone(name))))
 }
 
-fn gone(name: &str) -> String {
-    format!("run {name} is on the list, and nothing of it is there")
+fn gone(name: &str) -> Lost {
+    Lost { run: None, why: format!("run {name} is on the list, and nothing of it is there") }
+}
+
+/// What is wrong, and with no chain that could be read.
+fn nothing(why: String) -> Lost {
+    Lost { run: None, why }
 }
 
 fn unreadable(error: &ReadError) -> Failure {

@@ -16,7 +16,7 @@ variables {
 run "everything_that_has_to_be_looked_at_has_an_alarm" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
-      "api-errors", "api-throttles", "audit-failures", "http-errors", "oldest-command", "overdue-ends", "quarantined", "set-aside",
+      "api-errors", "api-throttles", "audit-failures", "export-failures", "http-errors", "oldest-command", "overdue-ends", "quarantined", "set-aside",
       "settings-refused", "stream-behind", "stream-dead-letters", "sweep-missing", "worker-errors", "worker-throttles",
     ])
     error_message = "the alarms"
@@ -30,7 +30,7 @@ run "everything_that_has_to_be_looked_at_has_an_alarm" {
 
 run "the_programs_own_metrics_have_these_names" {
   assert {
-    condition     = { for name, it in aws_cloudwatch_metric_alarm.this : name => it.metric_name if it.namespace == "Countersign" } == { audit-failures = "AuditFailures", oldest-command = "OldestCommandSeconds", overdue-ends = "OverdueEnds", quarantined = "Quarantined", set-aside = "DeadLetters", settings-refused = "SettingsRefused", sweep-missing = "SweepRan" }
+    condition     = { for name, it in aws_cloudwatch_metric_alarm.this : name => it.metric_name if it.namespace == "Countersign" } == { audit-failures = "AuditFailures", export-failures = "ExportFailures", oldest-command = "OldestCommandSeconds", overdue-ends = "OverdueEnds", quarantined = "Quarantined", set-aside = "DeadLetters", settings-refused = "SettingsRefused", sweep-missing = "SweepRan" }
     error_message = "the program emits other names"
   }
 

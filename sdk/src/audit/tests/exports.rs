@@ -61,6 +61,10 @@ fn all(world: &World) -> BTreeMap<RunId, u64> {
     world.chains().into_iter().map(|(run, entries)| (run, entries.len() as u64)).collect()
 }
 
+const fn always() -> bool {
+    true
+}
+
 fn later(world: &World, seconds: i64) -> Timestamp {
     world.now() + SignedDuration::from_secs(seconds)
 }
@@ -69,17 +73,17 @@ fn later(world: &World, seconds: i64) -> Timestamp {
 async fn everything_in_the_tree_is_passed_on_once_and_in_order() {
     let world = World::new().await;
     let receiver = Receiver::named("r");
-    let none = export(&*world.store, &receiver, world.now()).await.unwrap();
+    let none = export(&*world.store, &receiver, world.now(), &always).await.unwrap();
     assert_eq!(none, Exported::default());
     world.collect().await.unwrap();
-    let exported = export(&*world.store, &receiver, world.now()).await.unwrap();
+    let exported = export(&*world.store, &receiver, world.now(), &always).await.unwrap();
     assert_eq!(exported.entries as u64, all(&world).values().sum::<u64>());
     assert_eq!(receiver.chains(), all(&world));
     world.moves(&world.pending);
     world.refuse_eve().await;
     world.collect().await.unwrap();
-    assert_eq!(export(&*world.store, &receiver, world.now()).await.unwrap().entries, 2);
-    assert_eq!(export(&*world.store, &receiver, world.now()).await.unwrap().entries, 0);
+    assert_eq!(export(&*world.store, &receiver, world.now(), &always).await.unwrap().entries, 2);
+    assert_eq!(export(&*world.store, &receiver, world.now(), &always).await.unwrap().entries, 0);
     assert_eq!(receiver.chains(), all(&world));
 }
 
@@ -88,7 +92,7 @@ async fn what_is_passed_on_carries_what_a_receiver_verifies_it_by() {
     let world = World::new().await;
     let receiver = Receiver::named("r");
     world.collect().await.unwrap();
-    export(&*world.store, &receiver, world.now()).await.unwrap();
+    export(&*world.store, &receiver, world.now(), &always).await.unwrap();
     let got = receiver.got.lock().unwrap();
     let entries: Vec<_> = got.iter().flat_map(|parcel| parcel.entries.clone()).collect();
     let own: Vec<_> = entries.into_iter().filter(|it| it.entry.run == world.ended).collect();
@@ -104,10 +108,10 @@ async fn a_receiver_that_fails_holds_up_only_itself_and_is_left_alone_for_longer
     for (after, fails, tries) in
         [(0, true, 1), (29, true, 1), (30, true, 2), (89, true, 2), (90, true, 3), (210, false, 3)]
     {
-        let exported = export(&*world.store, &broken, later(&world, after)).await.unwrap();
+        let exported = export(&*world.store, &broken, later(&world, after), &always).await.unwrap();
         let left = broken.answers.lock().unwrap().len();
         assert_eq!((exported.fails, 3 - left), (fails, tries), "after {after} s");
-        export(&*world.store, &whole, later(&world, after)).await.unwrap();
+        export(&*world.store, &whole, later(&world, after), &always).await.unwrap();
         assert_eq!(whole.chains(), all(&world), "after {after} s");
     }
     assert_eq!(broken.chains(), all(&world));
@@ -121,11 +125,11 @@ async fn whoever_fails_for_long_is_asked_every_hour_and_at_once_if_the_clock_goe
     world.collect().await.unwrap();
     let mut at = 0;
     for _ in 0..30 {
-        export(&*world.store, &receiver, later(&world, at)).await.unwrap();
+        export(&*world.store, &receiver, later(&world, at), &always).await.unwrap();
         at += 3_600;
     }
     assert_eq!(receiver.answers.lock().unwrap().len(), 70);
-    let exported = export(&*world.store, &receiver, world.now()).await.unwrap();
+    let exported = export(&*world.store, &receiver, world.now(), &always).await.unwrap();
     assert!(exported.fails && exported.behind == 1, "{exported:?}");
     assert_eq!(receiver.answers.lock().unwrap().len(), 69);
 }
@@ -137,7 +141,7 @@ async fn what_was_taken_and_not_confirmed_comes_again_as_the_same_parcel() {
     receiver.answers(&[(true, false)]);
     world.collect().await.unwrap();
     for after in [0, 60] {
-        export(&*world.store, &receiver, later(&world, after)).await.unwrap();
+        export(&*world.store, &receiver, later(&world, after), &always).await.unwrap();
     }
     let got = receiver.got.lock().unwrap().clone();
     assert_eq!(got.len(), 2);
@@ -155,7 +159,7 @@ async fn many_entries_go_in_parcels_of_a_bounded_size_and_a_receiver_goes_on_whe
     let receiver = Receiver::named("r");
     receiver.answers(&[(true, true), (true, true), (false, false)]);
     for after in [0, 60] {
-        export(&*world.store, &receiver, later(&world, after)).await.unwrap();
+        export(&*world.store, &receiver, later(&world, after), &always).await.unwrap();
     }
     assert_eq!(receiver.chains(), all(&world));
     let got = receiver.got.lock().unwrap();
@@ -177,8 +181,8 @@ async fn a_fault_at_any_operation_leaves_nothing_out() {
                 count += 1;
                 if count > at { fault } else { Fault::None }
             });
-            let _ = export(&store, &receiver, world.now()).await;
-            let _ = export(&*world.store, &receiver, world.now()).await.unwrap();
+            let _ = export(&store, &receiver, world.now(), &always).await;
+            let _ = export(&*world.store, &receiver, world.now(), &always).await.unwrap();
             assert_eq!(receiver.chains(), all(&world), "{fault:?} at {at}");
         }
     }
@@ -198,12 +202,12 @@ async fn two_rounds_at_once_pass_everything_on() {
         if matches!(operation, Operation::Write(_)) {
             writes += 1;
             if writes == 2 {
-                at_once(export(&*inner, &*other, now)).unwrap();
+                at_once(export(&*inner, &*other, now, &always)).unwrap();
             }
         }
         Fault::None
     });
-    let outcome = export(&store, &*receiver, now).await;
+    let outcome = export(&store, &*receiver, now, &always).await;
     assert!(matches!(outcome, Err(TreeError::Overtaken)), "{outcome:?}");
     assert_eq!(receiver.chains(), all(&world));
 }
@@ -218,7 +222,7 @@ async fn entries_that_somebody_removed_hold_up_nobody() {
     let delete = crate::store::Write::Delete { key, expect: crate::store::Expect::Anything };
     super::world::commit(&*world.store, vec![delete]);
     let receiver = Receiver::named("r");
-    let exported = export(&*world.store, &receiver, world.now()).await.unwrap();
+    let exported = export(&*world.store, &receiver, world.now(), &always).await.unwrap();
     let missing = added[1].len() as u64;
     assert_eq!((exported.missing, exported.behind), (missing, 0));
     let got = receiver.got.lock().unwrap();
@@ -227,4 +231,40 @@ async fn entries_that_somebody_removed_hold_up_nobody() {
     let left = added.iter().enumerate().filter(|(index, _)| *index != 1);
     let left: Vec<_> = left.flat_map(|(_, added)| added).map(|it| it.entry.seq).collect();
     assert_eq!(got, left);
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_slow_is_left_when_the_time_is_over_and_gets_the_rest_later() {
+    let world = World::new().await;
+    for _ in 0..250 {
+        world.moves(&world.pending);
+    }
+    world.collect().await.unwrap();
+    let receiver = Receiver::named("r");
+    let got = || receiver.got.lock().unwrap().len();
+    let soon = || got() < 2;
+    let exported = export(&*world.store, &receiver, world.now(), &soon).await.unwrap();
+    assert_eq!((got(), exported.behind, exported.fails), (2, 1, false));
+    export(&*world.store, &receiver, world.now(), &always).await.unwrap();
+    assert_eq!(receiver.chains(), all(&world));
+}
+
+#[tokio::test]
+async fn a_batch_that_somebody_removed_holds_up_nobody_and_takes_no_entry_of_the_next_one_along() {
+    let world = World::new().await;
+    let receiver = Receiver::named("r");
+    world.many(150);
+    world.collect().await.unwrap();
+    // It has a part of the first one.
+    receiver.answers(&[(true, true), (false, false)]);
+    export(&*world.store, &receiver, world.now(), &always).await.unwrap();
+    let first = receiver.got.lock().unwrap().len();
+    world.moves(&world.pending);
+    world.refuse_eve().await;
+    world.collect().await.unwrap();
+    let (key, expect) = (log::batch(1), crate::store::Expect::Anything);
+    super::world::commit(&*world.store, vec![crate::store::Write::Delete { key, expect }]);
+    let exported = export(&*world.store, &receiver, later(&world, 60), &always).await.unwrap();
+    assert_eq!((exported.entries, exported.missing, exported.behind), (2, 1, 0));
+    assert_eq!(receiver.got.lock().unwrap().len(), first + 1);
 }

@@ -3,7 +3,7 @@
 use super::super::*;
 use super::world::{World, commit, items, rewritten};
 use crate::engine::{SealedEntry, records, seal};
-use crate::model::RunId;
+use crate::model::{RunId, UserId};
 use crate::store::{Expect, Item, Store, Write};
 
 async fn world() -> World {
@@ -57,14 +57,14 @@ async fn an_entry_that_was_cut_off_is_found_though_the_head_of_its_run_was_chang
     let world = world().await;
     let last = entries(&world, &world.pending).pop().unwrap();
     commit(&*world.store, vec![delete(&last)]);
-    finds(&world, "entries of it are in the tree, and only");
+    finds(&world, "in the tree, and only");
 }
 
 #[tokio::test]
 async fn a_run_that_was_removed_with_all_that_names_it_is_found() {
     let world = world().await;
     commit(&*world.store, entries(&world, &world.ended).iter().map(delete).collect());
-    finds(&world, "entries of it are in the tree, and none is there");
+    finds(&world, "in the tree, and none is there");
 }
 
 #[tokio::test]
@@ -137,4 +137,78 @@ async fn heads_that_were_cut_off_or_forked_are_found_by_those_that_were_kept() {
     assert_eq!(other.problems(), [""; 0]);
     let forked = other.checked().kept(&kept).unwrap_err();
     assert_eq!(forked, "head 4 is another than the one that was kept");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_once_and_not_held_against_what_comes_after() {
+    let world = world().await;
+    for _ in 0..3 {
+        world.moves(&world.pending);
+        world.sweep(&*world.store).await.unwrap();
+    }
+    let gone = |prefix: &str| {
+        let items = items(&*world.store, log::PARTITION, prefix);
+        commit(&*world.store, items[1..3].iter().map(delete).collect());
+        let problems = world.problems();
+        for item in &items {
+            world.put(&item.key, &item.body);
+        }
+        problems
+    };
+    assert_eq!(gone("B#"), ["batches 2 to 3 are missing; 4 stands in their place"]);
+    assert_eq!(gone("H#"), ["heads 2 to 3 are missing; 4 stands in their place"]);
+    assert_eq!(world.problems(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_batch_that_was_changed_is_said_once_and_where() {
+    let world = world().await;
+    let batch = world.store.get(&log::batch(2)).await.unwrap().unwrap();
+    let change = |batch: &mut Batch| batch.leaves[0].from += 1;
+    commit(&*world.store, vec![rewritten(&batch, change)]);
+    let problems = world.problems();
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    finds(&world, "head 2 is not that of the batches that are there: one of 2 to 2 was changed");
+}
+
+#[tokio::test]
+async fn an_entry_of_long_ago_that_is_not_in_the_tree_is_no_newer_one() {
+    let world = world().await;
+    let seal_at = |run: &RunId, hours: i64| {
+        let last = entries(&world, run).pop().unwrap();
+        let sealed = records::read_entries(&last).unwrap().pop().unwrap();
+        let mut entry = sealed.entry.clone();
+        entry.seq += 1;
+        entry.at = world.now() - jiff::SignedDuration::from_hours(hours);
+        let key = records::entries(run, entry.seq);
+        world.put(&key, &records::json(&[seal(entry, sealed.hash)]));
+    };
+    // What came since is newer, also by a clock that is somewhat late.
+    seal_at(&world.pending, 0);
+    seal_at(&world.pending, 1);
+    assert_eq!(world.problems(), [""; 0]);
+    assert_eq!(world.uncovered(), 2);
+    seal_at(&world.ended, 24);
+    finds(&world, "is under none of the heads");
+}
+
+#[tokio::test]
+async fn a_batch_that_nobody_signed_covers_nothing() {
+    let world = world().await;
+    world.moves(&world.pending);
+    world.collect().await.unwrap();
+    assert_eq!((world.problems(), world.uncovered()), (vec![], 1));
+    world.sweep(&*world.store).await.unwrap();
+    assert_eq!((world.problems(), world.uncovered()), (vec![], 0));
+}
+
+#[tokio::test]
+async fn a_chain_that_is_an_accounts_is_not_called_a_run() {
+    let world = world().await;
+    let eve = UserId::parse("eve@acme.test").unwrap();
+    let id = crate::desk::account_id(&eve);
+    commit(&*world.store, entries(&world, &id).iter().map(delete).collect());
+    let expected =
+        format!("the account with the chain {id}: 1 entry is in the tree, and none is there");
+    assert_eq!(world.problems(), [expected]);
 }

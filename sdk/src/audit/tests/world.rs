@@ -216,7 +216,8 @@ impl World {
         let (mut check, mut problems) = (TreeCheck::default(), Vec::new());
         self.check_tree(&mut check, &mut problems);
         for (run, entries) in self.chains() {
-            problems.extend(check.chain(&run, &entries).err());
+            problems
+                .extend(check.chain(&run, &entries.iter().map(Link::of).collect::<Vec<_>>()).err());
         }
         problems.extend(check.missing());
         (check, problems)
