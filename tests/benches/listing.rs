@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use countersign::model::{Timestamp, UserId};
 use countersign_functions::store::SqliteStore;
 use countersign_tests::http::{Call, Client};
-use countersign_tests::server::{Server, binary, example_settings};
+use countersign_tests::server::{Server, example_settings, shipped};
 use countersign_tests::stock::{Stock, fill, run_id};
 use countersign_tests::table;
 
@@ -21,7 +21,7 @@ const LISTS: [&str; 3] =
 #[tokio::main]
 async fn main() {
     let sizes: &[u64] = if table::is_quick() { &[10] } else { &[10, 10_000, 1_000_000] };
-    let binary = binary(None).unwrap();
+    let binary = shipped().unwrap();
     println!("a page of ten over HTTP");
     table::print_load();
     let mut base = [Duration::ZERO; 3];

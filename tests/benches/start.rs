@@ -14,7 +14,7 @@ use std::time::Duration;
 use countersign::model::{Timestamp, UserId};
 use countersign_functions::store::SqliteStore;
 use countersign_tests::http::{Call, Client};
-use countersign_tests::server::{Server, binary, example_settings};
+use countersign_tests::server::{Server, example_settings, shipped};
 use countersign_tests::stock::{Stock, Until, fill, run_id};
 use countersign_tests::table;
 
@@ -26,7 +26,7 @@ async fn main() {
     stock(&data, size).await;
     println!("starting over {size} runs");
     table::print_load();
-    let (binary, settings) = (binary(None).unwrap(), example_settings());
+    let (binary, settings) = (shipped().unwrap(), example_settings());
     let (mut starts, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..if table::is_quick() { 1 } else { 10 } {
         // Ended as by a crash, so that there is something to be read from the log.

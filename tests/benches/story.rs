@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use countersign_tests::http::{Answer, Call, Client};
-use countersign_tests::server::{Server, binary, example_settings};
+use countersign_tests::server::{Server, example_settings, shipped};
 use countersign_tests::table;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ async fn main() {
     let rounds = if table::is_quick() { 3 } else { 500 };
     let folder = table::folder().unwrap();
     let data = folder.path().join("data");
-    let (binary, settings) = (binary(None).unwrap(), example_settings());
+    let (binary, settings) = (shipped().unwrap(), example_settings());
     let server = Server::start(&binary, &data, &settings, &folder.path().join("log")).unwrap();
     let mut client = Client::new(server.address);
     let mut steps: [Vec<Duration>; 3] = Default::default();

@@ -111,17 +111,40 @@ pub fn binary(given: Option<PathBuf>) -> Result<PathBuf, String> {
     if let Some(given) = given {
         return Ok(given);
     }
+    let (folder, is_release) = own_folder()?;
+    build(&folder, if is_release { "release" } else { "dev" }, &folder)
+}
+
+/// The program as it is shipped, which takes minutes to build: what is measured. Whoever only tries
+/// a benchmark gets what [`binary`] gives.
+///
+/// # Errors
+///
+/// If it cannot be built.
+pub fn shipped() -> Result<PathBuf, String> {
+    if crate::table::is_quick() {
+        return binary(None);
+    }
+    let (folder, _) = own_folder()?;
+    build(&folder, "dist", &folder.with_file_name("dist"))
+}
+
+/// The folder of the programs beside the one that runs, and whether they are built for release.
+fn own_folder() -> Result<(PathBuf, bool), String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut folder = own.parent().ok_or("this program lies nowhere")?;
     if folder.ends_with("deps") {
         folder = folder.parent().unwrap_or(folder);
     }
-    let binary = folder.join(format!("infra-access{}", std::env::consts::EXE_SUFFIX));
-    let is_release = folder.ends_with("release");
+    Ok((folder.to_owned(), folder.ends_with("release")))
+}
+
+fn build(folder: &Path, profile: &str, to: &Path) -> Result<PathBuf, String> {
+    let binary = to.join(format!("infra-access{}", std::env::consts::EXE_SUFFIX));
     let target = folder.parent().ok_or("this program lies in no target directory")?;
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--quiet", "-p", "infra-access", "--target-dir"]).arg(target);
-    build.args(is_release.then_some("--release"));
+    build.args(["build", "--quiet", "-p", "infra-access", "--profile", profile]);
+    build.arg("--target-dir").arg(target);
     build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     match build.status() {
         Ok(status) if status.success() => Ok(binary),

@@ -108,7 +108,7 @@ impl Runner {
         let mut stuck: Option<(u64, DriveError)> = None;
         loop {
             let now = self.host.now();
-            if let Some((run, version)) = at_work(&stored, stuck.as_ref())
+            if let Some((run, version)) = at_work(stored.as_ref(), stuck.as_ref())
                 && !run.is_settled(now)
             {
                 match self.carry_out(run, version, now, |it| !it.is_act()).await {
@@ -128,7 +128,7 @@ impl Runner {
             }
             if let Some(command) = commands.next() {
                 stored = self.handle_or_set_aside(stored, &command).await?;
-            } else if let Some((run, version)) = at_work(&stored, stuck.as_ref())
+            } else if let Some((run, version)) = at_work(stored.as_ref(), stuck.as_ref())
                 && !run.rests(now)
             {
                 // Whoever waits for the run, or decides, does not wait for what comes after it.
@@ -323,7 +323,7 @@ impl Runner {
 
 /// The run, unless what it has to do could not be done where it stands.
 const fn at_work<'a>(
-    stored: &'a Option<Stored>,
+    stored: Option<&'a Stored>,
     stuck: Option<&(u64, DriveError)>,
 ) -> Option<(&'a Run, u64)> {
     match (stored, stuck) {

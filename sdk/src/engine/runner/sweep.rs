@@ -23,9 +23,10 @@ pub async fn unhandled(store: &dyn Store, until: Timestamp) -> Result<Vec<DueIte
     let mut pages = stream::iter(shards).buffered(SIDE_BY_SIDE);
     while let Some(page) = pages.next().await {
         for item in page?.items {
-            match records::of_command(&item.key) {
-                Some(command) => found.push(command),
-                None => tracing::error!("`{}` is no command's key", item.key),
+            if let Some(command) = records::of_command(&item.key) {
+                found.push(command);
+            } else {
+                tracing::error!("`{}` is no command's key", item.key);
             }
         }
     }
