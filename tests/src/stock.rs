@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use countersign::approvers::{People, slack};
 use countersign::engine::records::{self, moved, transaction};
 use countersign::engine::{
-    Actor, Answer, Answered, Answers, Begin, Command, CommandKind, Due, Effect, EffectId, Illegal,
-    Input, Next, Question, ReachedBy, Request, Rules, Run, Transition, apply,
+    Actor, Answer, Answered, Answers, Begin, Command, CommandKind, Due, Effect, EffectId, Found,
+    Illegal, Input, Next, Question, ReachedBy, Request, Rules, Run, State, Transition, apply,
 };
 use countersign::flow::TemplateKind;
 use countersign::model::{
-    Channel, CommandId, Duration, FlowName, InvalidName, Object, RunId, Source, StrategyName,
+    Channel, CommandId, Duration, FlowName, InvalidName, Object, RunId, Source, Step, StrategyName,
     Target, TargetName, Timestamp, User, UserId,
 };
 use countersign::store::{Commit, Store, Transaction};
@@ -91,7 +91,12 @@ impl Stock {
                 template: TemplateKind::Access,
                 flow_version: "0.1.0".to_owned(),
                 rules: Rules::default(),
-                acts: BTreeSet::new(),
+                acts: BTreeSet::from([
+                    Step::Request,
+                    Step::Approval,
+                    Step::Escalate,
+                    Step::Deescalate,
+                ]),
             },
         })
     }
@@ -125,8 +130,8 @@ impl Stock {
             (Question::Twin(Some(self.target.name.clone())), Answer::Twin(None)),
             (Question::User(who.clone()), Answer::User(Some(Box::new(User::new(who.clone()))))),
             (Question::MayAsk, Answer::MayAsk(true)),
-            (Question::Hook(countersign::model::Step::Prompt), Answer::Decision(None)),
-            (Question::Hook(countersign::model::Step::Request), Answer::Decision(None)),
+            (Question::Hook(Step::Prompt), Answer::Decision(None)),
+            (Question::Hook(Step::Request), Answer::Decision(None)),
             (Question::Approvers, Answer::Approvers(plan)),
         ]);
         answers_about(&mut answers, members, &self.approver);
@@ -136,12 +141,12 @@ impl Stock {
     /// Whoever may decide says yes.
     #[must_use]
     pub fn approved(&self, run: &Run, at: Timestamp) -> Moment {
-        let step = countersign::model::Step::Approval;
+        let step = Step::Approval;
         let (requester, approver) = (&run.request.requester, &self.approver);
         let mut answers = answers([
             (Question::User(approver.id.clone()), Answer::User(Some(Box::new(approver.clone())))),
             (Question::Hook(step), Answer::Objection(None)),
-            (Question::Hook(countersign::model::Step::Escalate), Answer::Nothing),
+            (Question::Hook(Step::Escalate), Answer::Nothing),
             (
                 Question::User(requester.clone()),
                 Answer::User(Some(Box::new(User::new(requester.clone())))),
@@ -170,6 +175,16 @@ impl Stock {
     pub fn revoked(run: &Run, at: Timestamp) -> Moment {
         let id = effect(run, &Effect::Revoke);
         other(Input::Revoked(id, None, ReachedBy::Seen), at)
+    }
+
+    /// After its end, the target was looked at again.
+    #[must_use]
+    pub fn looked_again(run: &Run) -> Moment {
+        let at = match &run.state {
+            State::Closed { recheck: Some(recheck), .. } => recheck.at,
+            _ => run.touched,
+        };
+        other(Input::Rechecked(Found::Gone, None), at)
     }
 
     /// All that touched no target has been carried out.
@@ -246,6 +261,9 @@ impl Stock {
             go(&Self::over)?;
             go(&|run| Self::revoked(run, run.touched))?;
             go(&Self::done)?;
+            for _ in 0..3 {
+                go(&Self::looked_again)?;
+            }
         }
         Ok(written)
     }
