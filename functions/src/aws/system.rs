@@ -99,8 +99,11 @@ impl Function {
             Role::Worker | Role::Timer | Role::Sweep => Patience::Working,
         };
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
-        let oidc = OidcSettings::from_vars(|name| std::env::var(name).ok()).map(Verifier::new);
-        let oidc = oidc.transpose().map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
+        let variable = |name: &str| std::env::var(name).ok();
+        let signs_in = config.role == Role::Api;
+        let oidc = signs_in.then(|| OidcSettings::from_vars(variable)).flatten();
+        let oidc = oidc.map(Verifier::new).transpose();
+        let oidc = oidc.map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
         let (system, auditor) = (Mutex::new(None), OnceLock::new());
         Self { app, config, clients, store, oidc, system, auditor }
     }
