@@ -138,10 +138,11 @@ variable "vpc" {
 }
 
 variable "alarms" {
-  description = "The SNS topics that are told of alarms, and how many seconds a command may wait to be handled before there is one."
+  description = "The SNS topics that are told of alarms, how many seconds a command may wait to be handled before there is one, and how many batches of audit entries a receiver may lack: there is one every five minutes, if anything happened."
   type = object({
     topic_arns             = optional(list(string), [])
     oldest_command_seconds = optional(number, 120)
+    export_batches_behind  = optional(number, 12)
   })
   default  = {}
   nullable = false
