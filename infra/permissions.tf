@@ -42,7 +42,7 @@ locals {
     add_to_audit = {
       Sid      = "AddToAudit"
       Effect   = "Allow"
-      Action   = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
+      Action   = "dynamodb:PutItem"
       Resource = module.tables.audit_arn
     }
 

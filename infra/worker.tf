@@ -64,14 +64,9 @@ locals {
       },
       local.may.use_queue_key,
       {
-        Sid    = "Timers"
-        Effect = "Allow"
-        Action = [
-          "scheduler:CreateSchedule",
-          "scheduler:DeleteSchedule",
-          "scheduler:GetSchedule",
-          "scheduler:UpdateSchedule",
-        ]
+        Sid      = "Timers"
+        Effect   = "Allow"
+        Action   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
         Resource = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${module.schedules.group_name}/*"
       },
       {

@@ -10,8 +10,9 @@
 #[path = "dynamodb/place.rs"]
 #[allow(dead_code, reason = "the tests of the store use more of it")]
 mod place;
-
-use std::path::Path;
+#[path = "functions/stage.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod stage;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,73 +20,13 @@ use countersign::engine::records::ASIDE;
 use countersign::model::RunId;
 use countersign::store::{Query, Store};
 use countersign_functions::aws::wake;
-use countersign_tests::issuer::Issuer;
-use countersign_tests::runtime_api::Runtime;
 use countersign_tests::simple;
-use place::Place;
 use serde_json::{Value, json};
+use stage::{Stage, about, answer};
 
-const API_GATEWAY: &str = include_str!("../fixtures/api_gateway_v2.json");
 const STREAM: &str = include_str!("../fixtures/dynamodb_stream.json");
 const SCHEDULE: &str = include_str!("../fixtures/schedule.json");
 const EVERY_MINUTE: &str = include_str!("../fixtures/every_minute.json");
-
-/// Tables with settings, and who gives tokens.
-struct Stage {
-    place: Place,
-    issuer: Issuer,
-    folder: tempfile::TempDir,
-}
-
-impl Stage {
-    async fn set() -> Option<Self> {
-        let place = Place::find().await?;
-        simple::put(&place.store(), "settings", &simple::SETTINGS).await.unwrap();
-        let (issuer, folder) = (Issuer::start().unwrap(), tempfile::tempdir().unwrap());
-        Some(Self { place, issuer, folder })
-    }
-
-    fn start(&self, role: &str) -> Runtime {
-        let tables = &self.place.tables;
-        let tables = [tables.core.as_str(), tables.audit.as_str()];
-        let mut env = simple::variables(role, tables, self.issuer.url());
-        env.extend(self.place.endpoint.clone().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)));
-        let program = Path::new(env!("CARGO_BIN_EXE_functions"));
-        Runtime::start(program, &env, &self.log()).unwrap()
-    }
-
-    fn log(&self) -> std::path::PathBuf {
-        self.folder.path().join("log")
-    }
-
-    /// A request as API Gateway tells of it.
-    fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        let mut event: Value = serde_json::from_str(API_GATEWAY).unwrap();
-        event["rawPath"] = json!(path);
-        event["requestContext"]["http"]["path"] = json!(path);
-        event["requestContext"]["http"]["method"] = json!(method);
-        let token = self.issuer.token("ada@acme.test");
-        event["headers"]["authorization"] = json!(format!("Bearer {token}"));
-        if let Some(body) = body {
-            event["body"] = json!(body.to_string());
-        }
-        event
-    }
-}
-
-/// A fixture about this run.
-fn about(fixture: &str, run: &str) -> Value {
-    serde_json::from_str(&fixture.replace("RUN", run)).unwrap()
-}
-
-/// What API Gateway makes of an answer: the status, and the body.
-fn answer(api: &mut Runtime, event: &Value) -> (u16, Value) {
-    let answer = api.invoke(event).unwrap().answer.unwrap();
-    let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
-    assert_eq!(answer["isBase64Encoded"], json!(false), "{answer}");
-    let body = answer["body"].as_str().unwrap();
-    (status, serde_json::from_str(body).unwrap_or_default())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_events_that_aws_documents_are_understood() {
