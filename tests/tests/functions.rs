@@ -85,14 +85,63 @@ async fn nonsense_is_set_aside_and_the_function_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_be_used_are_named_by_every_function() {
     let Some(stage) = Stage::set().await else { return };
+    // Before the settings become wrong somebody asks for something.
+    let mut api = stage.start("api");
+    let wish = json!({ "flow": "access", "target": "orders", "duration": "1h", "reason": "r" });
+    let (_, accepted) = answer(&mut api, &stage.request("POST", "/v1/runs", Some(&wish)));
+    let run = accepted["id"].as_str().unwrap();
     let wrong = [("flow#access", r#"{"name": "access", "targets": ["bills"]}"#)];
     simple::put(&stage.place.store(), "wrong", &wrong).await.unwrap();
-    let (status, problem) = answer(&mut stage.start("api"), &stage.request("GET", "/v1/me", None));
-    assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
-    assert!(problem["detail"].as_str().unwrap().contains("bills"), "{problem}");
-    let run = "01M80K8A6DD4Y4DKHZKGGX7PQQ";
+
+    let mut api = stage.start("api");
+    for path in ["/v1/me", "/v1/runs", "/healthz", "/nothing"] {
+        let (status, problem) = answer(&mut api, &stage.request("GET", path, None));
+        assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("bills"), "{problem}");
+    }
+    assert_eq!(refusals(&stage), 1);
+    // The stream tells it again, once the settings are right.
     let failed = stage.start("worker").invoke(&about(STREAM, run)).unwrap().answer.unwrap_err();
     assert!(failed.to_string().contains("bills"), "{failed}");
+    let question = json!({ "method": "GET", "uri": "/v1/flows", "body": "" });
+    let failed = stage.start("form").invoke(&question).unwrap().answer.unwrap_err();
+    assert!(failed.to_string().contains("bills"), "{failed}");
+    assert_eq!(refusals(&stage), 3);
+    // Whoever only wakes runs goes on; the sweep has it alarmed though nobody asks.
+    let woken = stage.start("timer").invoke(&about(SCHEDULE, run)).unwrap().answer;
+    assert_eq!(woken, Ok(Value::Null));
+    let swept = stage.start("sweep").invoke(&about(EVERY_MINUTE, run)).unwrap().answer;
+    assert_eq!(swept, Ok(Value::Null));
+    assert_eq!(refusals(&stage), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_that_cannot_be_used_are_named_by_every_function() {
+    let Some(stage) = Stage::set().await else { return };
+    let with = |role, name, value: &str| stage.start_with(role, &[(name, value.to_owned())]);
+    for (name, value) in
+        [("COUNTERSIGN_FORM_FUNCTION", ""), ("COUNTERSIGN_OIDC_ISSUER", "ldap://acme.test")]
+    {
+        let mut api = with("api", name, value);
+        let (status, problem) = answer(&mut api, &stage.request("GET", "/v1/me", None));
+        assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
+        let said = if value.is_empty() { name } else { value };
+        assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+    }
+    for (role, name) in [
+        ("form", "COUNTERSIGN_TABLE"),
+        ("worker", "COUNTERSIGN_TIMER_ARN"),
+        ("timer", "COUNTERSIGN_AUDIT_TABLE"),
+        ("sweep", "COUNTERSIGN_TABLE"),
+    ] {
+        let failed = with(role, name, "").invoke(&json!({})).unwrap().answer.unwrap_err();
+        assert!(failed.to_string().contains(&format!("{name} ")), "{role}: {failed}");
+    }
+    assert_eq!(refusals(&stage), 6);
+}
+
+/// How often it was noted that a function cannot use its settings.
+fn refusals(stage: &Stage) -> usize {
     let log = std::fs::read_to_string(stage.log()).unwrap();
-    assert!(log.contains("\"SettingsRefused\":1"), "{log}");
+    log.matches("\"SettingsRefused\":1").count()
 }

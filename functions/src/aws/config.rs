@@ -7,6 +7,9 @@ use crate::store::dynamodb::{NoTable, Tables};
 /// The variable that says which function this is.
 pub const ROLE: &str = "COUNTERSIGN_ROLE";
 
+/// The variable that names the environment.
+pub(super) const ENVIRONMENT: &str = "COUNTERSIGN_ENVIRONMENT";
+
 /// Which of the functions this is. They are one program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -124,7 +127,7 @@ impl Config {
                 String::new()
             })
         };
-        let environment = needed("COUNTERSIGN_ENVIRONMENT");
+        let environment = needed(ENVIRONMENT);
         let form = (role == Role::Api).then(|| needed("COUNTERSIGN_FORM_FUNCTION"));
         let schedules = (role == Role::Worker).then(|| Schedules {
             group: needed("COUNTERSIGN_SCHEDULE_GROUP"),

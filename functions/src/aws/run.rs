@@ -9,8 +9,9 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::config::{Config, Role};
-use super::system::Function;
+use super::config::{self, BadConfig, Config, Role};
+use super::metrics::{self, Metric};
+use super::system::{Function, Unusable};
 use super::worker::Batch;
 use super::{Clients, api, audit, form, sweep, timer, worker};
 use crate::app::App;
@@ -45,7 +46,10 @@ pub fn run(app: &'static App) -> ExitCode {
 
 async fn serve(app: &'static App) -> Result<(), Error> {
     crate::machine::install_tls();
-    let config = Config::from_environment()?;
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(bad) => return refuse(bad).await,
+    };
     let role = config.role;
     let clients = Clients::from_environment().await?;
     let function = Arc::new(Function::new(app, config, clients));
@@ -85,6 +89,8 @@ async fn serve(app: &'static App) -> Result<(), Error> {
         Role::Sweep => {
             each(function, |function, _, deadline| async move {
                 let swept = sweep::handle(&function).await;
+                // Settings that cannot be used are alarmed whether or not anybody asks for anything.
+                let _ = function.system().await;
                 let stop = deadline.checked_sub(SPARE).unwrap_or(deadline);
                 audit::work(&function, stop).await;
                 let found = swept?;
@@ -94,6 +100,23 @@ async fn serve(app: &'static App) -> Result<(), Error> {
             .await
         }
     }
+}
+
+/// Answers every invocation that this is no function as it should be.
+async fn refuse(bad: BadConfig) -> Result<(), Error> {
+    tracing::error!("{bad}");
+    let unusable = move || {
+        let environment = std::env::var(config::ENVIRONMENT).unwrap_or_default();
+        metrics::note(&environment, crate::machine::now(), &[(Metric::SettingsRefused, 1)]);
+        Unusable(bad.to_string())
+    };
+    if std::env::var(config::ROLE).is_ok_and(|role| role == Role::Api.as_str()) {
+        let answer =
+            |_: lambda_http::Request| std::future::ready(Ok::<_, Error>(api::refuse(&unusable())));
+        return lambda_http::run(service_fn(answer)).await;
+    }
+    let answer = |_: LambdaEvent<Value>| std::future::ready(Err::<Value, Error>(unusable().into()));
+    lambda_runtime::run(service_fn(answer)).await
 }
 
 /// Handles one invocation after the other.

@@ -127,10 +127,18 @@ impl Function {
                 tracing::warn!("the settings cannot be read again now: {error}");
                 kept.as_ref().map(|kept| kept.document.clone()).unwrap_or_default()
             }
+            // Whoever calls has not been recognised yet, and need not know where it lies.
+            Err(NoSettings::Read(error)) => {
+                tracing::error!("the settings cannot be read: {error}");
+                return Err(self.unusable("they cannot be read now"));
+            }
             Err(error) => return Err(self.unusable(&error.to_string())),
         };
         let system = match &*kept {
-            Some(kept) if kept.document == document => kept.system.clone(),
+            // As long as they cannot be used, it is alarmed.
+            Some(kept) if kept.document == document => {
+                kept.system.clone().map_err(|unusable| self.unusable(&unusable.0))
+            }
             Some(_) | None => {
                 if self.runs_user_code() {
                     match Signed::new(self.clients.config(Patience::Working)) {

@@ -28,15 +28,15 @@ impl Stage {
     }
 
     pub(crate) fn start(&self, role: &str) -> Runtime {
-        let endpoint = self.place.endpoint.clone();
-        self.start_with(role, endpoint.map(|it| ("AWS_ENDPOINT_URL", it)).as_slice())
+        self.start_with(role, &[])
     }
 
-    /// A function that is told this, too.
+    /// A function that is told this, too, or in place of what it would be told.
     pub(crate) fn start_with(&self, role: &str, more: &[(&'static str, String)]) -> Runtime {
         let tables = &self.place.tables;
         let tables = [tables.core.as_str(), tables.audit.as_str()];
         let mut env = simple::variables(role, tables, self.issuer.url());
+        env.extend(self.place.endpoint.clone().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)));
         env.extend(more.iter().cloned());
         let program = Path::new(env!("CARGO_BIN_EXE_functions"));
         Runtime::start(program, &env, &self.log()).unwrap()
