@@ -28,8 +28,7 @@ pub(super) async fn work(function: &Function, deadline: Instant) {
     let work = async {
         if let Some((_, arn)) = &function.config.audit.endpoint {
             let signed = Signed::new(function.clients.config(Patience::Working));
-            let document = json!({ "arn": arn }).to_string();
-            secrets::fetch(&signed.map_err(|error| error.to_string())?, &document).await;
+            secrets::fetch(&signed.map_err(|error| error.to_string())?, [arn.clone()]).await;
         }
         let auditor = function.auditor()?;
         Ok::<_, String>(auditor.work(machine::now()).await)

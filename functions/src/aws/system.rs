@@ -1,5 +1,6 @@
 //! What a function works with: the store, and what the settings make of this program.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -140,9 +141,14 @@ impl Function {
                 kept.system.clone().map_err(|unusable| self.unusable(&unusable.0))
             }
             Some(_) | None => {
-                if self.runs_user_code() {
+                let arns = match self.config.role {
+                    Role::Worker => secrets::named(&document),
+                    Role::Form => secrets::named_but_for_targets(&document),
+                    Role::Api | Role::Timer | Role::Sweep => BTreeSet::new(),
+                };
+                if !arns.is_empty() {
                     match Signed::new(self.clients.config(Patience::Working)) {
-                        Ok(signed) => secrets::fetch(&signed, &document).await,
+                        Ok(signed) => secrets::fetch(&signed, arns).await,
                         Err(error) => tracing::error!("no secret can be fetched: {error}"),
                     }
                 }
