@@ -20,6 +20,7 @@ use countersign::engine::records::ASIDE;
 use countersign::model::RunId;
 use countersign::store::{Query, Store};
 use countersign_functions::aws::wake;
+use countersign_tests::runtime_api::TRACE;
 use countersign_tests::simple;
 use serde_json::{Value, json};
 use stage::{Stage, about, answer};
@@ -138,6 +139,45 @@ async fn variables_that_cannot_be_used_are_named_by_every_function() {
         assert!(failed.to_string().contains(&format!("{name} ")), "{role}: {failed}");
     }
     assert_eq!(refusals(&stage), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_line_of_the_log_says_what_it_is_about() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut api = stage.start("api");
+    let wish = json!({ "flow": "access", "target": "orders", "duration": "1h", "reason": "r" });
+    let (_, accepted) = answer(&mut api, &stage.request("POST", "/v1/runs", Some(&wish)));
+    let run = accepted["id"].as_str().unwrap();
+    let mut worker = stage.start("worker");
+    for run in [run, "no run"] {
+        worker.invoke(&about(STREAM, run)).unwrap().answer.unwrap();
+    }
+    let cancel = format!("/v1/runs/{run}/cancel");
+    let (_, told) = answer(&mut api, &stage.request("POST", &cancel, Some(&json!({}))));
+    stage.start("sweep").invoke(&about(EVERY_MINUTE, run)).unwrap().answer.unwrap();
+
+    let log = std::fs::read_to_string(stage.log()).unwrap();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    // Metrics are lines, too.
+    let lines: Vec<_> = lines.filter(|line| line["_aws"].is_null()).collect();
+    for line in &lines {
+        for field in ["level", "target", "function", "message"] {
+            assert!(line[field].is_string(), "no `{field}` in {line}");
+        }
+        assert_eq!(line["trace"], TRACE, "{line}");
+        assert!(line["request"].as_str().unwrap().starts_with("00000000-0000-4000"), "{line}");
+    }
+    let recorded: Vec<_> = lines.iter().filter(|line| line["message"] == "recorded").collect();
+    let [asked, cancelled] = recorded.as_slice() else { panic!("{log}") };
+    assert_eq!((&asked["run"], &asked["event"]), (&accepted["id"], &accepted["event"]), "{asked}");
+    assert_eq!((&asked["flow"], &asked["function"]), (&json!("access"), &json!("api")));
+    let fields = (&cancelled["run"], &cancelled["event"]);
+    assert_eq!(fields, (&accepted["id"], &told["event"]), "{cancelled}");
+    let requests: Vec<_> = recorded.iter().map(|line| line["request"].as_str().unwrap()).collect();
+    assert_ne!(requests[0], requests[1]);
+    for function in ["worker", "sweep"] {
+        assert!(lines.iter().any(|line| line["function"] == function), "{function}: {log}");
+    }
 }
 
 /// How often it was noted that a function cannot use its settings.

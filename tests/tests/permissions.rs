@@ -29,7 +29,7 @@ use countersign_functions::aws::Patience;
 use countersign_functions::aws::signed::Signed;
 use countersign_tests::between::Between;
 use countersign_tests::message::Message;
-use countersign_tests::runtime_api::Runtime;
+use countersign_tests::runtime_api::{Runtime, TRACE};
 use countersign_tests::simple;
 use serde_json::{Value, json};
 use stage::{Stage, about, answer};
@@ -129,6 +129,7 @@ fn tell(watched: &mut Watched) -> BTreeMap<&'static str, Vec<Message>> {
     assert_eq!(said.0, 503);
     let api = watched.requests("api");
     let question = api.iter().rfind(|it| it.asks().1.contains("/functions/form/")).unwrap();
+    assert_eq!(question.header("x-amzn-trace-id"), Some(TRACE), "whose trace it is");
     let question: Value = serde_json::from_slice(&question.body).unwrap();
     assert_eq!(watched.invoke("form", &question)["status"], 200);
 
