@@ -43,7 +43,7 @@ locals {
         "T#*", # API tokens
         "U#*", "I#*", # users and what they are called elsewhere
         "N#tokens", "N#users",
-        "Y#*", "N#accounts", "N#noted", # what was refused, and who changed users and tokens
+        "P#*", "N#accounts", "N#noted", # what was refused, and who changed users and tokens
       ] } } }),
       {
         Sid      = "AskForm"

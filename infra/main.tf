@@ -101,6 +101,7 @@ module "alarms" {
   region                 = local.region
   topic_arns             = var.alarms.topic_arns
   oldest_command_seconds = var.alarms.oldest_command_seconds
+  export_batches_behind  = var.alarms.export_batches_behind
   functions              = { for role, function in local.functions : role => function.name }
   queues                 = { for source, queue in module.dead_letters : source => queue.name }
   api_id                 = module.http_api.id

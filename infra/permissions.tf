@@ -20,13 +20,16 @@ locals {
       Resource = module.tables.core_arn
     }
 
-    # The settings come from Terraform: no function changes them.
-    keep_settings = {
-      Sid       = "KeepSettings"
-      Effect    = "Deny"
-      Action    = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      Resource  = module.tables.core_arn
-      Condition = { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = ["S#*"] } }
+    # For whoever may write all lists: the settings come from Terraform, tokens and users from api, the
+    # audit tree from the sweep.
+    keep_others = {
+      Sid      = "KeepOthers"
+      Effect   = "Deny"
+      Action   = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      Resource = module.tables.core_arn
+      Condition = { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = [
+        "S#*", "T#*", "P#*", "B#*", "N#tokens", "N#users", "N#accounts", "N#noted",
+      ] } }
     }
 
     read_audit = {
@@ -39,7 +42,7 @@ locals {
     add_to_audit = {
       Sid      = "AddToAudit"
       Effect   = "Allow"
-      Action   = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
+      Action   = "dynamodb:PutItem"
       Resource = module.tables.audit_arn
     }
 

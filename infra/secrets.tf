@@ -1,6 +1,8 @@
 # What lets a function read secrets, by which of them it needs.
 locals {
-  read_secrets = { for who, arns in module.settings.secret_arns : who => concat(
+  secret_arns = merge(module.settings.secret_arns, { export = compact([var.export.url_secret_arn]) })
+
+  read_secrets = { for who, arns in local.secret_arns : who => concat(
     [for found in [[for arn in arns : arn if can(regex(":secretsmanager:", arn))]] : {
       Sid      = "ReadSecrets"
       Effect   = "Allow"

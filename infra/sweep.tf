@@ -12,15 +12,7 @@ module "sweep" {
   vpc                  = var.vpc
   permissions_boundary = var.permissions_boundary
   statements           = local.sweep_statements
-
-  environment = merge(
-    local.environment,
-    { COUNTERSIGN_ROLE = "sweep", COUNTERSIGN_SIGNING_KEY = module.audit.signing_key_arn },
-    { for name in var.audit_bucket[*].name : "COUNTERSIGN_AUDIT_BUCKET" => module.audit.bucket_name },
-    { for arn in compact([var.export.firehose_arn]) : "COUNTERSIGN_EXPORT_FIREHOSE" => split("/", arn)[1] },
-    { for arn in compact([var.export.bus_arn]) : "COUNTERSIGN_EXPORT_BUS" => arn },
-    { for url in compact([var.export.url]) : "COUNTERSIGN_EXPORT_URL" => url },
-  )
+  environment          = merge(local.environment, local.audit_environment, { COUNTERSIGN_ROLE = "sweep" })
 
   # The next minute's comes anyway.
   asynchronous = {
@@ -30,11 +22,38 @@ module "sweep" {
 }
 
 locals {
+  audit_folder = try(coalesce(var.audit_bucket.folder), var.name)
+
+  audit_environment = merge(
+    { COUNTERSIGN_SIGNING_KEY = module.audit.signing_key_arn },
+    merge([for bucket in var.audit_bucket[*] : {
+      COUNTERSIGN_AUDIT_BUCKET = module.audit.bucket_name
+      COUNTERSIGN_AUDIT_FOLDER = local.audit_folder
+    }]...),
+    { for arn in compact([var.export.firehose_arn]) : "COUNTERSIGN_EXPORT_FIREHOSE" => split("/", arn)[1] },
+    { for arn in compact([var.export.bus_arn]) : "COUNTERSIGN_EXPORT_BUS" => arn },
+    { for url in compact([var.export.url]) : "COUNTERSIGN_EXPORT_URL" => url },
+    { for arn in compact([var.export.url_secret_arn]) : "COUNTERSIGN_EXPORT_SECRET" => arn },
+  )
+
   sweep_statements = concat(
     [
       local.may.read_core,
-      local.may.write_core,
-      local.may.keep_settings,
+      merge(local.may.write_core, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = [
+        "J#*",     # what wakes a run
+        "X#*",     # due items that their runs do not know of any more
+        "N#open",  # runs whose last entry is in the audit tree
+        "N#noted", # accounts whose last entry is
+        "B#tree",  # the audit tree: its batches, its heads, and how far each receiver has got
+        "Z#sweep", # when it ran
+      ] } } }),
+      {
+        Sid       = "CheckHeads" # nothing is taken off a list of a chain that has moved since
+        Effect    = "Allow"
+        Action    = "dynamodb:ConditionCheckItem"
+        Resource  = module.tables.core_arn
+        Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["R#*", "P#*"] } }
+      },
       local.may.read_audit,
       local.may.use_table_key,
       {
@@ -49,13 +68,7 @@ locals {
         Sid      = "AuditBucket"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject"]
-        Resource = "${module.audit.bucket_arn}/*"
-      },
-      {
-        Sid      = "AuditBucketList"
-        Effect   = "Allow"
-        Action   = "s3:ListBucket"
-        Resource = module.audit.bucket_arn
+        Resource = "${module.audit.bucket_arn}/${local.audit_folder}/*"
       },
       {
         Sid       = "AuditBucketEncrypted"
@@ -68,7 +81,7 @@ locals {
     [for arn in compact([var.export.firehose_arn]) : {
       Sid      = "ExportFirehose"
       Effect   = "Allow"
-      Action   = ["firehose:PutRecord", "firehose:PutRecordBatch"]
+      Action   = "firehose:PutRecordBatch"
       Resource = arn
     }],
     [for arn in compact([var.export.bus_arn]) : {
@@ -77,6 +90,7 @@ locals {
       Action   = "events:PutEvents"
       Resource = arn
     }],
+    local.read_secrets.export,
     module.settings.strategy_statements.sweep,
   )
 }

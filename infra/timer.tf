@@ -24,13 +24,12 @@ module "timer" {
 
 locals {
   timer_statements = [
-    local.may.read_core,
     {
       Sid       = "Wake"
       Effect    = "Allow"
-      Action    = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      Action    = "dynamodb:UpdateItem"
       Resource  = module.tables.core_arn
-      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["B#*", "Q#*"] } } # a run is woken; what makes no sense is set aside
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["J#*", "Q#aside"] } } # a run is woken; what makes no sense is set aside
     },
     local.may.use_table_key,
     local.may.use_queue_key,

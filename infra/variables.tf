@@ -74,6 +74,11 @@ variable "oidc" {
     condition     = var.oidc == null || try(length(var.oidc.audiences) > 0, false)
     error_message = "Tokens that were made for something else must be refused: write at least one of `audiences`, such as the id of the client."
   }
+
+  validation {
+    condition     = alltrue([for audience in try(var.oidc.audiences, []) : can(regex("^[^, ]+$", audience))])
+    error_message = "An audience has no comma, no space and is not empty: write each of `audiences` by itself."
+  }
 }
 
 variable "slack" {
@@ -133,48 +138,66 @@ variable "vpc" {
 }
 
 variable "alarms" {
-  description = "The SNS topics that are told of alarms, and how many seconds a command may wait to be handled before there is one."
+  description = "The SNS topics that are told of alarms, how many seconds a command may wait to be handled before there is one, and how many batches of audit entries a receiver may lack: there is one every five minutes, if anything happened."
   type = object({
     topic_arns             = optional(list(string), [])
     oldest_command_seconds = optional(number, 120)
+    export_batches_behind  = optional(number, 12)
   })
   default  = {}
   nullable = false
 }
 
 variable "audit_bucket" {
-  description = "The bucket, made here, for signed tree heads and exported entries, which nobody can delete for so many days; `null` for none. In the mode `COMPLIANCE` not even the account's root user can; in `GOVERNANCE` whoever has `s3:BypassGovernanceRetention` can."
+  description = "The bucket, made here, for signed tree heads and exported entries, which nobody can delete for so many days; `null` for none. In the mode `COMPLIANCE` not even the account's root user can; in `GOVERNANCE` whoever has `s3:BypassGovernanceRetention` can. Everything is in `folder`, which is called as the environment if it is left out; after tables were restored to an earlier time, a new one begins anew."
   type = object({
     name           = string
     retention_days = optional(number, 365)
     mode           = optional(string, "COMPLIANCE")
+    folder         = optional(string)
   })
   default = null
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", try(coalesce(var.audit_bucket.folder), "none")))
+    error_message = "`folder` is one folder of the bucket: write at most 64 letters, digits, `_` or `-`, as in `prod-2`."
+  }
 }
 
 variable "export" {
-  description = "Where audit entries are sent on to: a Firehose stream, an EventBridge bus, a URL."
+  description = "Where audit entries are sent on to: a Firehose stream of this account, an EventBridge bus of this region, a URL. What is sent to the URL is signed by the secret whose ARN is `url_secret_arn`: a text that begins with `whsec_`."
   type = object({
-    firehose_arn = optional(string)
-    bus_arn      = optional(string)
-    url          = optional(string)
+    firehose_arn   = optional(string)
+    bus_arn        = optional(string)
+    url            = optional(string)
+    url_secret_arn = optional(string)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = var.export.firehose_arn == null || can(regex("^arn:[a-z-]+:firehose:[^/]+:deliverystream/.+", var.export.firehose_arn))
-    error_message = "Write the ARN of a Firehose stream as `firehose_arn`, as in `arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit`."
+    condition     = var.export.firehose_arn == null || can(regex("^arn:${local.partition}:firehose:${local.region}:${local.account}:deliverystream/[A-Za-z0-9_.-]+$", var.export.firehose_arn))
+    error_message = "Firehose takes entries for a stream of its own account and region: write its ARN as `firehose_arn`, as in `arn:${local.partition}:firehose:${local.region}:${local.account}:deliverystream/audit`."
   }
 
   validation {
-    condition     = var.export.bus_arn == null || can(regex("^arn:[a-z-]+:events:[^/]+:event-bus/.+", var.export.bus_arn))
-    error_message = "Write the ARN of an EventBridge bus as `bus_arn`, as in `arn:aws:events:eu-central-1:123456789012:event-bus/audit`."
+    condition     = var.export.bus_arn == null || can(regex("^arn:${local.partition}:events:${local.region}:[0-9]{12}:event-bus/[A-Za-z0-9_./-]+$", var.export.bus_arn))
+    error_message = "EventBridge takes events for a bus of its own region: write its ARN as `bus_arn`, as in `arn:${local.partition}:events:${local.region}:${local.account}:event-bus/audit`."
   }
 
   validation {
-    condition     = var.export.url == null || can(regex("^(https://|http://(127\\.0\\.0\\.1|localhost)[:/])", var.export.url))
+    condition     = var.export.url == null || can(regex("^(https://[^/ ]|http://(127\\.0\\.0\\.1|localhost)[:/])[^ ]*$", var.export.url))
     error_message = "Audit entries are sent by HTTPS alone: write a `url` that begins with `https://`."
+  }
+
+  validation {
+    condition     = (var.export.url == null) == (var.export.url_secret_arn == null)
+    error_message = "Whoever gets entries has to know that they are ours: write both `url` and `url_secret_arn`, or neither."
+  }
+
+  validation {
+    condition     = var.export.url_secret_arn == null || can(regex("^arn:[a-z-]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", var.export.url_secret_arn))
+    error_message = "Secrets are in Secrets Manager or Parameter Store: write the ARN of one as `url_secret_arn`, as in `arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:export-AbCdEf`."
   }
 }
 
@@ -195,6 +218,11 @@ variable "log_level" {
   type        = string
   default     = "info"
   nullable    = false
+
+  validation {
+    condition     = alltrue([for part in split(",", var.log_level) : can(regex("^([a-z0-9_:]+=)?(off|error|warn|info|debug|trace)$", part))])
+    error_message = "`${var.log_level}` is no filter of logs: write `error`, `warn`, `info`, `debug` or `trace`, with the part of the program in front where it is for that alone, as in `warn,countersign=debug`."
+  }
 }
 
 variable "deletion_protection" {

@@ -16,7 +16,6 @@ module "worker" {
 
   environment = merge(local.environment, {
     COUNTERSIGN_ROLE              = "worker"
-    COUNTERSIGN_URL               = local.url
     COUNTERSIGN_SCHEDULE_GROUP    = module.schedules.group_name
     COUNTERSIGN_SCHEDULE_ROLE_ARN = module.schedules.role_arn
     COUNTERSIGN_TIMER_ARN         = module.timer.arn
@@ -28,8 +27,15 @@ locals {
   worker_statements = concat(
     [
       local.may.read_core,
-      local.may.write_core,
-      local.may.keep_settings,
+      merge(local.may.write_core, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = [
+        "R#*", "C#*", "X#*", # runs, their commands, their times
+        "N#*", "G#*", "A#*", # lists of runs
+        "L#*", "W#*",        # leases, and what is asked for already
+        "U#*", "I#*",        # what people are called elsewhere
+        "Q#aside",           # what cannot be handled
+        "Y#*",               # the groups of the built-in strategy
+      ] } } }),
+      local.may.keep_others,
       local.may.read_audit,
       local.may.add_to_audit,
       local.may.use_table_key,
@@ -58,14 +64,9 @@ locals {
       },
       local.may.use_queue_key,
       {
-        Sid    = "Timers"
-        Effect = "Allow"
-        Action = [
-          "scheduler:CreateSchedule",
-          "scheduler:DeleteSchedule",
-          "scheduler:GetSchedule",
-          "scheduler:UpdateSchedule",
-        ]
+        Sid      = "Timers"
+        Effect   = "Allow"
+        Action   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
         Resource = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule/${module.schedules.group_name}/*"
       },
       {

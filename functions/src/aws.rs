@@ -19,6 +19,7 @@ pub mod config;
 pub mod doctor;
 pub mod form;
 mod host;
+mod log;
 pub mod metrics;
 mod run;
 pub mod schedule;

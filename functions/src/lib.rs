@@ -28,6 +28,7 @@ pub mod settings;
 mod start;
 pub mod store;
 pub mod strategies;
+mod trace;
 mod webhooks;
 
 #[doc(hidden)]

@@ -8,6 +8,7 @@ use countersign::engine::Died;
 use countersign::model::Timestamp;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tracing::Instrument as _;
 
 /// The time, in whole milliseconds.
 pub(crate) fn now() -> Timestamp {
@@ -31,8 +32,9 @@ pub(crate) fn entropy() -> u128 {
 /// If it panicked or ran out of time.
 pub(crate) async fn guard(work: BoxFuture<'static, ()>, budget: Budget) -> Result<(), Died> {
     let runtime = tokio::runtime::Handle::current();
+    let span = tracing::Span::current();
     let work = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async { tokio::time::timeout(budget, work).await })
+        runtime.block_on(async { tokio::time::timeout(budget, work.instrument(span)).await })
     });
     match tokio::time::timeout(budget, work).await {
         Ok(Ok(Ok(()))) => Ok(()),

@@ -44,6 +44,12 @@ run "the_defaults_are_safe" {
     error_message = "the sign-in"
   }
 
+  # Heads are signed, and kept and passed on only where somebody says so.
+  assert {
+    condition     = local.audit_environment == { COUNTERSIGN_SIGNING_KEY = module.audit.signing_key_arn }
+    error_message = "what the sweep is told of the audit tree"
+  }
+
   # Logs are kept for a year and tables refuse to be deleted.
   assert {
     condition     = var.log_retention_days == 365 && var.deletion_protection && var.require_tls && var.architecture == "arm64"
@@ -95,10 +101,24 @@ run "everything_that_is_optional_fits_together" {
     directory        = { channels = { "#ops" = ["ops@acme.test"] }, schedules = { primary = [{ user = "dee@acme.test" }] } }
     users            = { "ada@acme.test" = { name = "Ada", role = "admin" } }
     export = {
-      firehose_arn = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit"
-      bus_arn      = "arn:aws:events:eu-central-1:123456789012:event-bus/audit"
-      url          = "https://siem.acme.test/in"
+      firehose_arn   = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit"
+      bus_arn        = "arn:aws:events:eu-central-1:123456789012:event-bus/audit"
+      url            = "https://siem.acme.test/in"
+      url_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:export-AbCdEf"
     }
+  }
+
+  assert {
+    condition = local.audit_environment == {
+      COUNTERSIGN_SIGNING_KEY     = module.audit.signing_key_arn
+      COUNTERSIGN_AUDIT_BUCKET    = module.audit.bucket_name
+      COUNTERSIGN_AUDIT_FOLDER    = "test"
+      COUNTERSIGN_EXPORT_FIREHOSE = "audit"
+      COUNTERSIGN_EXPORT_BUS      = "arn:aws:events:eu-central-1:123456789012:event-bus/audit"
+      COUNTERSIGN_EXPORT_URL      = "https://siem.acme.test/in"
+      COUNTERSIGN_EXPORT_SECRET   = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:export-AbCdEf"
+    }
+    error_message = "where the sweep passes entries on to"
   }
 
   assert {

@@ -76,7 +76,7 @@ run "each_function_may_do_its_own_and_no_more" {
   assert {
     condition = alltrue([
       for it in local.api_statements : length(setintersection(
-        it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], ["R#*", "X#*", "B#*", "S#*", "L#*", "G#*", "A#*", "*"],
+        it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], ["R#*", "X#*", "J#*", "S#*", "L#*", "G#*", "A#*", "Y#*", "*"],
       )) == 0 if it.Sid == "WriteCore"
     ])
     error_message = "api writes no runs, no times, no settings, no leases and no lists"
@@ -130,18 +130,37 @@ run "each_function_may_do_its_own_and_no_more" {
     error_message = "form may do something"
   }
 
-  # No function changes the settings.
+  # No function changes the settings; tokens and users are api's, the audit tree is the sweep's.
   assert {
-    condition = alltrue([
-      for statements in [local.worker_statements, local.sweep_statements] :
-      contains([for it in statements : "${it.Effect} ${it.Sid}"], "Deny KeepSettings")
-    ])
-    error_message = "who may write to the table may not write settings"
+    condition     = contains([for it in local.worker_statements : "${it.Effect} ${it.Sid}"], "Deny KeepOthers")
+    error_message = "the worker may write lists, and not all of them"
   }
 
   assert {
-    condition     = local.may.keep_settings.Condition == { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = ["S#*"] } }
-    error_message = "the partition of the settings"
+    condition     = local.may.keep_others.Condition == { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = ["S#*", "T#*", "P#*", "B#*", "N#tokens", "N#users", "N#accounts", "N#noted"] } }
+    error_message = "the partitions of others"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for policy in [output.policies.worker, output.policies.sweep] : [
+        for it in jsondecode(policy).Statement : length(setintersection(
+          it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], ["S#*", "T#*", "K#*", "*"],
+        )) == 0 if it.Sid == "WriteCore"
+      ]
+    ]))
+    error_message = "the worker or the sweep writes settings, tokens or what api keeps"
+  }
+
+  # Only the sweep signs; without a bucket and receivers it has nothing to do with any.
+  assert {
+    condition     = [for name in ["api", "form", "worker", "timer", "sweep"] : name if strcontains(output.policies[name], "kms:Sign")] == ["sweep"]
+    error_message = "who signs"
+  }
+
+  assert {
+    condition     = length([for it in local.sweep_statements : it.Sid if can(regex("^(AuditBucket|Export|Read(Secrets|Parameters)|DecryptSecrets)", it.Sid))]) == 0
+    error_message = "the sweep may send entries to nowhere"
   }
 
   # Strategies get what they declare where they declare it.
@@ -176,7 +195,56 @@ run "each_function_may_do_its_own_and_no_more" {
 
   # The timer wakes runs and sets aside what makes no sense.
   assert {
-    condition     = [for it in local.timer_statements : toset(it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) if it.Sid == "Wake"] == [toset(["B#*", "Q#*"])]
+    condition     = [for it in local.timer_statements : toset(it.Condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]) if it.Sid == "Wake"] == [toset(["J#*", "Q#aside"])]
     error_message = "the timer writes elsewhere"
+  }
+}
+
+run "the_sweep_alone_passes_entries_on_and_only_there" {
+  variables {
+    audit_bucket = { name = "acme-audit", folder = "test-2" }
+    export = {
+      firehose_arn   = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit"
+      bus_arn        = "arn:aws:events:eu-central-1:123456789012:event-bus/audit"
+      url            = "https://siem.acme.test/in"
+      url_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:export-AbCdEf"
+    }
+    secrets_key_arns = ["arn:aws:kms:eu-central-1:123456789012:key/22222222-2222-2222-2222-222222222222"]
+  }
+
+  assert {
+    condition = { for it in local.sweep_statements : it.Sid => { may = join(",", flatten([it.Action])), on = join(",", flatten([it.Resource])) } if can(regex("^(Sign|Audit|Export|ReadSecrets|ReadParameters|DecryptSecrets)", it.Sid)) } == {
+      SignTreeHeads        = { may = "kms:GetPublicKey,kms:Sign", on = "arn:aws:kms:eu-central-1:123456789012:key/33333333-3333-3333-3333-333333333333" }
+      AuditBucket          = { may = "s3:GetObject,s3:PutObject", on = "arn:aws:s3:::countersign-test-audit/test-2/*" }
+      AuditBucketEncrypted = { may = "kms:Decrypt,kms:GenerateDataKey", on = "arn:aws:kms:eu-central-1:123456789012:key/11111111-1111-1111-1111-111111111111" }
+      ExportFirehose       = { may = "firehose:PutRecordBatch", on = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit" }
+      ExportBus            = { may = "events:PutEvents", on = "arn:aws:events:eu-central-1:123456789012:event-bus/audit" }
+      ReadSecrets          = { may = "secretsmanager:GetSecretValue", on = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:export-AbCdEf" }
+      DecryptSecrets       = { may = "kms:Decrypt", on = "arn:aws:kms:eu-central-1:123456789012:key/22222222-2222-2222-2222-222222222222" }
+    }
+    error_message = "the sweep may do what passing on does not need"
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["api", "form", "worker", "timer"] : length([
+        for what in ["kms:Sign", "s3:", "firehose:", "events:", "secret:export-"] : what if strcontains(output.policies[name], what)
+      ]) == 0
+    ])
+    error_message = "somebody else passes entries on"
+  }
+}
+
+run "the_secret_of_exports_may_be_a_parameter" {
+  variables {
+    export = {
+      url            = "https://siem.acme.test/in"
+      url_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/countersign/export"
+    }
+  }
+
+  assert {
+    condition     = [for it in local.sweep_statements : "${it.Action} ${join(",", it.Resource)}" if it.Sid == "ReadParameters"] == ["ssm:GetParameter arn:aws:ssm:eu-central-1:123456789012:parameter/countersign/export"]
+    error_message = "the parameter"
   }
 }

@@ -45,8 +45,10 @@ run "no_policy_has_a_star_where_aws_offers_less" {
     vpc          = { subnet_ids = ["subnet-1"], security_group_ids = ["sg-1"] }
     audit_bucket = { name = "acme-audit" }
     export = {
-      firehose_arn = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit"
-      bus_arn      = "arn:aws:events:eu-central-1:123456789012:event-bus/audit"
+      firehose_arn   = "arn:aws:firehose:eu-central-1:123456789012:deliverystream/audit"
+      bus_arn        = "arn:aws:events:eu-central-1:123456789012:event-bus/audit"
+      url            = "https://siem.acme.test/in"
+      url_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:export-AbCdEf"
     }
   }
 

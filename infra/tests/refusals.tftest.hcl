@@ -36,13 +36,15 @@ run "what_cannot_work_is_refused" {
     vpc                = { subnet_ids = [], security_group_ids = ["sg-1"] }
     export             = { firehose_arn = "arn:aws:s3:::acme", bus_arn = "audit", url = "http://siem.acme.test" }
     log_retention_days = 42
+    log_level          = "loud"
+    audit_bucket       = { name = "acme-audit", folder = "a/b" }
     secrets_key_arns   = ["alias/secrets"]
     organization       = "Acme Inc"
     time_zone          = "+01:00"
     domains            = ["@acme.test"]
   }
 
-  expect_failures = [var.name, var.zip, var.manifest, var.architecture, var.oidc, var.url, var.vpc, var.export, var.log_retention_days, var.secrets_key_arns, var.organization, var.time_zone, var.domains]
+  expect_failures = [var.name, var.zip, var.manifest, var.architecture, var.oidc, var.url, var.vpc, var.export, var.log_retention_days, var.log_level, var.audit_bucket, var.secrets_key_arns, var.organization, var.time_zone, var.domains]
 }
 
 run "what_else_cannot_work_is_refused" {
@@ -96,4 +98,64 @@ run "a_slack_apps_name_is_no_id" {
   }
 
   expect_failures = [var.slack]
+}
+
+run "a_receiver_that_could_not_know_that_entries_are_ours_is_refused" {
+  command = plan
+
+  variables {
+    export = { url = "https://siem.acme.test/in" }
+  }
+
+  expect_failures = [var.export]
+}
+
+run "a_secret_without_an_address_is_refused" {
+  command = plan
+
+  variables {
+    export = { url_secret_arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:export-AbCdEf" }
+  }
+
+  expect_failures = [var.export]
+}
+
+run "a_secret_in_plain_text_is_refused" {
+  command = plan
+
+  variables {
+    export = { url = "https://siem.acme.test/in", url_secret_arn = "whsec_c2VjcmV0" }
+  }
+
+  expect_failures = [var.export]
+}
+
+run "a_stream_of_another_account_is_refused" {
+  command = plan
+
+  variables {
+    export = { firehose_arn = "arn:aws:firehose:eu-central-1:210987654321:deliverystream/audit" }
+  }
+
+  expect_failures = [var.export]
+}
+
+run "a_bus_of_another_region_is_refused" {
+  command = plan
+
+  variables {
+    export = { bus_arn = "arn:aws:events:us-east-1:123456789012:event-bus/audit" }
+  }
+
+  expect_failures = [var.export]
+}
+
+run "an_audience_is_written_by_itself" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "https://login.acme.test", audiences = ["one,two"] }
+  }
+
+  expect_failures = [var.oidc]
 }

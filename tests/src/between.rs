@@ -1,4 +1,5 @@
-//! What stands between a program and a server, and measures how long the server takes.
+//! What stands between a program and a server: it measures how long the server takes, or keeps what
+//! the program asks for.
 
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -14,9 +15,13 @@ use crate::message::Message;
 pub struct Between {
     address: SocketAddr,
     busy: Arc<Mutex<Busy>>,
+    kept: Option<Arc<Kept>>,
     ends: Arc<AtomicBool>,
     serves: Option<JoinHandle<()>>,
 }
+
+/// What was asked for, in its order.
+type Kept = Mutex<Vec<Message>>;
 
 /// While at least one request is at the server, it is busy.
 #[derive(Debug, Default)]
@@ -51,28 +56,48 @@ impl Between {
     ///
     /// If there is no port.
     pub fn start(behind: SocketAddr) -> io::Result<Self> {
+        Self::stand(behind, None)
+    }
+
+    /// The same, and keeps every request.
+    ///
+    /// # Errors
+    ///
+    /// If there is no port.
+    pub fn keeping(behind: SocketAddr) -> io::Result<Self> {
+        Self::stand(behind, Some(Arc::default()))
+    }
+
+    fn stand(behind: SocketAddr, kept: Option<Arc<Kept>>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let (busy, ends) = (Arc::<Mutex<Busy>>::default(), Arc::new(AtomicBool::new(false)));
-        let (counts, ended) = (busy.clone(), ends.clone());
+        let (counts, ended, keeps) = (busy.clone(), ends.clone(), kept.clone());
         let serves = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if ended.load(Ordering::Acquire) {
                     break;
                 }
                 let Ok(stream) = stream else { continue };
-                let counts = counts.clone();
+                let (counts, keeps) = (counts.clone(), keeps.clone());
                 // It ends when the program hangs up.
-                std::thread::spawn(move || hand_on(&stream, behind, &counts));
+                std::thread::spawn(move || hand_on(&stream, behind, &counts, keeps.as_deref()));
             }
         });
-        Ok(Self { address, busy, ends, serves: Some(serves) })
+        Ok(Self { address, busy, kept, ends, serves: Some(serves) })
     }
 
     /// Where to send what is meant for the server.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The requests since the last time, if they are kept.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Message> {
+        let kept = self.kept.iter().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        kept.flat_map(|mut kept| std::mem::take(&mut *kept)).collect()
     }
 
     /// How long the server was busy since the last time, and with how many requests.
@@ -94,7 +119,12 @@ impl Drop for Between {
     }
 }
 
-fn hand_on(program: &TcpStream, behind: SocketAddr, busy: &Mutex<Busy>) -> io::Result<()> {
+fn hand_on(
+    program: &TcpStream,
+    behind: SocketAddr,
+    busy: &Mutex<Busy>,
+    kept: Option<&Kept>,
+) -> io::Result<()> {
     let server = TcpStream::connect(behind)?;
     program.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -102,6 +132,9 @@ fn hand_on(program: &TcpStream, behind: SocketAddr, busy: &Mutex<Busy>) -> io::R
     let (mut to_program, mut to_server) = (program, &server);
     let note = |what: fn(&mut Busy)| what(&mut busy.lock().unwrap_or_else(PoisonError::into_inner));
     while let Some(request) = Message::read(&mut asks)? {
+        if let Some(kept) = kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        }
         note(Busy::begins);
         let answer = request.write(&mut to_server).and_then(|()| Message::read(&mut answers));
         note(Busy::ends);

@@ -18,6 +18,9 @@ use serde_json::Value;
 
 use serve::{Event, Heard};
 
+/// The trace that every invocation is part of.
+pub const TRACE: &str = serve::TRACE;
+
 /// What does not answer by then never will.
 const PATIENCE: Duration = Duration::from_secs(30);
 

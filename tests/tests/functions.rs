@@ -10,81 +10,23 @@
 #[path = "dynamodb/place.rs"]
 #[allow(dead_code, reason = "the tests of the store use more of it")]
 mod place;
-
-use std::path::Path;
+#[path = "functions/stage.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod stage;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use countersign::engine::records::{self, ASIDE};
 use countersign::model::RunId;
 use countersign::store::{Query, Store};
-use countersign_tests::issuer::Issuer;
-use countersign_tests::runtime_api::Runtime;
+use countersign_tests::runtime_api::TRACE;
 use countersign_tests::simple;
-use place::Place;
 use serde_json::{Value, json};
+use stage::{Stage, about, answer};
 
-const API_GATEWAY: &str = include_str!("../fixtures/api_gateway_v2.json");
 const STREAM: &str = include_str!("../fixtures/dynamodb_stream.json");
 const SCHEDULE: &str = include_str!("../fixtures/schedule.json");
 const EVERY_MINUTE: &str = include_str!("../fixtures/every_minute.json");
-
-/// Tables with settings, and who gives tokens.
-struct Stage {
-    place: Place,
-    issuer: Issuer,
-    folder: tempfile::TempDir,
-}
-
-impl Stage {
-    async fn set() -> Option<Self> {
-        let place = Place::find().await?;
-        simple::put(&place.store(), "settings", &simple::SETTINGS).await.unwrap();
-        let (issuer, folder) = (Issuer::start().unwrap(), tempfile::tempdir().unwrap());
-        Some(Self { place, issuer, folder })
-    }
-
-    fn start(&self, role: &str) -> Runtime {
-        let tables = &self.place.tables;
-        let tables = [tables.core.as_str(), tables.audit.as_str()];
-        let mut env = simple::variables(role, tables, self.issuer.url());
-        env.extend(self.place.endpoint.clone().map(|endpoint| ("AWS_ENDPOINT_URL", endpoint)));
-        let program = Path::new(env!("CARGO_BIN_EXE_functions"));
-        Runtime::start(program, &env, &self.log()).unwrap()
-    }
-
-    fn log(&self) -> std::path::PathBuf {
-        self.folder.path().join("log")
-    }
-
-    /// A request as API Gateway tells of it.
-    fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        let mut event: Value = serde_json::from_str(API_GATEWAY).unwrap();
-        event["rawPath"] = json!(path);
-        event["requestContext"]["http"]["path"] = json!(path);
-        event["requestContext"]["http"]["method"] = json!(method);
-        let token = self.issuer.token("ada@acme.test");
-        event["headers"]["authorization"] = json!(format!("Bearer {token}"));
-        if let Some(body) = body {
-            event["body"] = json!(body.to_string());
-        }
-        event
-    }
-}
-
-/// A fixture about this run.
-fn about(fixture: &str, run: &str) -> Value {
-    serde_json::from_str(&fixture.replace("RUN", run)).unwrap()
-}
-
-/// What API Gateway makes of an answer: the status, and the body.
-fn answer(api: &mut Runtime, event: &Value) -> (u16, Value) {
-    let answer = api.invoke(event).unwrap().answer.unwrap();
-    let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
-    assert_eq!(answer["isBase64Encoded"], json!(false), "{answer}");
-    let body = answer["body"].as_str().unwrap();
-    (status, serde_json::from_str(body).unwrap_or_default())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_events_that_aws_documents_are_understood() {
@@ -143,14 +85,102 @@ async fn nonsense_is_set_aside_and_the_function_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_cannot_be_used_are_named_by_every_function() {
     let Some(stage) = Stage::set().await else { return };
+    // Before the settings become wrong somebody asks for something.
+    let mut api = stage.start("api");
+    let wish = json!({ "flow": "access", "target": "orders", "duration": "1h", "reason": "r" });
+    let (_, accepted) = answer(&mut api, &stage.request("POST", "/v1/runs", Some(&wish)));
+    let run = accepted["id"].as_str().unwrap();
     let wrong = [("flow#access", r#"{"name": "access", "targets": ["bills"]}"#)];
     simple::put(&stage.place.store(), "wrong", &wrong).await.unwrap();
-    let (status, problem) = answer(&mut stage.start("api"), &stage.request("GET", "/v1/me", None));
-    assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
-    assert!(problem["detail"].as_str().unwrap().contains("bills"), "{problem}");
-    let run = "01M80K8A6DD4Y4DKHZKGGX7PQQ";
+
+    let mut api = stage.start("api");
+    for path in ["/v1/me", "/v1/runs", "/healthz", "/nothing"] {
+        let (status, problem) = answer(&mut api, &stage.request("GET", path, None));
+        assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("bills"), "{problem}");
+    }
+    assert_eq!(refusals(&stage), 1);
+    // The stream tells it again, once the settings are right.
     let failed = stage.start("worker").invoke(&about(STREAM, run)).unwrap().answer.unwrap_err();
     assert!(failed.to_string().contains("bills"), "{failed}");
+    let question = json!({ "method": "GET", "uri": "/v1/flows", "body": "" });
+    let failed = stage.start("form").invoke(&question).unwrap().answer.unwrap_err();
+    assert!(failed.to_string().contains("bills"), "{failed}");
+    assert_eq!(refusals(&stage), 3);
+    // Whoever only wakes runs goes on; the sweep has it alarmed though nobody asks.
+    let woken = stage.start("timer").invoke(&about(SCHEDULE, run)).unwrap().answer;
+    assert_eq!(woken, Ok(Value::Null));
+    let swept = stage.start("sweep").invoke(&about(EVERY_MINUTE, run)).unwrap().answer;
+    assert_eq!(swept, Ok(Value::Null));
+    assert_eq!(refusals(&stage), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_that_cannot_be_used_are_named_by_every_function() {
+    let Some(stage) = Stage::set().await else { return };
+    let with = |role, name, value: &str| stage.start_with(role, &[(name, value.to_owned())]);
+    for (name, value) in
+        [("COUNTERSIGN_FORM_FUNCTION", ""), ("COUNTERSIGN_OIDC_ISSUER", "ldap://acme.test")]
+    {
+        let mut api = with("api", name, value);
+        let (status, problem) = answer(&mut api, &stage.request("GET", "/v1/me", None));
+        assert_eq!((status, &problem["code"]), (503, &json!("settings_unusable")), "{problem}");
+        let said = if value.is_empty() { name } else { value };
+        assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+    }
+    for (role, name) in [
+        ("form", "COUNTERSIGN_TABLE"),
+        ("worker", "COUNTERSIGN_TIMER_ARN"),
+        ("timer", "COUNTERSIGN_AUDIT_TABLE"),
+        ("sweep", "COUNTERSIGN_TABLE"),
+    ] {
+        let failed = with(role, name, "").invoke(&json!({})).unwrap().answer.unwrap_err();
+        assert!(failed.to_string().contains(&format!("{name} ")), "{role}: {failed}");
+    }
+    assert_eq!(refusals(&stage), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_line_of_the_log_says_what_it_is_about() {
+    let Some(stage) = Stage::set().await else { return };
+    let mut api = stage.start("api");
+    let wish = json!({ "flow": "access", "target": "orders", "duration": "1h", "reason": "r" });
+    let (_, accepted) = answer(&mut api, &stage.request("POST", "/v1/runs", Some(&wish)));
+    let run = accepted["id"].as_str().unwrap();
+    let mut worker = stage.start("worker");
+    for run in [run, "no run"] {
+        worker.invoke(&about(STREAM, run)).unwrap().answer.unwrap();
+    }
+    let cancel = format!("/v1/runs/{run}/cancel");
+    let (_, told) = answer(&mut api, &stage.request("POST", &cancel, Some(&json!({}))));
+    stage.start("sweep").invoke(&about(EVERY_MINUTE, run)).unwrap().answer.unwrap();
+
     let log = std::fs::read_to_string(stage.log()).unwrap();
-    assert!(log.contains("\"SettingsRefused\":1"), "{log}");
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    // Metrics are lines, too.
+    let lines: Vec<_> = lines.filter(|line| line["_aws"].is_null()).collect();
+    for line in &lines {
+        for field in ["level", "target", "function", "message"] {
+            assert!(line[field].is_string(), "no `{field}` in {line}");
+        }
+        assert_eq!(line["trace"], TRACE, "{line}");
+        assert!(line["request"].as_str().unwrap().starts_with("00000000-0000-4000"), "{line}");
+    }
+    let recorded: Vec<_> = lines.iter().filter(|line| line["message"] == "recorded").collect();
+    let [asked, cancelled] = recorded.as_slice() else { panic!("{log}") };
+    assert_eq!((&asked["run"], &asked["event"]), (&accepted["id"], &accepted["event"]), "{asked}");
+    assert_eq!((&asked["flow"], &asked["function"]), (&json!("access"), &json!("api")));
+    let fields = (&cancelled["run"], &cancelled["event"]);
+    assert_eq!(fields, (&accepted["id"], &told["event"]), "{cancelled}");
+    let requests: Vec<_> = recorded.iter().map(|line| line["request"].as_str().unwrap()).collect();
+    assert_ne!(requests[0], requests[1]);
+    for function in ["worker", "sweep"] {
+        assert!(lines.iter().any(|line| line["function"] == function), "{function}: {log}");
+    }
+}
+
+/// How often it was noted that a function cannot use its settings.
+fn refusals(stage: &Stage) -> usize {
+    let log = std::fs::read_to_string(stage.log()).unwrap();
+    log.matches("\"SettingsRefused\":1").count()
 }

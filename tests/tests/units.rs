@@ -123,7 +123,7 @@ impl Story {
     /// What the stream has the worker do.
     async fn works(&mut self, run: &RunId, what: &str) {
         let record = json!({ "dynamodb": {
-            "Keys": { "pk": { "S": format!("B#{run}") }, "sk": { "S": "#" } },
+            "Keys": { "pk": { "S": format!("J#{run}") }, "sk": { "S": "#" } },
             "SequenceNumber": "1",
         } });
         let batch = serde_json::from_value(json!({ "Records": [record] })).unwrap();

@@ -8,6 +8,8 @@ use countersign::desk::{Accepted, Caller, RunView};
 use countersign::model::{CommandId, RunId, Status};
 use schemars::JsonSchema;
 use serde::Serialize;
+use tracing::Span;
+use tracing::field::display;
 
 use super::ApiState;
 use super::headers::Wish;
@@ -37,6 +39,8 @@ pub(super) async fn reply(
     wish: &Wish,
     created: bool,
 ) -> Result<Response, Refusal> {
+    Span::current().record("run", display(&accepted.id)).record("event", display(&accepted.event));
+    tracing::info!("recorded");
     let settled = match wish.wait {
         Some(wait) => state.desk.settled(caller, accepted, wait).await?,
         None => None,

@@ -18,6 +18,8 @@ use countersign::engine::CommandKind;
 use countersign::model::RunId;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::ApiState;
 use super::headers::Wish;
@@ -62,8 +64,12 @@ async fn command(
     kind: CommandKind,
     wish: &Wish,
 ) -> Result<Response, Refusal> {
-    let accepted = state.desk.command(caller, run, kind, wish.key.as_deref()).await?;
-    reply(state, caller, &accepted, wish, false).await
+    let told = async {
+        let accepted = state.desk.command(caller, run, kind, wish.key.as_deref()).await?;
+        reply(state, caller, &accepted, wish, false).await
+    };
+    let span = tracing::error_span!("command", run = %run, flow = Empty, event = Empty);
+    told.instrument(span).await
 }
 
 impl Operation {

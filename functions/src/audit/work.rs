@@ -189,7 +189,7 @@ mod tests {
     use async_trait::async_trait;
     use countersign::audit::{Parcel, log};
     use countersign::engine::records;
-    use countersign::store::{Expect, Key, Write};
+    use countersign::store::{Expect, Write};
     use countersign::testing::MemoryStore;
 
     use super::*;

@@ -128,7 +128,8 @@ impl IntoResponse for Answer {
     }
 }
 
-fn refuse(unusable: &Unusable) -> Response {
+/// Says that the settings cannot be used, and which.
+pub(super) fn refuse(unusable: &Unusable) -> Response {
     let problem = Problem::new(503, "settings_unusable", unusable.to_string());
     problem_response(&problem.hint("mend the settings and apply the Terraform module again"))
 }

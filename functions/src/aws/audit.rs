@@ -19,7 +19,7 @@ use super::signed::{CallError, Signed};
 use super::sinks::{Bus, Firehose};
 use super::system::Function;
 use super::{Clients, Patience, secrets};
-use crate::audit::{self, Auditor, HttpSink, Objects, Places, Worked};
+use crate::audit::{self, Auditor, HttpSink, Objects, Places};
 use crate::machine;
 use crate::settings::SecretRef;
 
@@ -28,30 +28,27 @@ pub(super) async fn work(function: &Function, deadline: Instant) {
     let work = async {
         if let Some((_, arn)) = &function.config.audit.endpoint {
             let signed = Signed::new(function.clients.config(Patience::Working));
-            let document = json!({ "arn": arn }).to_string();
-            secrets::fetch(&signed.map_err(|error| error.to_string())?, &document).await;
+            secrets::fetch(&signed.map_err(|error| error.to_string())?, [arn.clone()]).await;
         }
         let auditor = function.auditor()?;
         Ok::<_, String>(auditor.work(machine::now()).await)
     };
-    // What was committed until then is whole.
-    let worked = match tokio::time::timeout_at(deadline, work).await {
-        Ok(Ok(worked)) => worked,
+    // What was committed until then is whole. How receivers stand is not known then.
+    let values = match tokio::time::timeout_at(deadline, work).await {
+        Ok(Ok(worked)) => vec![
+            (Metric::AuditFailures, worked.failures),
+            (Metric::ExportFailures, worked.failing_sinks),
+            (Metric::ExportBatchesBehind, worked.behind),
+        ],
         Ok(Err(why)) => failed(&format!("the audit tree cannot be worked on: {why}")),
         Err(_) => failed("there was no time left for the audit tree"),
     };
-    let environment = &function.config.environment;
-    let values = [
-        (Metric::AuditFailures, worked.failures),
-        (Metric::ExportFailures, worked.failing_sinks),
-        (Metric::ExportBatchesBehind, worked.behind),
-    ];
-    metrics::note(environment, machine::now(), &values);
+    metrics::note(&function.config.environment, machine::now(), &values);
 }
 
-fn failed(why: &str) -> Worked {
+fn failed(why: &str) -> Vec<(Metric, u64)> {
     tracing::error!("{why}");
-    Worked { failures: 1, ..Worked::default() }
+    vec![(Metric::AuditFailures, 1)]
 }
 
 /// What works on the audit tree of a deployment.

@@ -7,6 +7,9 @@ use crate::store::dynamodb::{NoTable, Tables};
 /// The variable that says which function this is.
 pub const ROLE: &str = "COUNTERSIGN_ROLE";
 
+/// The variable that names the environment.
+pub(super) const ENVIRONMENT: &str = "COUNTERSIGN_ENVIRONMENT";
+
 /// Which of the functions this is. They are one program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -54,7 +57,7 @@ pub struct Config {
     pub environment: String,
     /// The tables.
     pub tables: Tables,
-    /// Where the API is reached from outside, if that is known.
+    /// Where the API is reached from outside, if that is known; the API's, and the form's.
     pub url: Option<String>,
     /// The name of the function that runs user code for forms; the API's.
     pub form: Option<String>,
@@ -124,7 +127,7 @@ impl Config {
                 String::new()
             })
         };
-        let environment = needed("COUNTERSIGN_ENVIRONMENT");
+        let environment = needed(ENVIRONMENT);
         let form = (role == Role::Api).then(|| needed("COUNTERSIGN_FORM_FUNCTION"));
         let schedules = (role == Role::Worker).then(|| Schedules {
             group: needed("COUNTERSIGN_SCHEDULE_GROUP"),
@@ -132,24 +135,25 @@ impl Config {
             timer_arn: needed("COUNTERSIGN_TIMER_ARN"),
             dead_letters_arn: optional("COUNTERSIGN_SCHEDULE_DLQ_ARN"),
         });
-        if role == Role::Sweep && optional("COUNTERSIGN_EXPORT_URL").is_some() {
-            // Nobody takes what nobody signed.
-            needed("COUNTERSIGN_EXPORT_SECRET");
-        }
+        let answers = matches!(role, Role::Api | Role::Form);
+        let url = answers.then(|| optional("COUNTERSIGN_URL")).flatten();
+        let audit = match role {
+            Role::Sweep => AuditPlaces {
+                signing_key: optional("COUNTERSIGN_SIGNING_KEY"),
+                bucket: optional("COUNTERSIGN_AUDIT_BUCKET"),
+                folder: optional("COUNTERSIGN_AUDIT_FOLDER"),
+                firehose: optional("COUNTERSIGN_EXPORT_FIREHOSE"),
+                bus: optional("COUNTERSIGN_EXPORT_BUS"),
+                // Nobody takes what nobody signed.
+                endpoint: optional("COUNTERSIGN_EXPORT_URL")
+                    .map(|url| (url, needed("COUNTERSIGN_EXPORT_SECRET"))),
+            },
+            Role::Api | Role::Form | Role::Worker | Role::Timer => AuditPlaces::default(),
+        };
         let tables =
             Tables::named(optional).map_err(|error: NoTable| wrong.push(error.to_string()));
         match tables {
             Ok(tables) if wrong.is_empty() => {
-                let url = optional("COUNTERSIGN_URL");
-                let endpoint = optional("COUNTERSIGN_EXPORT_URL");
-                let audit = AuditPlaces {
-                    signing_key: optional("COUNTERSIGN_SIGNING_KEY"),
-                    bucket: optional("COUNTERSIGN_AUDIT_BUCKET"),
-                    folder: optional("COUNTERSIGN_AUDIT_FOLDER"),
-                    firehose: optional("COUNTERSIGN_EXPORT_FIREHOSE"),
-                    bus: optional("COUNTERSIGN_EXPORT_BUS"),
-                    endpoint: endpoint.zip(optional("COUNTERSIGN_EXPORT_SECRET")),
-                };
                 Ok(Self { role, environment, tables, url, form, schedules, audit })
             }
             Ok(_) | Err(()) => Err(BadConfig(wrong)),
@@ -159,7 +163,11 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::oidc::OidcSettings;
 
     fn set(name: &str) -> String {
         if name == ROLE { "worker".to_owned() } else { name.to_lowercase() }
@@ -188,5 +196,47 @@ mod tests {
         }
         let error = Config::named(|_| None).unwrap_err();
         assert!(error.to_string().starts_with("COUNTERSIGN_ROLE is ``, and not `api`"), "{error}");
+    }
+    #[test]
+    fn whoever_posts_entries_signs_them() {
+        let without = |name: &str| match name {
+            ROLE => Some("sweep".to_owned()),
+            "COUNTERSIGN_EXPORT_SECRET" => None,
+            _ => Some(set(name)),
+        };
+        let error = Config::named(without).unwrap_err();
+        assert!(error.to_string().contains("COUNTERSIGN_EXPORT_SECRET is not set"), "{error}");
+    }
+
+    /// The variables that a function asks for.
+    fn read(role: Role) -> BTreeSet<String> {
+        let read = RefCell::new(BTreeSet::new());
+        let variable = |name: &str| {
+            read.borrow_mut().insert(name.to_owned());
+            Some(if name == ROLE { role.to_string() } else { set(name) })
+        };
+        Config::named(variable).unwrap();
+        if role == Role::Api {
+            OidcSettings::from_vars(variable).unwrap();
+        }
+        read.into_inner()
+    }
+
+    /// The variables that files of the Terraform module name.
+    fn named(files: &[&str]) -> BTreeSet<String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
+        let text = files.iter().map(|file| std::fs::read_to_string(folder.join(file)).unwrap());
+        let text: Vec<_> = text.collect();
+        let words =
+            text.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_uppercase() && c != '_'));
+        words.filter(|word| word.starts_with("COUNTERSIGN_")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_function_reads_what_the_terraform_module_sets_for_it_and_nothing_else() {
+        for role in Role::ALL {
+            let file = format!("{role}.tf");
+            assert_eq!(read(role), named(&["functions.tf", &file]), "{role}");
+        }
     }
 }

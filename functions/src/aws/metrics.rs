@@ -93,6 +93,34 @@ fn line(environment: &str, now: Timestamp, values: &[(Metric, u64)]) -> Value {
 mod tests {
     use super::*;
 
+    const ALL: [Metric; 9] = [
+        Metric::OverdueEnds,
+        Metric::OldestCommandSeconds,
+        Metric::Quarantined,
+        Metric::DeadLetters,
+        Metric::AuditFailures,
+        Metric::ExportFailures,
+        Metric::ExportBatchesBehind,
+        Metric::SweepRan,
+        Metric::SettingsRefused,
+    ];
+
+    #[test]
+    fn each_has_an_alarm_a_place_on_the_dashboard_and_a_line_in_the_readme() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
+        for (file, quote) in [
+            ("modules/alarms/alarms.tf", '"'),
+            ("modules/alarms/dashboard.tf", '"'),
+            ("README.md", '`'),
+        ] {
+            let text = std::fs::read_to_string(folder.join(file)).unwrap();
+            for metric in ALL {
+                let name = format!("{quote}{}{quote}", metric.name());
+                assert!(text.contains(&name), "{name} is not in infra/{file}");
+            }
+        }
+    }
+
     #[test]
     fn a_line_is_what_cloudwatch_reads() {
         let now = Timestamp::from_millisecond(1_000).unwrap();

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
+use lambda_http::RequestExt as _;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
-use super::config::{Config, Role};
-use super::system::Function;
+use super::config::{self, BadConfig, Config, Role};
+use super::metrics::{self, Metric};
+use super::system::{Function, Unusable};
 use super::worker::Batch;
-use super::{Clients, api, audit, form, sweep, timer, worker};
+use super::{Clients, api, audit, form, log, sweep, timer, worker};
 use crate::app::App;
 
 /// So long before its deadline the sweep stops working on the audit tree.
@@ -27,7 +30,7 @@ pub fn is_function() -> bool {
 /// Serves as the function that the environment says, until it is stopped.
 #[must_use]
 pub fn run(app: &'static App) -> ExitCode {
-    log();
+    log::begin(&std::env::var(config::ROLE).unwrap_or_default());
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let served = match runtime {
@@ -45,7 +48,10 @@ pub fn run(app: &'static App) -> ExitCode {
 
 async fn serve(app: &'static App) -> Result<(), Error> {
     crate::machine::install_tls();
-    let config = Config::from_environment()?;
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(bad) => return refuse(bad).await,
+    };
     let role = config.role;
     let clients = Clients::from_environment().await?;
     let function = Arc::new(Function::new(app, config, clients));
@@ -54,6 +60,7 @@ async fn serve(app: &'static App) -> Result<(), Error> {
             let lambda = function.clients.form();
             lambda_http::run(service_fn(move |request: lambda_http::Request| {
                 let (function, lambda) = (function.clone(), lambda.clone());
+                log::request(&request.lambda_context().request_id);
                 async move {
                     let request = request.map(Body::new);
                     Ok::<_, Error>(api::answer(&function, &lambda, request).await)
@@ -77,7 +84,9 @@ async fn serve(app: &'static App) -> Result<(), Error> {
         }
         Role::Timer => {
             each(function, |function, payload, _| async move {
-                timer::handle(&function, payload).await?;
+                let text = |name| payload.get(name).and_then(Value::as_str);
+                let span = tracing::error_span!("timer", run = text("run"), due = text("due"));
+                timer::handle(&function, payload).instrument(span).await?;
                 Ok(Value::Null)
             })
             .await
@@ -85,6 +94,8 @@ async fn serve(app: &'static App) -> Result<(), Error> {
         Role::Sweep => {
             each(function, |function, _, deadline| async move {
                 let swept = sweep::handle(&function).await;
+                // Settings that cannot be used are alarmed whether or not anybody asks for anything.
+                let _ = function.system().await;
                 let stop = deadline.checked_sub(SPARE).unwrap_or(deadline);
                 audit::work(&function, stop).await;
                 let found = swept?;
@@ -96,6 +107,23 @@ async fn serve(app: &'static App) -> Result<(), Error> {
     }
 }
 
+/// Answers every invocation that this is no function as it should be.
+async fn refuse(bad: BadConfig) -> Result<(), Error> {
+    tracing::error!("{bad}");
+    let unusable = move || {
+        let environment = std::env::var(config::ENVIRONMENT).unwrap_or_default();
+        metrics::note(&environment, crate::machine::now(), &[(Metric::SettingsRefused, 1)]);
+        Unusable(bad.to_string())
+    };
+    if std::env::var(config::ROLE).is_ok_and(|role| role == Role::Api.as_str()) {
+        let answer =
+            |_: lambda_http::Request| std::future::ready(Ok::<_, Error>(api::refuse(&unusable())));
+        return lambda_http::run(service_fn(answer)).await;
+    }
+    let answer = |_: LambdaEvent<Value>| std::future::ready(Err::<Value, Error>(unusable().into()));
+    lambda_runtime::run(service_fn(answer)).await
+}
+
 /// Handles one invocation after the other.
 async fn each<F, Fut>(function: Arc<Function>, handle: F) -> Result<(), Error>
 where
@@ -103,6 +131,7 @@ where
     Fut: Future<Output = Result<Value, Error>>,
 {
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+        log::request(&event.context.request_id);
         let deadline = at(event.context.deadline);
         handle(function.clone(), event.payload, deadline)
     }))
@@ -115,13 +144,4 @@ fn at(millis: u64) -> Instant {
     let left = then.and_then(|then| then.duration_since(SystemTime::now()).ok());
     let now = Instant::now();
     now.checked_add(left.unwrap_or_default()).unwrap_or(now)
-}
-
-/// One line of JSON each, which `CloudWatch` can be asked about.
-fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().json().with_env_filter(filter).without_time();
-    // A second call finds it set already.
-    let _ = lines.try_init();
 }

@@ -15,9 +15,9 @@ use crate::settings::{SecretRef, keep_secret};
 /// So many are fetched at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Fetches every secret that the settings document names by an ARN.
-pub(super) async fn fetch(signed: &Signed, document: &str) {
-    let fetching = futures_util::stream::iter(named(document)).map(|arn| async move {
+/// Fetches the secrets with these ARNs.
+pub(super) async fn fetch(signed: &Signed, arns: impl IntoIterator<Item = String>) {
+    let fetching = futures_util::stream::iter(arns).map(|arn| async move {
         match value(signed, &arn).await {
             Ok(secret) => keep_secret(arn, secret),
             Err(error) => tracing::error!(arn, "the secret cannot be fetched: {error}"),
@@ -70,6 +70,16 @@ pub(super) fn named(document: &str) -> BTreeSet<String> {
     arns
 }
 
+/// Those that whoever asks integrations and reaches no target may read.
+pub(super) fn named_but_for_targets(document: &str) -> BTreeSet<String> {
+    let mut arns = BTreeSet::new();
+    if let Ok(Value::Object(mut document)) = serde_json::from_str(document) {
+        document.remove("strategies");
+        collect(&Value::Object(document), &mut arns);
+    }
+    arns
+}
+
 fn collect(value: &Value, arns: &mut BTreeSet<String>) {
     match (SecretRef::of(value), value) {
         (Some(SecretRef::Arn(arn)), _) => drop(arns.insert(arn)),
@@ -99,5 +109,16 @@ mod tests {
         });
         let arns: Vec<_> = named(&document.to_string()).into_iter().collect();
         assert_eq!(arns, ["arn:a", "arn:b"]);
+    }
+
+    #[test]
+    fn secrets_of_strategies_are_for_whoever_reaches_targets() {
+        let document = json!({
+            "integrations": [{ "settings": { "token": { "arn": "arn:a" } } }],
+            "strategies": [{ "settings": { "token": { "arn": "arn:b" } } }],
+        })
+        .to_string();
+        assert_eq!(named_but_for_targets(&document).into_iter().collect::<Vec<_>>(), ["arn:a"]);
+        assert_eq!(named(&document).len(), 2);
     }
 }

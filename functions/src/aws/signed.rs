@@ -21,6 +21,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Patience;
+use crate::trace;
 
 /// The largest answer that is read. The largest that is asked for is a batch of the audit tree.
 const LARGEST: usize = 1024 * 1024;
@@ -155,6 +156,10 @@ impl Signed {
         let mut call = self.client.request(method, url).body(body.to_vec());
         for (name, value) in headers {
             call = call.header(name, value);
+        }
+        // Whoever stands between may change it, so it is not signed.
+        if let Some(trace) = trace::current() {
+            call = call.header("x-amzn-trace-id", trace);
         }
         let failed = |error: reqwest::Error| {
             let error = error.without_url();

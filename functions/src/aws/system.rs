@@ -1,5 +1,6 @@
 //! What a function works with: the store, and what the settings make of this program.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -99,8 +100,11 @@ impl Function {
             Role::Worker | Role::Timer | Role::Sweep => Patience::Working,
         };
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
-        let oidc = OidcSettings::from_vars(|name| std::env::var(name).ok()).map(Verifier::new);
-        let oidc = oidc.transpose().map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
+        let variable = |name: &str| std::env::var(name).ok();
+        let signs_in = config.role == Role::Api;
+        let oidc = signs_in.then(|| OidcSettings::from_vars(variable)).flatten();
+        let oidc = oidc.map(Verifier::new).transpose();
+        let oidc = oidc.map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
         let (system, auditor) = (Mutex::new(None), OnceLock::new());
         Self { app, config, clients, store, oidc, system, auditor }
     }
@@ -124,14 +128,27 @@ impl Function {
                 tracing::warn!("the settings cannot be read again now: {error}");
                 kept.as_ref().map(|kept| kept.document.clone()).unwrap_or_default()
             }
+            // Whoever calls has not been recognised yet, and need not know where it lies.
+            Err(NoSettings::Read(error)) => {
+                tracing::error!("the settings cannot be read: {error}");
+                return Err(self.unusable("they cannot be read now"));
+            }
             Err(error) => return Err(self.unusable(&error.to_string())),
         };
         let system = match &*kept {
-            Some(kept) if kept.document == document => kept.system.clone(),
+            // As long as they cannot be used, it is alarmed.
+            Some(kept) if kept.document == document => {
+                kept.system.clone().map_err(|unusable| self.unusable(&unusable.0))
+            }
             Some(_) | None => {
-                if self.runs_user_code() {
+                let arns = match self.config.role {
+                    Role::Worker => secrets::named(&document),
+                    Role::Form => secrets::named_but_for_targets(&document),
+                    Role::Api | Role::Timer | Role::Sweep => BTreeSet::new(),
+                };
+                if !arns.is_empty() {
                     match Signed::new(self.clients.config(Patience::Working)) {
-                        Ok(signed) => secrets::fetch(&signed, &document).await,
+                        Ok(signed) => secrets::fetch(&signed, arns).await,
                         Err(error) => tracing::error!("no secret can be fetched: {error}"),
                     }
                 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::aside::set_aside;
 use super::system::Function;
@@ -130,7 +131,8 @@ async fn drive_all(
         let task = driving.spawn(async move {
             // Never closed.
             let _place = places.acquire_owned().await;
-            let driven = tokio::time::timeout_at(stop, runner.drive(&run)).await;
+            let span = tracing::error_span!("run", run = %run);
+            let driven = tokio::time::timeout_at(stop, runner.drive(&run)).instrument(span).await;
             match driven {
                 Ok(Ok(())) => true,
                 Ok(Err(error)) => {

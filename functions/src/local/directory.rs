@@ -30,8 +30,6 @@ pub struct LocalDirectory {
     keeps_messages: bool,
 }
 
-/// All messages, oldest first; and those of the error channel.
-
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));

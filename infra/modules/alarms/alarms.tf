@@ -33,12 +33,20 @@ locals {
     audit-failures = merge(local.ours, {
       metric      = "AuditFailures"
       minutes     = 15
-      description = "For a quarter of an hour the audit tree is not signed or not kept, or the store is damaged: look at the sweep's log, which says which. What can be tried again is."
+      description = "The audit tree is not signed or not kept for a quarter of an hour, or entries are damaged or gone: look at the sweep's log, and verify a copy of the bucket."
     })
     export-failures = merge(local.ours, {
       metric      = "ExportFailures"
-      minutes     = 60
-      description = "A receiver of audit entries has taken nothing for an hour: the sweep's log says which, and why. Nothing is lost; it is tried again."
+      statistic   = "Maximum"
+      minutes     = 15
+      description = "A receiver of audit entries fails for a quarter of an hour: the sweep's log says which and why. Nothing is lost; it is tried again."
+    })
+    export-behind = merge(local.ours, {
+      metric      = "ExportBatchesBehind"
+      statistic   = "Maximum"
+      threshold   = var.export_batches_behind
+      minutes     = 15
+      description = "A receiver of audit entries lacks many of them: it fails, is too slow, or is new and catches up. Nothing is lost as long as the table is there."
     })
     settings-refused = merge(local.ours, {
       metric      = "SettingsRefused"

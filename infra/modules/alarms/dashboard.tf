@@ -37,6 +37,11 @@ locals {
       metrics = [for name in ["SweepRan", "Quarantined", "DeadLetters", "SettingsRefused"] : ["Countersign", name, "environment", var.environment]]
     },
     {
+      title   = "Audit tree and exports"
+      stat    = "Maximum"
+      metrics = [for name in ["AuditFailures", "ExportFailures", "ExportBatchesBehind"] : ["Countersign", name, "environment", var.environment]]
+    },
+    {
       title   = "Errors"
       stat    = "Sum"
       metrics = [for name in values(var.functions) : ["AWS/Lambda", "Errors", "FunctionName", name]]

@@ -40,6 +40,18 @@ variable "oldest_command_seconds" {
   }
 }
 
+variable "export_batches_behind" {
+  description = "How many batches of audit entries a receiver may lack. There is one every five minutes, if anything happened."
+  type        = number
+  default     = 12
+  nullable    = false
+
+  validation {
+    condition     = var.export_batches_behind >= 1 && floor(var.export_batches_behind) == var.export_batches_behind
+    error_message = "A receiver that lacks nothing is no reason for an alarm: write a whole number, 1 or more."
+  }
+}
+
 variable "functions" {
   description = "The names of the functions, by role."
   type        = map(string)

@@ -26,7 +26,7 @@ resource "aws_lambda_event_source_mapping" "this" {
     filter {
       pattern = jsonencode({
         eventName = ["INSERT", "MODIFY"]
-        dynamodb  = { Keys = { pk = { S = [{ prefix = "C#" }, { prefix = "B#" }] } } }
+        dynamodb  = { Keys = { pk = { S = [{ prefix = "C#" }, { prefix = "J#" }] } } }
       })
     }
   }

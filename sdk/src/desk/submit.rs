@@ -150,6 +150,7 @@ impl Desk {
             }
         })?;
         let stored = self.seen(caller, run).await?;
+        tracing::Span::current().record("flow", stored.flow.as_str());
         let kind = match kind {
             CommandKind::Answer { fields } => {
                 CommandKind::Answer { fields: self.answers(&stored, &fields)? }

@@ -87,13 +87,13 @@ pub fn of_command(key: &Key) -> Option<DueItem> {
 /// Rung to have a run looked at.
 #[must_use]
 pub fn bell(run: &RunId) -> Key {
-    Key::new(format!("B#{run}"), "#")
+    Key::new(format!("J#{run}"), "#")
 }
 
 /// The run that something new under a key wakes: a command, or a bell. `None` for anything else.
 #[must_use]
 pub fn woken(key: &Key) -> Option<RunId> {
-    match key.pk.strip_prefix("B#") {
+    match key.pk.strip_prefix("J#") {
         Some(run) => RunId::parse(run).ok(),
         None if key.pk.starts_with("C#") => of_command(key).map(|command| command.run),
         None => None,
@@ -134,7 +134,7 @@ pub fn due_until(at: Timestamp) -> String {
 /// The end of an account's chain.
 #[must_use]
 pub fn account(chain: &RunId) -> Key {
-    Key::new(format!("Y#{chain}"), "#")
+    Key::new(format!("P#{chain}"), "#")
 }
 
 /// The accounts that have a chain.

@@ -11,6 +11,10 @@ use crate::message::Message;
 /// For how long an invocation may go on.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// What every invocation is part of.
+pub(super) const TRACE: &str =
+    "Root=1-5e6722a7-cc561be4d1b4e2f0a1b2c3d4;Parent=53995c3f42cd8ad8;Sampled=1";
+
 /// An invocation.
 #[derive(Debug)]
 pub(super) struct Event {
@@ -78,6 +82,7 @@ fn invocation(event: Event) -> Message {
         ("lambda-runtime-aws-request-id", event.id),
         ("lambda-runtime-deadline-ms", (now + LIMIT).as_millis().to_string()),
         ("lambda-runtime-invoked-function-arn", arn.to_owned()),
+        ("lambda-runtime-trace-id", TRACE.to_owned()),
     ] {
         answer.headers.push((name.to_owned(), value));
     }

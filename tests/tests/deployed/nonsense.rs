@@ -16,7 +16,7 @@ pub(crate) fn record(run: &str, number: usize) -> Value {
         "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
         "dynamodb": {
-            "Keys": { "pk": { "S": format!("B#{run}") }, "sk": { "S": "#" } },
+            "Keys": { "pk": { "S": format!("J#{run}") }, "sk": { "S": "#" } },
             "SequenceNumber": format!("{number:021}"),
             "StreamViewType": "NEW_IMAGE",
         },

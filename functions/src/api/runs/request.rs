@@ -4,6 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use countersign::desk::{Ask, RunView};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::super::ApiState;
 use super::super::caller::Known;
@@ -34,6 +36,10 @@ async fn handle(
     wish: Wish,
     Json(ask): Json<Ask>,
 ) -> Result<Response, Refusal> {
-    let accepted = state.desk.request(&caller, &ask, wish.key.as_deref()).await?;
-    reply(&state, &caller, &accepted, &wish, true).await
+    let span = tracing::error_span!("request", run = Empty, flow = %ask.flow, event = Empty);
+    let asked = async {
+        let accepted = state.desk.request(&caller, &ask, wish.key.as_deref()).await?;
+        reply(&state, &caller, &accepted, &wish, true).await
+    };
+    asked.instrument(span).await
 }

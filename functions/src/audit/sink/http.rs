@@ -11,6 +11,7 @@ use reqwest::{Client, Url};
 use serde_json::json;
 
 use crate::settings::SecretRef;
+use crate::trace;
 use crate::webhooks::Signer;
 
 /// How long the endpoint may take to answer.
@@ -70,9 +71,11 @@ impl Sink for HttpSink {
         let timestamp = since.map_or(0, |since| since.as_secs());
         let signature = self.signer.signature(&id, timestamp, &body);
         let signature = signature.map_err(|error| error.to_string())?;
-        let sent = self
-            .client
-            .post(self.url.clone())
+        let mut call = self.client.post(self.url.clone());
+        for (name, value) in trace::headers() {
+            call = call.header(name, value);
+        }
+        let sent = call
             .header("content-type", "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)

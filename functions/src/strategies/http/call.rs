@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::answer::{self, Answer, Tone};
 use super::config::Config;
+use crate::trace;
 use crate::webhooks::Signer;
 
 /// The largest answer that is read.
@@ -60,9 +61,11 @@ impl Endpoint {
         let body = message.body.to_string().into_bytes();
         let timestamp = seconds_since_1970();
         let signature = self.signer.signature(&message.id, timestamp, &body)?;
-        let sent = self
-            .client
-            .post(Config::action(&self.url, message.action))
+        let mut call = self.client.post(Config::action(&self.url, message.action));
+        for (name, value) in trace::headers() {
+            call = call.header(name, value);
+        }
+        let sent = call
             .header("content-type", "application/json")
             .header("webhook-id", &message.id)
             .header("webhook-timestamp", timestamp)

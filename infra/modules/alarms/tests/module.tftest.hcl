@@ -16,7 +16,7 @@ variables {
 run "everything_that_has_to_be_looked_at_has_an_alarm" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
-      "api-errors", "api-throttles", "audit-failures", "export-failures", "http-errors", "oldest-command", "overdue-ends", "quarantined", "set-aside",
+      "api-errors", "api-throttles", "audit-failures", "export-behind", "export-failures", "http-errors", "oldest-command", "overdue-ends", "quarantined", "set-aside",
       "settings-refused", "stream-behind", "stream-dead-letters", "sweep-missing", "worker-errors", "worker-throttles",
     ])
     error_message = "the alarms"
@@ -30,7 +30,7 @@ run "everything_that_has_to_be_looked_at_has_an_alarm" {
 
 run "the_programs_own_metrics_have_these_names" {
   assert {
-    condition     = { for name, it in aws_cloudwatch_metric_alarm.this : name => it.metric_name if it.namespace == "Countersign" } == { audit-failures = "AuditFailures", export-failures = "ExportFailures", oldest-command = "OldestCommandSeconds", overdue-ends = "OverdueEnds", quarantined = "Quarantined", set-aside = "DeadLetters", settings-refused = "SettingsRefused", sweep-missing = "SweepRan" }
+    condition     = { for name, it in aws_cloudwatch_metric_alarm.this : name => it.metric_name if it.namespace == "Countersign" } == { audit-failures = "AuditFailures", export-behind = "ExportBatchesBehind", export-failures = "ExportFailures", oldest-command = "OldestCommandSeconds", overdue-ends = "OverdueEnds", quarantined = "Quarantined", set-aside = "DeadLetters", settings-refused = "SettingsRefused", sweep-missing = "SweepRan" }
     error_message = "the program emits other names"
   }
 
@@ -54,9 +54,21 @@ run "access_past_its_end_alarms_after_two_minutes" {
   }
 }
 
+run "what_passes_by_itself_alarms_nobody" {
+  assert {
+    condition     = alltrue([for name in ["audit-failures", "export-failures", "export-behind"] : aws_cloudwatch_metric_alarm.this[name].datapoints_to_alarm == 15])
+    error_message = "a receiver that is restarted is no alarm"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["export-behind"].threshold == 12 && aws_cloudwatch_metric_alarm.this["export-failures"].threshold == 1
+    error_message = "how far behind is too far"
+  }
+}
+
 run "the_dashboard_is_json" {
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 9
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 10
     error_message = "the charts"
   }
 }
@@ -67,8 +79,9 @@ run "what_cannot_work_is_refused" {
   variables {
     topic_arns             = ["ops@acme.test"]
     oldest_command_seconds = 1
+    export_batches_behind  = 0
     functions              = { api = "countersign-test-api" }
   }
 
-  expect_failures = [var.topic_arns, var.oldest_command_seconds, var.functions]
+  expect_failures = [var.topic_arns, var.oldest_command_seconds, var.export_batches_behind, var.functions]
 }

@@ -10,7 +10,7 @@ variables {
 
 run "only_commands_and_wake_ups_come" {
   assert {
-    condition     = jsondecode(one(one(aws_lambda_event_source_mapping.this.filter_criteria).filter).pattern) == { eventName = ["INSERT", "MODIFY"], dynamodb = { Keys = { pk = { S = [{ prefix = "C#" }, { prefix = "B#" }] } } } }
+    condition     = jsondecode(one(one(aws_lambda_event_source_mapping.this.filter_criteria).filter).pattern) == { eventName = ["INSERT", "MODIFY"], dynamodb = { Keys = { pk = { S = [{ prefix = "C#" }, { prefix = "J#" }] } } } }
     error_message = "the filter"
   }
 }

@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use serde_json::json;
+use tracing::Instrument as _;
 
 use super::super::apply::{Illegal, refuse};
 use super::super::chain::sha256_text;
@@ -38,8 +39,9 @@ impl Runner {
     ) -> Result<Option<Stored>, DriveError> {
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
-            let handling = AssertUnwindSafe(self.handle(stored.clone(), command)).catch_unwind();
-            match handling.await {
+            let span = tracing::error_span!("handle", run = %command.run, event = %command.id);
+            let handling = self.handle(stored.clone(), command).instrument(span);
+            match AssertUnwindSafe(handling).catch_unwind().await {
                 Ok(handled) => return handled,
                 Err(panic) => why = words(&*panic),
             }
