@@ -38,9 +38,9 @@ locals {
       merge(local.may.add_to_audit, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["R#0000000000*"] } } }),
       local.may.use_table_key,
       merge(local.may.write_core, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = [
-        "C#*", # commands
-        "K#*", # what was asked for already
-        "T#*", # API tokens
+        "C#*",        # commands
+        "K#*",        # what was asked for already
+        "T#*",        # API tokens
         "U#*", "I#*", # users and what they are called elsewhere
         "N#tokens", "N#users",
         "P#*", "N#accounts", "N#noted", # what was refused, and who changed users and tokens

@@ -1,5 +1,5 @@
 //! What the simplest story costs: the functions' own code in this process, on tables of an emulator.
-//! It prints and does not judge.
+//! It prints what each step costs, and fails if the whole costs more than it does now.
 //!
 //! `cargo test -p countersign-tests --test units -- --nocapture`
 
@@ -25,6 +25,9 @@ use serde_json::json;
 
 static APP: App = App { flows: &[&access::FLOW], strategies: &[], name: "test", version: "1" };
 
+/// What the story may cost: what it does, and a little for another size of something.
+const MOST: Units = Units { read: 48, write: 96 };
+
 const GROUP: &str = "countersign-test";
 
 /// Two functions, and what they have cost.
@@ -37,7 +40,7 @@ struct Story {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_simplest_story_costs_this_much() {
+async fn the_simplest_story_costs_no_more_than_it_did() {
     let Some(place) = Place::find().await else { return };
     let mut story = Story::over(&place).await;
     for who in ["ada@acme.test", "bo@acme.test"] {
@@ -61,6 +64,9 @@ async fn the_simplest_story_costs_this_much() {
     let runner = &story.api.system().await.unwrap().desk.runner;
     let run = runner.run(&asked.id).await.unwrap().unwrap();
     assert!(matches!(run.state, State::Closed { .. }), "{run:?}");
+    let Units { read, write } = story.total;
+    assert!(read <= MOST.read && write <= MOST.write, "{:?} is more than {MOST:?}", story.total);
+    assert_eq!(story.invocations, 6);
 }
 
 impl Story {
