@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration as Pause;
 
-use countersign::engine::{Host, Runner, unhandled};
+use countersign::engine::{Host, Runner};
 use countersign::model::{RunId, Timestamp};
 use countersign::store::ReadError;
 use tokio::sync::mpsc;
@@ -44,7 +44,7 @@ async fn follow(runner: Runner, mut driven: mpsc::UnboundedReceiver<RunId>, host
 async fn sweep(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
     let (mut armed, mut stopped) = (host.armed(), host.stopped());
     // The store is locked: what was left in the middle, nobody else goes on with.
-    match left_behind(&runner, host.now()).await {
+    match runner.left_behind().await {
         Ok(left) => left.iter().for_each(|run| dispatcher.wake(run)),
         Err(error) => tracing::error!("what a crash may have left cannot be read: {error}"),
     }
@@ -76,13 +76,6 @@ async fn sweep(runner: Runner, dispatcher: Dispatcher, host: Arc<LocalHost>) {
     }
 }
 
-/// What was left in the middle: runs, and commands that were recorded and not handled.
-async fn left_behind(runner: &Runner, now: Timestamp) -> Result<BTreeSet<RunId>, ReadError> {
-    let mut left: BTreeSet<_> = runner.left_behind().await?.into_iter().collect();
-    left.extend(unhandled(&*runner.store, now).await?.into_iter().map(|command| command.run));
-    Ok(left)
-}
-
 /// Wakes what is due, and says how long nothing else is. `woken`: what was woken the last time.
 async fn look(
     runner: &Runner,
@@ -108,4 +101,52 @@ async fn look(
 
 fn until_then(now: Timestamp, at: Timestamp) -> Pause {
     Pause::try_from(now.duration_until(at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign::engine::{Actor, Budgets, Command, CommandKind, records};
+    use countersign::model::{Channel, CommandId, Source, UserId};
+    use countersign::store::{Commit, Store};
+    use countersign::strategy::Groups;
+    use countersign::testing::MemoryStore;
+
+    use super::super::directory::LocalDirectory;
+    use super::*;
+    use crate::app::App;
+    use crate::settings::{Format, Settings};
+
+    const SETTINGS: &str = "[environment]\norg = \"acme\"\nname = \"test\"\n";
+
+    /// As after a commit of which nobody could tell at first whether it was made.
+    #[tokio::test]
+    async fn a_command_that_nobody_was_told_of_is_found_while_the_server_runs() {
+        let app = App { flows: &[], strategies: &[], name: "test", version: "1" };
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let settings = Settings::parse(SETTINGS, Format::Toml, "settings.toml").unwrap();
+        let directory = Arc::new(LocalDirectory::new(settings, store.clone()));
+        let groups: Arc<dyn Groups> = directory.clone();
+        let dispatcher = Dispatcher::default();
+        let host = Arc::new(LocalHost::new(dispatcher.clone()));
+        let runner = Runner {
+            store: store.clone(),
+            environment: Arc::new(app.environment(directory.settings(), &groups).unwrap()),
+            services: directory,
+            host: host.clone(),
+            budgets: Budgets::default(),
+        };
+        let command = Command {
+            id: CommandId::parse("c1").unwrap(),
+            run: RunId::from_parts(1, 1),
+            at: host.now(),
+            by: Actor::local(UserId::parse("ada@acme.test").unwrap()),
+            channel: Channel::from(Source::Api),
+            kind: CommandKind::Wake,
+        };
+        let recorded = records::transaction(vec![records::recorded(&command)]);
+        assert_eq!(store.write(&recorded).await, Commit::Committed);
+        let mut woken = BTreeSet::new();
+        look(&runner, &dispatcher, &mut woken, host.now()).await.unwrap();
+        assert!(woken.contains(&command.run));
+    }
 }

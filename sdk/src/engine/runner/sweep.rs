@@ -35,13 +35,14 @@ pub async fn unhandled(store: &dyn Store, until: Timestamp) -> Result<Vec<DueIte
 }
 
 impl Runner {
-    /// The runs that have something to do by then. A run may be named more than once.
+    /// The runs that have something to do by then: times that have come, commands that were recorded
+    /// and not handled. A run may be named more than once.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     pub async fn due(&self, until: Timestamp) -> Result<Vec<DueItem>, ReadError> {
-        let mut due = Vec::new();
+        let mut due = unhandled(&*self.store, until).await?;
         for shard in records::shards() {
             let query = Query::of(shard).until(records::due_until(until)).limit(1_000);
             // A damaged item holds up no other.
@@ -109,9 +110,7 @@ impl Runner {
     /// If the store cannot be read.
     pub async fn sweep(&self) -> Result<Vec<DriveError>, ReadError> {
         let now = self.host.now();
-        let mut found = self.due(now).await?;
-        found.extend(unhandled(&*self.store, now).await?);
-        let mut runs: Vec<_> = found.into_iter().map(|item| item.run).collect();
+        let mut runs: Vec<_> = self.due(now).await?.into_iter().map(|item| item.run).collect();
         runs.sort();
         runs.dedup();
         let mut failed = Vec::new();
