@@ -9,6 +9,8 @@ use countersign::strategy::{ApprovalOnly, DirectoryGroup, Groups, Registered, Se
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use countersign_integrations::Secrets;
+
 use crate::settings::{self, FlowFacts, FlowSettings, Settings, SettingsError, StrategySettings};
 use crate::strategies::http::Http;
 
@@ -23,6 +25,15 @@ pub struct App {
     pub name: &'static str,
     /// Its version, kept with each run that it begins.
     pub version: &'static str,
+}
+
+/// What strategies work with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// The directory's own groups.
+    pub groups: Arc<dyn Groups>,
+    /// What they read their secrets through.
+    pub secrets: Secrets,
 }
 
 /// The strategies that every program has.
@@ -55,12 +66,12 @@ impl App {
     pub fn environment(
         &self,
         settings: &Settings,
-        groups: &Arc<dyn Groups>,
+        tools: &Tools,
     ) -> Result<Environment, Vec<String>> {
         let mut wrong: Vec<_> = self.check(settings).iter().map(ToString::to_string).collect();
         let mut strategies = BTreeMap::new();
         for strategy in &settings.strategies {
-            match self.open(settings, strategy, groups) {
+            match self.open(settings, strategy, tools) {
                 Ok(config) => drop(strategies.insert(strategy.name.clone(), config)),
                 Err(error) => wrong.push(format!("strategy `{}`: {error}", strategy.name)),
             }
@@ -87,7 +98,7 @@ impl App {
         &self,
         settings: &Settings,
         strategy: &StrategySettings,
-        groups: &Arc<dyn Groups>,
+        tools: &Tools,
     ) -> Result<StrategyConfig, String> {
         let named = strategy.integration.as_ref().and_then(|name| settings.integration(name));
         let integration = match named {
@@ -96,10 +107,10 @@ impl App {
         };
         let setup = Setup { integration: integration.clone(), settings: strategy.settings.clone() };
         let strategy: Arc<dyn Strategy> = match strategy.kind.as_str() {
-            "directory_group" => Arc::new(DirectoryGroup::new(groups.clone())),
+            "directory_group" => Arc::new(DirectoryGroup::new(tools.groups.clone())),
             "approval_only" => Arc::new(ApprovalOnly),
             Http::TYPE => {
-                let http = Http::open(&setup, settings.folder());
+                let http = Http::open(&setup, tools.secrets.clone());
                 Arc::new(http.map_err(|error| error.to_string())?)
             }
             kind => {

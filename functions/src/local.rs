@@ -94,9 +94,9 @@ impl Local {
         auditor: Auditor,
     ) -> Result<Self, StartError> {
         let directory = Arc::new(LocalDirectory::new(settings, store.clone()));
-        let groups: Arc<dyn countersign::strategy::Groups> = directory.clone();
-        let environment =
-            app.environment(directory.settings(), &groups).map_err(StartError::Settings)?;
+        let environment = app
+            .environment(directory.settings(), &directory.tools())
+            .map_err(StartError::Settings)?;
         let dispatcher = Dispatcher::default();
         let host = Arc::new(LocalHost::new(dispatcher.clone()));
         let runner = Runner {

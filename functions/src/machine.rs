@@ -1,4 +1,4 @@
-//! The machine: its clock, its chance, threads for foreign code, how it speaks TLS.
+//! The machine: its clock, its chance, threads for foreign code.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -69,10 +69,4 @@ fn words(panic: Box<dyn Any + Send>) -> String {
             Err(_) => "it panicked".to_owned(),
         },
     }
-}
-
-/// Chooses how this program speaks TLS, once.
-pub(crate) fn install_tls() {
-    // A second call finds it chosen already: there is only this one in the program.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }

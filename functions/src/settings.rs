@@ -16,7 +16,6 @@ mod form;
 mod lookup;
 pub(crate) mod nearest;
 mod origin;
-mod secret;
 mod shape;
 mod syntax;
 mod tree;
@@ -26,6 +25,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use countersign_integrations::{SecretError, SecretRef};
 pub use document::{
     AllowedSource, DirectorySettings, Environment, Fail, FlowSettings, Group, IdentitySettings,
     IntegrationSettings, ReasonSettings, Schedule, Settings, Shift, StrategySettings,
@@ -33,9 +33,6 @@ pub use document::{
 };
 pub use error::{SettingsError, SettingsErrors};
 pub use flows::FlowFacts;
-#[cfg(feature = "aws")]
-pub(crate) use secret::keep as keep_secret;
-pub use secret::{SecretError, SecretRef};
 pub use shape::schema;
 pub use syntax::Format;
 

@@ -1,6 +1,5 @@
 //! The audit tree of a deployment: signed by KMS, kept in a bucket whose objects are locked.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -26,10 +25,6 @@ use crate::settings::SecretRef;
 /// Works on the audit tree until then, and notes what failed: it is tried again a minute later.
 pub(super) async fn work(function: &Function, deadline: Instant) {
     let work = async {
-        if let Some((_, arn)) = &function.config.audit.endpoint {
-            let signed = Signed::new(function.clients.config(Patience::Working));
-            secrets::fetch(&signed.map_err(|error| error.to_string())?, [arn.clone()]).await;
-        }
         let auditor = function.auditor()?;
         Ok::<_, String>(auditor.work(machine::now()).await)
     };
@@ -77,10 +72,12 @@ pub(super) fn auditor(
     }
     if let Some((url, arn)) = &on.endpoint {
         let secret = SecretRef::Arn(arn.clone());
-        places.sinks.push(match HttpSink::new(environment, url, secret, Path::new("/")) {
-            Ok(sink) => Arc::new(sink),
-            Err(why) => Arc::new(Unusable(why)),
-        });
+        places.sinks.push(
+            match HttpSink::new(environment, url, secret, secrets::of(signed.clone())) {
+                Ok(sink) => Arc::new(sink),
+                Err(why) => Arc::new(Unusable(why)),
+            },
+        );
     }
     Ok(Auditor::new(store, environment, places))
 }

@@ -123,9 +123,10 @@ impl Doctor {
         let read = settings::read(&document).map_err(|error| error.to_string());
         let fits = read.and_then(|settings: Settings| {
             let counts = (settings.flows.len(), settings.targets.len());
-            let directory = std::sync::Arc::new(LocalDirectory::without_outbox(settings, store));
-            let groups: std::sync::Arc<dyn countersign::strategy::Groups> = directory.clone();
-            let fits = self.app.environment(directory.settings(), &groups);
+            let secrets = settings.secrets();
+            let directory = LocalDirectory::without_outbox(settings, store, secrets);
+            let directory = std::sync::Arc::new(directory);
+            let fits = self.app.environment(directory.settings(), &directory.tools());
             fits.map(|_| counts).map_err(|wrong| wrong.join("\n"))
         });
         findings.push(match fits {

@@ -47,7 +47,7 @@ pub fn run(app: &'static App) -> ExitCode {
 }
 
 async fn serve(app: &'static App) -> Result<(), Error> {
-    crate::machine::install_tls();
+    countersign_integrations::install_tls();
     let config = match Config::from_environment() {
         Ok(config) => config,
         Err(bad) => return refuse(bad).await,

@@ -1,29 +1,31 @@
-//! Secrets from Secrets Manager and Parameter Store, fetched when the settings are read.
-//!
-//! Where one cannot be fetched, the function goes on without it: only what needs it fails, and says
-//! so. Taking access away from one system never waits for the secret of another.
+//! Secrets from Secrets Manager and Parameter Store, fetched when they are used. Which of them a
+//! function may fetch, its role says.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use countersign::context::Secret;
-use futures_util::StreamExt;
+use countersign_integrations::{Fetch, Secrets};
 use serde_json::{Value, json};
 
 use super::signed::{CallError, Signed};
-use crate::settings::{SecretRef, keep_secret};
+use crate::settings::SecretRef;
 
-/// So many are fetched at the same time.
-const SIDE_BY_SIDE: usize = 8;
+/// The secrets of a deployment.
+pub(super) fn of(signed: Signed) -> Secrets {
+    Secrets::new(Path::new("/")).fetching(Arc::new(Fetcher(signed)))
+}
 
-/// Fetches the secrets with these ARNs.
-pub(super) async fn fetch(signed: &Signed, arns: impl IntoIterator<Item = String>) {
-    let fetching = futures_util::stream::iter(arns).map(|arn| async move {
-        match value(signed, &arn).await {
-            Ok(secret) => keep_secret(arn, secret),
-            Err(error) => tracing::error!(arn, "the secret cannot be fetched: {error}"),
-        }
-    });
-    fetching.buffer_unordered(SIDE_BY_SIDE).collect::<()>().await;
+#[derive(Debug)]
+struct Fetcher(Signed);
+
+#[async_trait]
+impl Fetch for Fetcher {
+    async fn fetch(&self, arn: &str) -> Result<Secret, String> {
+        value(&self.0, arn).await.map_err(|error| error.to_string())
+    }
 }
 
 async fn value(signed: &Signed, arn: &str) -> Result<Secret, CallError> {
@@ -70,16 +72,6 @@ pub(super) fn named(document: &str) -> BTreeSet<String> {
     arns
 }
 
-/// Those that whoever asks integrations and reaches no target may read.
-pub(super) fn named_but_for_targets(document: &str) -> BTreeSet<String> {
-    let mut arns = BTreeSet::new();
-    if let Ok(Value::Object(mut document)) = serde_json::from_str(document) {
-        document.remove("strategies");
-        collect(&Value::Object(document), &mut arns);
-    }
-    arns
-}
-
 fn collect(value: &Value, arns: &mut BTreeSet<String>) {
     match (SecretRef::of(value), value) {
         (Some(SecretRef::Arn(arn)), _) => drop(arns.insert(arn)),
@@ -109,16 +101,5 @@ mod tests {
         });
         let arns: Vec<_> = named(&document.to_string()).into_iter().collect();
         assert_eq!(arns, ["arn:a", "arn:b"]);
-    }
-
-    #[test]
-    fn secrets_of_strategies_are_for_whoever_reaches_targets() {
-        let document = json!({
-            "integrations": [{ "settings": { "token": { "arn": "arn:a" } } }],
-            "strategies": [{ "settings": { "token": { "arn": "arn:b" } } }],
-        })
-        .to_string();
-        assert_eq!(named_but_for_targets(&document).into_iter().collect::<Vec<_>>(), ["arn:a"]);
-        assert_eq!(named(&document).len(), 2);
     }
 }

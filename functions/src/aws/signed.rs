@@ -67,7 +67,7 @@ impl Signed {
     ///
     /// If no HTTP client can be made.
     pub fn new(config: SdkConfig) -> Result<Self, CallError> {
-        crate::machine::install_tls();
+        countersign_integrations::install_tls();
         let patience = Patience::Working;
         let client = Client::builder()
             .redirect(Policy::none())

@@ -1,6 +1,5 @@
 //! What a function works with: the store, and what the settings make of this program.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,7 +7,6 @@ use axum::Router;
 use countersign::desk::Desk;
 use countersign::engine::{Budgets, Runner};
 use countersign::store::Store;
-use countersign::strategy::Groups;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -141,17 +139,6 @@ impl Function {
                 kept.system.clone().map_err(|unusable| self.unusable(&unusable.0))
             }
             Some(_) | None => {
-                let arns = match self.config.role {
-                    Role::Worker => secrets::named(&document),
-                    Role::Form => secrets::named_but_for_targets(&document),
-                    Role::Api | Role::Timer | Role::Sweep => BTreeSet::new(),
-                };
-                if !arns.is_empty() {
-                    match Signed::new(self.clients.config(Patience::Working)) {
-                        Ok(signed) => secrets::fetch(&signed, arns).await,
-                        Err(error) => tracing::error!("no secret can be fetched: {error}"),
-                    }
-                }
                 let read = settings::read(&document).map_err(|error| error.to_string());
                 let opened = read.and_then(|settings| self.open(settings));
                 opened.map(Arc::new).map_err(|why| self.unusable(&why))
@@ -188,11 +175,13 @@ impl Function {
 
     fn open(&self, settings: Settings) -> Result<System, String> {
         let store: Arc<dyn Store> = self.store.clone();
-        let directory = Arc::new(LocalDirectory::without_outbox(settings, store.clone()));
-        let groups: Arc<dyn Groups> = directory.clone();
+        let signed = Signed::new(self.clients.config(Patience::Working));
+        let secrets = secrets::of(signed.map_err(|error| error.to_string())?);
+        let directory = LocalDirectory::without_outbox(settings, store.clone(), secrets);
+        let directory = Arc::new(directory);
         let environment = self
             .app
-            .environment(directory.settings(), &groups)
+            .environment(directory.settings(), &directory.tools())
             .map_err(|wrong| wrong.join("; "))?;
         let scheduler = self.config.schedules.clone().map(|place| {
             let config = self.clients.config(Patience::Working);

@@ -200,7 +200,7 @@ impl Reply {
 }
 
 fn http(is_near: bool) -> Result<reqwest::Client, Failure> {
-    crate::machine::install_tls();
+    countersign_integrations::install_tls();
     // A redirect could lead a token elsewhere.
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

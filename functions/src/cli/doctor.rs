@@ -28,7 +28,7 @@ pub(super) struct Examine {
 
 impl Examine {
     pub(super) async fn run(self, app: &'static App) -> Result<Exit, Failure> {
-        crate::machine::install_tls();
+        countersign_integrations::install_tls();
         let clients = Clients::from_environment().await.map_err(|error| Failure::error(&error))?;
         let findings = Doctor::new(app, clients, &self.environment).look(Timestamp::now()).await;
         if self.json {

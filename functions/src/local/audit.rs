@@ -22,7 +22,7 @@ pub(super) fn sinks(settings: &Settings) -> Result<Vec<Arc<dyn Sink>>, String> {
     }
     if let Some(http) = &settings.export.http {
         let (name, secret) = (&settings.environment.name, http.secret.clone());
-        let sink = HttpSink::new(name, &http.url, secret, settings.folder());
+        let sink = HttpSink::new(name, &http.url, secret, settings.secrets());
         sinks.push(Arc::new(sink.map_err(|why| format!("export.http.url: {why}"))?));
     }
     Ok(sinks)

@@ -17,6 +17,9 @@ use countersign::model::{Role, RunId, Timestamp, User, UserId, UserKind};
 use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
 use countersign::strategy::Groups;
 
+use countersign_integrations::Secrets;
+
+use crate::app::Tools;
 use crate::settings::Settings;
 
 /// The directory of the local server.
@@ -26,6 +29,7 @@ pub struct LocalDirectory {
     /// Everybody in the settings.
     known: BTreeMap<UserId, User>,
     store: Arc<dyn Store>,
+    secrets: Secrets,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
 }
@@ -33,19 +37,30 @@ pub struct LocalDirectory {
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
-        Self { known: known.collect(), settings, store, keeps_messages: true }
+        let secrets = settings.secrets();
+        Self { known: known.collect(), settings, store, secrets, keeps_messages: true }
     }
 
     /// One that keeps no messages: nobody would look at them.
     #[cfg(feature = "aws")]
-    pub(crate) fn without_outbox(settings: Settings, store: Arc<dyn Store>) -> Self {
-        Self { keeps_messages: false, ..Self::new(settings, store) }
+    pub(crate) fn without_outbox(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        secrets: Secrets,
+    ) -> Self {
+        Self { keeps_messages: false, secrets, ..Self::new(settings, store) }
     }
 
     /// The settings.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What strategies work with.
+    #[must_use]
+    pub fn tools(self: &Arc<Self>) -> Tools {
+        Tools { groups: self.clone(), secrets: self.secrets.clone() }
     }
 
     /// What would have gone to Slack, newest first; with `errors`, what went to the error channel.
@@ -231,17 +246,11 @@ impl Services for LocalDirectory {
     }
 
     async fn secret(&self, name: &str) -> Result<Secret, ServiceError> {
-        let hint = || format!("add it under `[secrets]`: `{name} = {{ env = \"NAME\" }}`");
+        let hint = format!("add it under `[secrets]`: `{name} = {{ env = \"NAME\" }}`");
         let reference = self.settings.secret(name).ok_or_else(|| {
-            ServiceError::lasting(
-                "secrets",
-                format!("the settings know no secret `{name}`"),
-                hint(),
-            )
+            ServiceError::lasting("secrets", format!("the settings know no secret `{name}`"), hint)
         })?;
-        self.settings
-            .read_secret(reference)
-            .map_err(|error| ServiceError::lasting("secrets", error.to_string(), hint()))
+        Ok(self.secrets.read(reference).await?)
     }
 
     fn keeping(&self, message: &Message) -> Option<Write> {

@@ -108,7 +108,6 @@ mod tests {
     use countersign::engine::{Actor, Budgets, Command, CommandKind, records};
     use countersign::model::{Channel, CommandId, Source, UserId};
     use countersign::store::{Commit, Store};
-    use countersign::strategy::Groups;
     use countersign::testing::MemoryStore;
 
     use super::super::directory::LocalDirectory;
@@ -125,12 +124,13 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let settings = Settings::parse(SETTINGS, Format::Toml, "settings.toml").unwrap();
         let directory = Arc::new(LocalDirectory::new(settings, store.clone()));
-        let groups: Arc<dyn Groups> = directory.clone();
         let dispatcher = Dispatcher::default();
         let host = Arc::new(LocalHost::new(dispatcher.clone()));
         let runner = Runner {
             store: store.clone(),
-            environment: Arc::new(app.environment(directory.settings(), &groups).unwrap()),
+            environment: Arc::new(
+                app.environment(directory.settings(), &directory.tools()).unwrap(),
+            ),
             services: directory,
             host: host.clone(),
             budgets: Budgets::default(),

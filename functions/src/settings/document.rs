@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use countersign::model::{
     Duration, FlowName, Object, Role, Source, StrategyName, TargetName, Timestamp, UserId,
 };
+use countersign_integrations::SecretRef;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::form;
-use super::secret::SecretRef;
 
 /// The settings of one Countersign environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

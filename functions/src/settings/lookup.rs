@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use countersign::context::Secret;
 use countersign::model::{
     Duration, FlowName, Identity, Integration, Object, Role, Srn, Target, Timestamp, User, UserId,
 };
+use countersign_integrations::{SecretRef, Secrets};
 use jiff::tz::TimeZone;
 
 use super::document::{
@@ -14,7 +14,6 @@ use super::document::{
 };
 use super::error::SettingsError;
 use super::flows::APPROVAL_ONLY;
-use super::secret::{SecretError, SecretRef};
 
 /// The longest access where neither flow nor target says another.
 const MAX_DURATION: Duration = Duration::hours(8);
@@ -158,13 +157,10 @@ impl Settings {
         self.secrets.get(name)
     }
 
-    /// Reads a secret. A relative path in the reference starts at the folder of the settings.
-    ///
-    /// # Errors
-    ///
-    /// If there is none, or an empty one.
-    pub fn read_secret(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
-        reference.read(self.folder())
+    /// The secrets of this machine; relative paths of files start at the folder of the settings.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(self.folder())
     }
 
     /// The folder of the document, where relative paths in it start.

@@ -225,25 +225,15 @@ fn a_reason_is_required_and_matches_its_pattern() {
     assert_eq!(optional.check(""), Ok(()));
 }
 
-#[test]
-fn a_secret_is_read_from_beside_the_settings() {
+#[tokio::test]
+async fn a_secret_is_read_from_beside_the_settings() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("token"), "s3cret\n").unwrap();
-    std::fs::write(folder.path().join("none"), "\n").unwrap();
     let path = folder.path().join("settings.toml");
-    let text = format!(
-        r#"{LEAST}[secrets]
-good = {{ file = "token" }}
-empty = {{ file = "none" }}
-"#
-    );
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, format!("{LEAST}[secrets]\ngood = {{ file = \"token\" }}\n")).unwrap();
     let settings = Settings::read(&path).unwrap();
-    let read = |name| settings.read_secret(settings.secret(name).unwrap());
-    assert_eq!(read("good").unwrap().expose(), "s3cret");
-    assert!(matches!(read("empty"), Err(SecretError::Empty(_))));
-    let unset = SecretRef::Env("COUNTERSIGN_NO_SUCH_VARIABLE".into());
-    assert!(matches!(settings.read_secret(&unset), Err(SecretError::Env(_))));
+    let secret = settings.secrets().read(settings.secret("good").unwrap()).await;
+    assert_eq!(secret.unwrap().expose(), "s3cret");
     assert!(settings.secret("other").is_none());
 }
 

@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use countersign::flow::HandlerError;
 use countersign::model::{Event, Step, Target, User};
 use countersign::strategy::{Setup, Strategy, StrategyContext};
+use countersign_integrations::Secrets;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::Path;
 
 use answer::Tone;
 use call::{Endpoint, Message};
@@ -48,18 +48,18 @@ impl Http {
     /// The type of such strategies in the settings.
     pub const TYPE: &'static str = "http";
 
-    /// Opens it with its settings; paths in them start at `folder`.
+    /// Opens it with its settings.
     ///
     /// # Errors
     ///
     /// What is wrong with the settings.
-    pub fn open(setup: &Setup, folder: &Path) -> Result<Self, HandlerError> {
+    pub fn open(setup: &Setup, secrets: Secrets) -> Result<Self, HandlerError> {
         let config = config::Config::read(&setup.settings)?;
         Ok(Self {
             can_look: config.can_look,
             identity: config.identity,
             ends_sessions: config.ends_sessions.then_some("the endpoint ends open sessions, too"),
-            endpoint: Endpoint::new(config, folder)?,
+            endpoint: Endpoint::new(config, secrets)?,
         })
     }
 

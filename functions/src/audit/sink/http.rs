@@ -1,16 +1,15 @@
 //! Entries by HTTP, signed by the Standard Webhooks scheme.
 //! Source: <https://www.standardwebhooks.com>.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use countersign::audit::{Parcel, Sink};
+use countersign_integrations::{SecretRef, Secrets};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde_json::json;
 
-use crate::settings::SecretRef;
 use crate::trace;
 use crate::webhooks::Signer;
 
@@ -27,8 +26,7 @@ pub struct HttpSink {
 }
 
 impl HttpSink {
-    /// Posts to this address, and signs by a secret. A secret in a file is looked for from
-    /// `folder`.
+    /// Posts to this address, and signs by a secret.
     ///
     /// # Errors
     ///
@@ -37,14 +35,14 @@ impl HttpSink {
         environment: impl Into<String>,
         url: &str,
         secret: SecretRef,
-        folder: &Path,
+        secrets: Secrets,
     ) -> Result<Self, String> {
         let parsed = Url::parse(url).map_err(|error| format!("`{url}` is no address: {error}"))?;
         let is_here = matches!(parsed.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         if parsed.scheme() != "https" && !(parsed.scheme() == "http" && is_here) {
             return Err(format!("`{url}`: entries go to `https://` alone, or to this machine"));
         }
-        crate::machine::install_tls();
+        countersign_integrations::install_tls();
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -52,7 +50,7 @@ impl HttpSink {
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| error.to_string())?;
-        let signer = Signer::new(secret, folder);
+        let signer = Signer::new(secret, secrets);
         Ok(Self { environment: environment.into(), url: parsed, signer, client })
     }
 }
@@ -69,7 +67,7 @@ impl Sink for HttpSink {
         let id = format!("{}-{}", self.environment, parcel.id);
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let timestamp = since.map_or(0, |since| since.as_secs());
-        let signature = self.signer.signature(&id, timestamp, &body);
+        let signature = self.signer.signature(&id, timestamp, &body).await;
         let signature = signature.map_err(|error| error.to_string())?;
         let mut call = self.client.post(self.url.clone());
         for (name, value) in trace::headers() {

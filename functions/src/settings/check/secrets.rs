@@ -1,7 +1,8 @@
 //! Secrets stand elsewhere: a document that has one in it is refused.
 
+use countersign_integrations::SecretRef;
+
 use crate::settings::origin::Finding;
-use crate::settings::secret::SecretRef;
 use crate::settings::tree::{Place, Tree};
 
 /// Parts of the names of keys that hold secrets.

@@ -1,9 +1,9 @@
 //! One request to the endpoint: signed, timed, capped, and sent nowhere else.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use countersign::flow::HandlerError;
+use countersign_integrations::Secrets;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use serde_json::Value;
@@ -33,8 +33,8 @@ pub(super) struct Message<'a> {
 }
 
 impl Endpoint {
-    pub(super) fn new(config: Config, folder: &Path) -> Result<Self, HandlerError> {
-        crate::machine::install_tls();
+    pub(super) fn new(config: Config, secrets: Secrets) -> Result<Self, HandlerError> {
+        countersign_integrations::install_tls();
         let client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -44,7 +44,7 @@ impl Endpoint {
             .build()
             .map_err(|error| HandlerError::new("Http:SETTINGS", error.to_string()).final_())?;
         let timeout = config.timeout();
-        let signer = Signer::new(config.secret, folder);
+        let signer = Signer::new(config.secret, secrets);
         Ok(Self { url: config.url, timeout, signer, client })
     }
 
@@ -60,7 +60,7 @@ impl Endpoint {
     ) -> Result<Option<Value>, HandlerError> {
         let body = message.body.to_string().into_bytes();
         let timestamp = seconds_since_1970();
-        let signature = self.signer.signature(&message.id, timestamp, &body)?;
+        let signature = self.signer.signature(&message.id, timestamp, &body).await?;
         let mut call = self.client.post(Config::action(&self.url, message.action));
         for (name, value) in trace::headers() {
             call = call.header(name, value);

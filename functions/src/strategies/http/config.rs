@@ -5,11 +5,10 @@ use std::time::Duration as Budget;
 
 use countersign::flow::HandlerError;
 use countersign::model::{Duration, Object};
+use countersign_integrations::SecretRef;
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
-
-use crate::settings::SecretRef;
 
 /// The engine gives a strategy twenty seconds: the endpoint is given up before.
 const LONGEST: Duration = Duration::seconds(15);

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use countersign::model::{Integration, Object, Srn};
 use countersign::strategy::Setup;
 use countersign::testing::StrategyKit;
+use countersign_integrations::Secrets;
 use serde_json::{Value, json};
 
 use super::Http;
@@ -42,7 +43,8 @@ fn open(settings: &Value, folder: &Path) -> Result<Http, String> {
         srn: Srn::parse("acme:integration:http:doors:latest").unwrap(),
     };
     let settings = settings.as_object().unwrap().clone();
-    Http::open(&Setup { integration, settings }, folder).map_err(|error| format!("{error:?}"))
+    Http::open(&Setup { integration, settings }, Secrets::new(folder))
+        .map_err(|error| format!("{error:?}"))
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
@@ -57,7 +58,7 @@ fn parcel() -> Parcel {
 
 fn sink(url: &str, folder: &Path) -> Result<HttpSink, String> {
     std::fs::write(folder.join("secret"), SECRET).unwrap();
-    HttpSink::new("prod", url, SecretRef::File("secret".into()), folder)
+    HttpSink::new("prod", url, SecretRef::File("secret".into()), Secrets::new(folder))
 }
 
 #[tokio::test]

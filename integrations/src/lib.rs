@@ -1,0 +1,17 @@
+//! The other systems that Countersign talks to: who is in them, and how access to them is given.
+//!
+//! A system is one file or folder: its client, who its people are, what they are called there, its
+//! strategies. Each speaks to the vendor through [`Api`], which never takes an answer for more than it
+//! is, and reads its secrets through [`Secrets`] when it uses them.
+
+mod api;
+mod secret;
+
+pub use api::{Answer, Api, Call, Refusal};
+pub use secret::{Fetch, SecretError, SecretRef, Secrets};
+
+/// Chooses how this program speaks TLS, once.
+pub fn install_tls() {
+    // A second call finds it chosen already: there is only this one in the program.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
