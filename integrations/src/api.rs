@@ -78,19 +78,16 @@ impl Api {
 
     /// Reads something. `name` is what the vendor's reference calls the operation; the segments of
     /// the path are encoded.
-    #[must_use]
     pub fn get(&self, name: &'static str, path: &[&str]) -> Call<'_> {
         self.call(Method::GET, name, path)
     }
 
     /// Makes something happen.
-    #[must_use]
     pub fn post(&self, name: &'static str, path: &[&str]) -> Call<'_> {
         self.call(Method::POST, name, path)
     }
 
     /// Any operation.
-    #[must_use]
     pub fn call(&self, method: Method, name: &'static str, path: &[&str]) -> Call<'_> {
         let mut url = self.base.clone();
         // An address that is checked to be `https` can have a path.
@@ -123,12 +120,7 @@ impl Api {
         reference: &SecretRef,
         call: impl for<'a> Fn(&'a Self, &Secret) -> Call<'a>,
     ) -> Result<Answer<T>, Refusal> {
-        let unreadable = |error: SecretError| Refusal {
-            status: None,
-            body: Value::Null,
-            retry_after: None,
-            error: error.into(),
-        };
+        let unreadable = |error: SecretError| Refusal::unanswered(error.into());
         let secret = secrets.read(reference).await.map_err(unreadable)?;
         match call(self, &secret).send().await {
             Err(refusal) if refusal.is_unauthorized() => {
@@ -191,6 +183,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// One without an answer of the vendor's that says more.
+    #[must_use]
+    pub const fn unanswered(error: ServiceError) -> Self {
+        Self { status: None, body: Value::Null, retry_after: None, error }
+    }
+
     /// Whether the vendor says that there is no such thing.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -266,11 +264,9 @@ impl Call<'_> {
         let (headers, text) = self.attempts().await?;
         let text = if text.is_empty() { b"null".as_slice() } else { &text };
         let mut json = serde_json::Deserializer::from_slice(text);
-        let body = serde_path_to_error::deserialize(&mut json).map_err(|error| Refusal {
-            status: None,
-            body: Value::Null,
-            retry_after: None,
-            error: api.wrong_shape(name, format!("at `{}`: {}", error.path(), error.inner())),
+        let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let what = format!("at `{}`: {}", error.path(), error.inner());
+            Refusal::unanswered(api.wrong_shape(name, what))
         })?;
         Ok(Answer { body, headers })
     }
@@ -328,7 +324,7 @@ impl Call<'_> {
 
     fn passing(&self, what: impl std::fmt::Display) -> Refusal {
         let error = ServiceError::passing(self.api.system, format!("{}: {what}", self.name));
-        Refusal { status: None, body: Value::Null, retry_after: None, error }
+        Refusal::unanswered(error)
     }
 
     fn refused(&self, status: StatusCode, headers: &HeaderMap, text: &[u8]) -> Refusal {

@@ -5,9 +5,12 @@
 //! is, and reads its secrets through [`Secrets`] when it uses them.
 
 mod api;
+mod person;
 mod secret;
+pub mod slack;
 
 pub use api::{Answer, Api, Call, Refusal};
+pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
 
 /// Chooses how this program speaks TLS, once.

@@ -1,0 +1,5 @@
+//! Slack.
+
+mod client;
+
+pub use client::{Slack, SlackError};

@@ -1,0 +1,138 @@
+//! Where a vendor's API listens, what it heard, and how it misbehaves.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+
+/// A listener on this machine, until it is dropped.
+#[derive(Debug)]
+pub struct House {
+    /// Its address, as `http://127.0.0.1:12345`.
+    pub url: String,
+    log: Arc<Log>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+/// What one request was.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with the query.
+    pub path: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// How a vendor misbehaves, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// It does nothing and answers so, with a body.
+    Answers(u16, String),
+    /// It does nothing, and asks to be left alone for so many seconds.
+    Busy(u64),
+    /// It does what it is asked, and answers 500.
+    DoneButFails,
+    /// It does what it is asked, and breaks off before it answers.
+    DoneButSilent,
+    /// It does nothing and never answers.
+    Hangs,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    heard: Mutex<Vec<Heard>>,
+    troubles: Mutex<VecDeque<(String, Trouble)>>,
+}
+
+impl House {
+    /// Serves these routes on a free port.
+    pub async fn open(routes: Router) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let log = Arc::new(Log::default());
+        let routes = routes.layer(from_fn_with_state(log.clone(), watched));
+        let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self { url, log, serving }
+    }
+
+    /// All that it was asked, oldest first, refused requests too.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Heard> {
+        self.log.heard.lock().unwrap().clone()
+    }
+
+    /// How often it was asked for paths that begin so.
+    #[must_use]
+    pub fn times(&self, path: &str) -> usize {
+        self.log.heard.lock().unwrap().iter().filter(|heard| heard.path.starts_with(path)).count()
+    }
+
+    /// Misbehaves at the next request for a path that begins so; told twice, at the next two.
+    pub fn expect(&self, path: &str, trouble: Trouble) {
+        self.log.troubles.lock().unwrap().push_back((path.to_owned(), trouble));
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, 16 * 1024 * 1024).await.unwrap();
+    let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    let heard = Heard {
+        method: parts.method.clone(),
+        path: path.clone(),
+        headers: parts.headers.clone(),
+        body: body.clone(),
+    };
+    log.heard.lock().unwrap().push(heard);
+    let trouble = {
+        let mut troubles = log.troubles.lock().unwrap();
+        let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
+        found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble)
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    match trouble {
+        None => next.run(request).await,
+        Some(Trouble::Answers(status, body)) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, [("content-type", "application/json")], body).into_response()
+        }
+        Some(Trouble::Busy(seconds)) => {
+            (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())]).into_response()
+        }
+        Some(Trouble::DoneButFails) => {
+            next.run(request).await;
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Some(Trouble::DoneButSilent) => {
+            next.run(request).await;
+            // The body is announced and never comes.
+            let broken = cut();
+            ([("content-length", "1")], Body::from_stream(broken)).into_response()
+        }
+        Some(Trouble::Hangs) => {
+            tokio::time::sleep(Duration::from_hours(1)).await;
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A body that breaks.
+fn cut() -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
+    futures_util::stream::once(async { Err(std::io::Error::other("the line is cut")) })
+}

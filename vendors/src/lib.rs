@@ -1,0 +1,18 @@
+//! Stand-ins for the vendors that Countersign talks to, as strict as what each has published: they
+//! refuse what the vendor would refuse, and misbehave as they are told. For tests.
+//!
+//! A vendor is one file or folder. Its first lines say which published contract it was written from.
+//! Each listens on a port of its own on this machine until it is dropped.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "for tests: what cannot go on panics"
+)]
+
+mod house;
+
+pub use house::{Heard, House, Trouble};
