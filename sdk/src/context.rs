@@ -4,6 +4,7 @@
 //! [`Context`], so that it can be tested, previewed and replayed.
 
 mod follow_up;
+mod http;
 mod services;
 mod systems;
 mod when;
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::model::{Event, Step, Timestamp};
 
 pub use follow_up::{FollowUp, NewRun};
+pub use http::{Http, HttpCall, HttpRequest, HttpResponse};
 pub use services::{
     Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
 };
@@ -80,6 +82,12 @@ impl Context {
     #[must_use]
     pub const fn pagerduty(&self) -> PagerDuty<'_> {
         PagerDuty::new(self)
+    }
+
+    /// HTTP, to the hosts that the settings allow.
+    #[must_use]
+    pub const fn http(&self) -> Http<'_> {
+        Http::new(self)
     }
 
     /// Starts a run of another flow later: at `"tomorrow"`, `"in 3 hours"`, `"next monday 9:00"` or

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::approvers::People;
 use countersign::context::{
-    Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    Directory, HistoryQuery, HttpRequest, HttpResponse, Message, Scope, Secret, ServiceError,
+    Services,
 };
 use countersign::engine::Run;
 use countersign::engine::records::{self, List};
@@ -18,6 +19,7 @@ use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Wri
 use countersign::strategy::Groups;
 
 use countersign_integrations::Secrets;
+use countersign_integrations::guarded::Guarded;
 
 use crate::app::Tools;
 use crate::settings::Settings;
@@ -30,6 +32,8 @@ pub struct LocalDirectory {
     known: BTreeMap<UserId, User>,
     store: Arc<dyn Store>,
     secrets: Secrets,
+    /// Whom flows may call.
+    guarded: Result<Guarded, ServiceError>,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
 }
@@ -37,8 +41,8 @@ pub struct LocalDirectory {
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
-        let secrets = settings.secrets();
-        Self { known: known.collect(), settings, store, secrets, keeps_messages: true }
+        let (secrets, guarded) = (settings.secrets(), settings.guarded());
+        Self { known: known.collect(), settings, store, secrets, guarded, keeps_messages: true }
     }
 
     /// One that keeps no messages: nobody would look at them.
@@ -251,6 +255,10 @@ impl Services for LocalDirectory {
             ServiceError::lasting("secrets", format!("the settings know no secret `{name}`"), hint)
         })?;
         Ok(self.secrets.read(reference).await?)
+    }
+
+    async fn http(&self, request: HttpRequest) -> Result<HttpResponse, ServiceError> {
+        self.guarded.as_ref().map_err(Clone::clone)?.send(request).await
     }
 
     fn keeping(&self, message: &Message) -> Option<Write> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::{HttpRequest, HttpResponse};
 use crate::approvers::People;
 use crate::model::{FlowName, RunId, Step, TargetName, Timestamp, User, UserId};
 use crate::store::Write;
@@ -138,6 +139,9 @@ pub trait Services: Directory {
 
     /// A secret by the name that the settings give it.
     async fn secret(&self, name: &str) -> Result<Secret, ServiceError>;
+
+    /// Makes a call, if the settings allow its host.
+    async fn http(&self, request: HttpRequest) -> Result<HttpResponse, ServiceError>;
 
     /// What is written, in one transaction with what a message tells of, so that it is delivered;
     /// `None` where the engine's messages go nowhere.
