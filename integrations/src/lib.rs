@@ -6,6 +6,7 @@
 
 mod api;
 pub mod guarded;
+pub mod mail;
 mod person;
 mod secret;
 pub mod slack;

@@ -14,5 +14,6 @@
 )]
 
 mod house;
+pub mod smtp;
 
 pub use house::{Heard, House, Trouble};

@@ -84,9 +84,7 @@ colour = 3"#,
     );
     refused(
         "[https]\nport = 1",
-        expect![
-            "1:2: https: there is no setting `https` here; did you mean `http`?"
-        ],
+        expect!["1:2: https: there is no setting `https` here; did you mean `http`?"],
     );
 }
 
