@@ -27,6 +27,8 @@ mod request;
 mod revoke;
 mod runs;
 mod schema;
+#[cfg(feature = "sentinel")]
+mod sentinel;
 mod source;
 mod story;
 mod tokens;
@@ -46,6 +48,10 @@ pub fn main(app: &'static App) -> ExitCode {
     let exit = match Cli::try_parse() {
         Ok(cli) => {
             let command = cli.command.unwrap_or(Command::Dev(dev::Dev::default()));
+            #[cfg(feature = "sentinel")]
+            if let Command::Sentinel(sentinel) = command {
+                return sentinel.run();
+            }
             run(command, app).unwrap_or_else(|failure| failure.report())
         }
         // `--help` and `--version`.
@@ -85,6 +91,8 @@ enum Command {
     Doctor(doctor::Examine),
     Manifest(manifest::Manifest),
     Schema(schema::Schema),
+    #[cfg(feature = "sentinel")]
+    Sentinel(sentinel::Sentinel),
 }
 
 fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
@@ -95,6 +103,9 @@ fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
         Command::Doctor(doctor) => wait_for(doctor.run(app)),
         Command::Manifest(manifest) => manifest.run(app),
         Command::Schema(schema) => schema.run(),
+        // Done already: its exit codes are not in our table.
+        #[cfg(feature = "sentinel")]
+        Command::Sentinel(_) => Ok(Exit::Done),
         Command::Request(request) => wait_for(request.run(app)),
         Command::Preview(preview) => wait_for(preview.run()),
         Command::Approve(approve) => wait_for(approve.run(app)),

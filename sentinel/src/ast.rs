@@ -172,6 +172,8 @@ pub(crate) struct File {
     pub(crate) functions: Vec<Function>,
     pub(crate) strings: Vec<Box<[u8]>>,
     pub(crate) names: Vec<Box<str>>,
+    /// Places of the names.
+    pub(crate) by_name: HashMap<Box<str>, Name>,
     /// The builtin that a name means as long as nothing hides it.
     pub(crate) builtins: Vec<Option<Builtin>>,
     pub(crate) imports: Vec<Import>,
@@ -203,8 +205,7 @@ impl File {
 
     /// The name that is spelled so, if the file has it.
     pub(crate) fn named(&self, text: &str) -> Option<Name> {
-        let at = self.names.iter().position(|name| &**name == text)?;
-        Some(Name(size(at)))
+        self.by_name.get(text).copied()
     }
 }
 

@@ -266,7 +266,11 @@ fn string_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
         Value::Literal { .. } | Value::Text(_) => return Ok(value),
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
-        Value::Float(value) => format!("{value:.6}"),
+        Value::Float(value) => {
+            // Hundreds of digits take their time.
+            machine.heap.meter.step(if value.abs() < 1e17 { 10 } else { 800 })?;
+            format!("{value:.6}")
+        }
         Value::Object(object) => match machine.heap.object(object).and_then(crate::object::Object::text) {
             Some(text) => text,
             None => return Ok(UNDEFINED),

@@ -88,8 +88,9 @@ impl Heap {
 
     pub(crate) fn new_text(&mut self, bytes: impl Into<Box<[u8]>>) -> Run<Value> {
         let bytes = bytes.into();
+        self.meter.step(1)?;
         self.meter.walk(bytes.len())?;
-        self.meter.take(bytes.len() + 32)?;
+        self.meter.take(bytes.len() + 48)?;
         self.texts.push(bytes);
         Ok(Value::Text(size(self.texts.len() - 1)))
     }
@@ -154,11 +155,28 @@ impl Heap {
 
     /// The value of a key that is a string.
     pub(crate) fn field(&mut self, id: u32, key: &[u8]) -> Option<Value> {
+        self.index_if_large(id);
+        self.indexed_field(id, key)
+    }
+
+    /// The value of a key that is a string of a file.
+    pub(crate) fn select(&mut self, id: u32, instance: u16, field: Text) -> Option<Value> {
+        self.index_if_large(id);
+        let file = self.files.get(usize::from(instance))?;
+        self.indexed_field(id, file.text(field))
+    }
+
+    fn index_if_large(&mut self, id: u32) {
+        if self.entries(id).len() > SMALL {
+            self.build_index(id);
+        }
+    }
+
+    fn indexed_field(&self, id: u32, key: &[u8]) -> Option<Value> {
         if self.entries(id).len() <= SMALL {
             let is = |entry: &&(Value, Value)| self.bytes(entry.0) == Some(key);
             return self.entries(id).iter().find(is).map(|(_, value)| *value);
         }
-        self.build_index(id);
         let hash = self.hasher.hash_one(key);
         let map = self.maps.get(place(id))?;
         let at = *map.index.as_ref()?.find(hash, |at| {

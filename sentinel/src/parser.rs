@@ -4,7 +4,6 @@ mod expressions;
 mod statements;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::ast::{Block, Expr, ExprId, File, Name, Node, Span, Statement, Text, place, size};
 use crate::builtins;
@@ -20,7 +19,7 @@ type Parsed<T> = Result<T, SyntaxError>;
 
 /// Reads a file.
 pub(crate) fn parse(name: &str, text: &str) -> Result<File, ParseError> {
-    let source = Source { name: Arc::from(name), text: Arc::from(text) };
+    let source = Source::new(name, text);
     let parsed = lex(text).and_then(|mut lexed| {
         let strings = std::mem::take(&mut lexed.strings);
         let mut parser = Parser {
@@ -43,6 +42,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<File, ParseError> {
                 functions: Vec::new(),
                 strings,
                 names: Vec::new(),
+                by_name: HashMap::new(),
                 builtins: Vec::new(),
                 imports: Vec::new(),
                 params: Vec::new(),
@@ -52,6 +52,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<File, ParseError> {
             },
         };
         parser.file()?;
+        parser.file.by_name = parser.interned;
         Ok(parser.file)
     });
     parsed.map_err(|error| ParseError::new(&source, error))

@@ -27,15 +27,23 @@ impl fmt::Display for Position {
 pub(crate) struct Source {
     pub(crate) name: Arc<str>,
     pub(crate) text: Arc<str>,
+    /// Where each line begins.
+    lines: Arc<[u32]>,
 }
 
 impl Source {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = breaks.map(|(at, _)| crate::ast::size(at + 1));
+        let lines = std::iter::once(0).chain(starts).collect();
+        Self { name: Arc::from(name), text: Arc::from(text), lines }
+    }
+
     /// Where an offset is. One beyond the end is at the end.
     pub(crate) fn position(&self, offset: u32) -> Position {
         let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(self.text.len());
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = self.lines.partition_point(|start| crate::ast::place(*start) <= offset).max(1);
+        let start = self.lines.get(line - 1).map_or(0, |start| crate::ast::place(*start));
         let text = self.text.get(start..offset).unwrap_or_default();
         Position { file: self.name.clone(), offset, line, column: text.chars().count() + 1 }
     }

@@ -60,6 +60,7 @@ macro_rules! operations {
     ($($name:literal: $operation:expr),* $(,)?) => {
         [$(Native::method($name, 1, 1, |machine, arguments| {
             let (a, b) = (load(machine, arguments, 0)?, load(machine, arguments, 1)?);
+            pay_for($name, machine)?;
             let operation: fn(&Decimal, &Decimal) -> Option<Decimal> = $operation;
             new(machine, operation(&a, &b), $name)
         })),*]
@@ -70,6 +71,7 @@ macro_rules! changes {
     ($($name:literal: $change:expr),* $(,)?) => {
         [$(Native::method($name, 0, 0, |machine, arguments| {
             let number = load(machine, arguments, 0)?;
+            pay_for($name, machine)?;
             let change: fn(&Decimal) -> Option<Decimal> = $change;
             new(machine, change(&number), $name)
         })),*]
@@ -125,9 +127,16 @@ static CHANGES: [Native; 14] = changes![
 ];
 
 /// What one operation may cost: numbers of a few thousand digits, at the most.
-const STEPS: u64 = 500;
+const STEPS: u64 = 1_000;
 /// Functions that are sums of many members.
 const STEPS_OF_FUNCTION: u64 = 20_000;
+
+/// Takes steps for what is no sum or product.
+fn pay_for(function: &str, machine: &mut Machine<'_>) -> Run<()> {
+    let short = function.trim_start_matches("decimal.");
+    let heavy = ["exp", "loge", "ln", "log10", "log", "square_root", "sqrt", "power", "pow"];
+    machine.heap.meter.step(if heavy.contains(&short) { STEPS_OF_FUNCTION } else { 0 })
+}
 
 fn new(machine: &mut Machine<'_>, number: Option<Decimal>, function: &str) -> Run<Value> {
     match number {
@@ -162,9 +171,6 @@ fn load(machine: &mut Machine<'_>, arguments: &[Value], at: usize) -> Run<Decima
 pub(crate) fn member(machine: &mut Machine<'_>, id: u32, number: &Decimal, name: &str) -> Run<Value> {
     let is = |native: &&Native| native.name.strip_prefix("decimal.") == Some(name);
     if let Some(native) = COMPARISONS.iter().chain(&OPERATIONS).chain(&CHANGES).find(is) {
-        if matches!(name, "exp" | "loge" | "ln" | "log10" | "log" | "square_root" | "sqrt" | "power" | "pow") {
-            machine.heap.meter.step(STEPS_OF_FUNCTION)?;
-        }
         return Ok(Value::Method { object: id, builtin: native });
     }
     let whole = |value: Option<i64>| match value {

@@ -33,7 +33,7 @@ fn parse(machine: &mut Machine<'_>, arguments: &[Value], function: &str) -> Run<
     // What the parser makes of it on the way is larger than the text.
     let room = text.len().saturating_mul(24);
     machine.heap.meter.take(room)?;
-    machine.heap.meter.step(u64::try_from(text.len() / 4).unwrap_or(u64::MAX))?;
+    machine.heap.meter.step(u64::try_from(text.len() / 2).unwrap_or(u64::MAX))?;
     let parsed = Data::from_json(&text);
     machine.heap.meter.give(room);
     Ok(parsed)

@@ -90,7 +90,10 @@ fn flatten(machine: &mut Machine<'_>, list: u32, parts: &mut Vec<String>, depth:
             Value::List(inner) => flatten(machine, inner, parts, depth - 1)?,
             Value::Int(value) => parts.push(value.to_string()),
             Value::Bool(value) => parts.push(value.to_string()),
-            Value::Float(value) => parts.push(float_g(value)),
+            Value::Float(value) => {
+                machine.heap.meter.step(20)?;
+                parts.push(float_g(value));
+            }
             _ => match machine.heap.text(item) {
                 Some(text) => {
                     machine.heap.meter.take(text.len() + 24)?;

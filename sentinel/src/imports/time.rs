@@ -95,7 +95,10 @@ fn load(machine: &mut Machine<'_>, value: Value, function: &str) -> Run<Zoned> {
         },
         Value::Int(second) => utc(second).ok(),
         Value::Float(second) => crate::builtins::floor(second).and_then(|second| utc(second).ok()),
-        _ => machine.heap.text(value).and_then(|text| parse(&text)),
+        _ => {
+            machine.heap.meter.step(30)?;
+            machine.heap.text(value).and_then(|text| parse(&text))
+        }
     };
     match loaded {
         Some(zoned) => Ok(zoned),
@@ -125,6 +128,7 @@ pub(crate) fn member(machine: &mut Machine<'_>, id: u32, zoned: &Zoned, name: &s
         return Ok(Value::Method { object: id, builtin: native });
     }
     let text = |machine: &mut Machine<'_>, format: &str| {
+        machine.heap.meter.step(30)?;
         let text = zoned.strftime(format).to_string();
         machine.heap.new_text(text.into_bytes())
     };

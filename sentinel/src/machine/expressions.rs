@@ -87,6 +87,7 @@ impl Machine<'_> {
     }
 
     fn name(&mut self, name: Name, env: Env) -> Run<Value> {
+        self.pay_for_search(env)?;
         match self.lookup(name, env) {
             Some(Value::Rule(rule)) => self.force(rule),
             Some(Value::Import(import)) => self.import_value(import),
@@ -207,8 +208,7 @@ impl Machine<'_> {
             Value::Undefined(_) => Ok(value),
             Value::Null => Ok(Value::Undefined(at)),
             Value::Map(map) => {
-                let file = self.file(env.instance)?.clone();
-                let found = self.heap.field(map, file.text(field));
+                let found = self.heap.select(map, env.instance, field);
                 Ok(found.unwrap_or(Value::Undefined(at)))
             }
             Value::Object(object) => {
@@ -349,21 +349,26 @@ impl Machine<'_> {
 
     fn call_closure(&mut self, id: u32, arguments: &[Value]) -> Run<Value> {
         let closure = self.heap.closure(id)?;
-        let file = self.file(closure.instance)?.clone();
-        let Some(function) = file.functions.get(place(closure.function)) else {
+        let function = self.file(closure.instance)?.functions.get(place(closure.function));
+        let Some((body, takes)) = function.map(|found| (found.body, found.parameters.len())) else {
             return fail("this function is gone");
         };
-        if function.parameters.len() != arguments.len() {
-            let (takes, given) = (function.parameters.len(), arguments.len());
+        if takes != arguments.len() {
+            let given = arguments.len();
             return fail(format!("this function takes {takes} arguments, not {given}"));
         }
         self.enter()?;
         let outside = Env { instance: closure.instance, scope: closure.scope };
         let opened = self.open_scope(outside)?;
-        for (name, value) in function.parameters.iter().zip(arguments) {
-            self.bind(opened.env, *name, *value)?;
+        for (at, value) in arguments.iter().enumerate() {
+            let file = self.file(closure.instance)?;
+            let function = file.functions.get(place(closure.function));
+            let Some(name) = function.and_then(|found| found.parameters.get(at)).copied() else {
+                return fail("this function is gone");
+            };
+            self.bind(opened.env, name, *value)?;
         }
-        let flow = self.block(function.body, opened.env)?;
+        let flow = self.block(body, opened.env)?;
         self.close_scope(opened);
         self.depth -= 1;
         match flow {

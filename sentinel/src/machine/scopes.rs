@@ -49,6 +49,16 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// Takes steps for looking through scopes of many names.
+    pub(super) fn pay_for_search(&mut self, env: Env) -> Run<()> {
+        let (mut at, mut names) = (env.scope, 0);
+        while let Some(scope) = self.scopes.get(place(at)) {
+            names += scope.names.len();
+            at = scope.parent;
+        }
+        self.heap.meter.step(u64::try_from(names / 16).unwrap_or(u64::MAX))
+    }
+
     /// What a name is bound to, from the inside out.
     pub(super) fn lookup(&self, name: Name, env: Env) -> Option<Value> {
         let mut at = env.scope;
@@ -79,6 +89,7 @@ impl Machine<'_> {
 
     /// Assigns to the innermost variable of this name; if there is none, a new one is made here.
     pub(super) fn assign(&mut self, name: Name, value: Value, env: Env) -> Run<()> {
+        self.pay_for_search(env)?;
         self.name_rule(name, value, env);
         let mut at = env.scope;
         while at != TOP {
