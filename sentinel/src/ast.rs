@@ -44,21 +44,66 @@ pub(crate) enum Expr {
     /// Members in [`File::members`].
     List(Span),
     /// Keys and values in turn in [`File::members`]. `distinct`: all keys are strings that differ.
-    Map { pairs: Span, distinct: bool },
+    Map {
+        pairs: Span,
+        distinct: bool,
+    },
     /// In [`File::functions`].
     Function(u32),
-    Rule { when: Option<ExprId>, body: ExprId },
-    Index { of: ExprId, index: ExprId },
-    Slice { of: ExprId, from: Option<ExprId>, to: Option<ExprId> },
-    Select { of: ExprId, field: Text },
-    Call { function: ExprId, arguments: Span },
-    Unary { operator: Unary, of: ExprId },
-    Binary { operator: Binary, left: ExprId, right: ExprId },
-    Logic { operator: Logic, left: ExprId, right: ExprId },
-    Else { left: ExprId, right: ExprId },
-    IsEmpty { of: ExprId, negated: bool },
-    IsDefined { of: ExprId, negated: bool },
-    Each { what: Each, over: ExprId, first: Name, second: Option<Name>, body: ExprId },
+    Rule {
+        when: Option<ExprId>,
+        body: ExprId,
+    },
+    Index {
+        of: ExprId,
+        index: ExprId,
+    },
+    Slice {
+        of: ExprId,
+        from: Option<ExprId>,
+        to: Option<ExprId>,
+    },
+    Select {
+        of: ExprId,
+        field: Text,
+    },
+    Call {
+        function: ExprId,
+        arguments: Span,
+    },
+    Unary {
+        operator: Unary,
+        of: ExprId,
+    },
+    Binary {
+        operator: Binary,
+        left: ExprId,
+        right: ExprId,
+    },
+    Logic {
+        operator: Logic,
+        left: ExprId,
+        right: ExprId,
+    },
+    Else {
+        left: ExprId,
+        right: ExprId,
+    },
+    IsEmpty {
+        of: ExprId,
+        negated: bool,
+    },
+    IsDefined {
+        of: ExprId,
+        negated: bool,
+    },
+    Each {
+        what: Each,
+        over: ExprId,
+        first: Name,
+        second: Option<Name>,
+        body: ExprId,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,16 +164,43 @@ pub(crate) type Block = Span;
 pub(crate) enum Statement {
     Expression(ExprId),
     /// `x = e`, `x += e`: the operator is what stands before `=`.
-    Assign { name: Name, operator: Option<Binary>, value: ExprId, at: u32 },
+    Assign {
+        name: Name,
+        operator: Option<Binary>,
+        value: ExprId,
+        at: u32,
+    },
     /// `x[i] = e`.
-    AssignIndex { of: ExprId, index: ExprId, operator: Option<Binary>, value: ExprId, at: u32 },
+    AssignIndex {
+        of: ExprId,
+        index: ExprId,
+        operator: Option<Binary>,
+        value: ExprId,
+        at: u32,
+    },
     /// Arms in [`File::arms`], tried in order.
-    If { arms: Span, otherwise: Option<Block> },
-    For { over: ExprId, first: Name, second: Option<Name>, body: Block },
+    If {
+        arms: Span,
+        otherwise: Option<Block>,
+    },
+    For {
+        over: ExprId,
+        first: Name,
+        second: Option<Name>,
+        body: Block,
+    },
     /// Arms in [`File::arms`].
-    Case { subject: Option<ExprId>, arms: Span, otherwise: Option<Block> },
+    Case {
+        subject: Option<ExprId>,
+        arms: Span,
+        otherwise: Option<Block>,
+    },
     /// `func name(..) { .. }`
-    Declare { name: Name, function: u32, at: u32 },
+    Declare {
+        name: Name,
+        function: u32,
+        at: u32,
+    },
     Return(Option<ExprId>),
     Break,
     Continue,

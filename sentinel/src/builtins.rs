@@ -28,7 +28,13 @@ impl Native {
     }
 
     pub(crate) const fn method(name: &'static str, least: usize, most: usize, run: Body) -> Self {
-        Self { name, arguments: (least + 1, most + 1), is_method: true, takes_undefined: false, run }
+        Self {
+            name,
+            arguments: (least + 1, most + 1),
+            is_method: true,
+            takes_undefined: false,
+            run,
+        }
     }
 
     pub(crate) const fn sees_undefined(mut self) -> Self {
@@ -73,7 +79,12 @@ pub(crate) fn argument(arguments: &[Value], at: usize) -> Value {
 fn append(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     match argument(arguments, 0) {
         Value::List(list) => machine.heap.append(list, argument(arguments, 1))?,
-        other => return fail(format!("`append` needs a list, not a value of type {}", other.type_name())),
+        other => {
+            return fail(format!(
+                "`append` needs a list, not a value of type {}",
+                other.type_name()
+            ));
+        }
     }
     Ok(UNDEFINED)
 }
@@ -81,7 +92,9 @@ fn append(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
 fn delete(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     match argument(arguments, 0) {
         Value::Map(map) => machine.heap.remove(map, argument(arguments, 1))?,
-        other => return fail(format!("`delete` needs a map, not a value of type {}", other.type_name())),
+        other => {
+            return fail(format!("`delete` needs a map, not a value of type {}", other.type_name()));
+        }
     }
     Ok(UNDEFINED)
 }
@@ -121,7 +134,9 @@ fn length(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
             Some(bytes) => bytes.len(),
             None => {
                 let name = value.type_name();
-                return fail(format!("`length` needs a string, list or map, not a value of type {name}"));
+                return fail(format!(
+                    "`length` needs a string, list or map, not a value of type {name}"
+                ));
             }
         },
     };
@@ -271,10 +286,12 @@ fn string_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
             machine.heap.meter.step(if value.abs() < 1e17 { 10 } else { 800 })?;
             format!("{value:.6}")
         }
-        Value::Object(object) => match machine.heap.object(object).and_then(crate::object::Object::text) {
-            Some(text) => text,
-            None => return Ok(UNDEFINED),
-        },
+        Value::Object(object) => {
+            match machine.heap.object(object).and_then(crate::object::Object::text) {
+                Some(text) => text,
+                None => return Ok(UNDEFINED),
+            }
+        }
         _ => return Ok(UNDEFINED),
     };
     machine.heap.new_text(text.into_bytes())

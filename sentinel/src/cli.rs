@@ -42,7 +42,8 @@ pub fn run(arguments: &[String], out: &mut dyn Write, errors: &mut dyn Write) ->
         "apply" => apply::run(rest, out),
         "help" | "-h" | "-help" | "--help" => print(out, HELP).map(|()| 0),
         "version" | "-v" | "-version" | "--version" => {
-            print(out, concat!("countersign-sentinel ", env!("CARGO_PKG_VERSION"), "\n")).map(|()| 0)
+            print(out, concat!("countersign-sentinel ", env!("CARGO_PKG_VERSION"), "\n"))
+                .map(|()| 0)
         }
         other => Err(format!("there is no command `{other}`: `sentinel help` lists them")),
     };

@@ -345,9 +345,7 @@ impl Heap {
             return fail("this data is nested too deeply");
         }
         match data {
-            Data::Undefined => {
-                Ok(Value::Undefined(crate::failure::At { instance: 0, offset: 0 }))
-            }
+            Data::Undefined => Ok(Value::Undefined(crate::failure::At { instance: 0, offset: 0 })),
             Data::Null => Ok(Value::Null),
             Data::Bool(value) => Ok(Value::Bool(*value)),
             Data::Int(value) => Ok(Value::Int(*value)),

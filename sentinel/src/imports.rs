@@ -82,7 +82,9 @@ fn text(machine: &Machine<'_>, arguments: &[Value], at: usize, function: &str) -
     match (value, machine.heap.text(value)) {
         (_, Some(text)) => Ok(text),
         (Value::Int(value), _) => Ok(value.to_string()),
-        _ => fail(format!("`{function}` needs a string, not a value of type {}", value.type_name())),
+        _ => {
+            fail(format!("`{function}` needs a string, not a value of type {}", value.type_name()))
+        }
     }
 }
 
@@ -90,7 +92,9 @@ fn text(machine: &Machine<'_>, arguments: &[Value], at: usize, function: &str) -
 fn list(arguments: &[Value], at: usize, function: &str) -> Run<u32> {
     match argument(arguments, at) {
         Value::List(list) => Ok(list),
-        other => fail(format!("`{function}` needs a list, not a value of type {}", other.type_name())),
+        other => {
+            fail(format!("`{function}` needs a list, not a value of type {}", other.type_name()))
+        }
     }
 }
 
@@ -98,7 +102,9 @@ fn list(arguments: &[Value], at: usize, function: &str) -> Run<u32> {
 fn int(arguments: &[Value], at: usize, function: &str) -> Run<i64> {
     match argument(arguments, at) {
         Value::Int(value) => Ok(value),
-        other => fail(format!("`{function}` needs an int, not a value of type {}", other.type_name())),
+        other => {
+            fail(format!("`{function}` needs an int, not a value of type {}", other.type_name()))
+        }
     }
 }
 

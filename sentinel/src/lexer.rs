@@ -212,10 +212,8 @@ impl Lexer<'_> {
         // After a dot every word is a name: `x.rule`.
         let word = if self.after_dot { None } else { Word::of(text) };
         self.push(word.map_or(Kind::Name, Kind::Word), start);
-        self.ends_statement = matches!(
-            word,
-            None | Some(Word::Break | Word::Continue | Word::Return | Word::Empty)
-        );
+        self.ends_statement =
+            matches!(word, None | Some(Word::Break | Word::Continue | Word::Return | Word::Empty));
     }
 
     fn dot_begins_number(&self) -> bool {
@@ -271,7 +269,12 @@ impl Lexer<'_> {
         (start, self.at)
     }
 
-    fn whole(&mut self, start: usize, digits: (usize, usize), radix: u32) -> Result<(), SyntaxError> {
+    fn whole(
+        &mut self,
+        start: usize,
+        digits: (usize, usize),
+        radix: u32,
+    ) -> Result<(), SyntaxError> {
         let text = self.text.get(digits.0..digits.1).unwrap_or_default();
         match u64::from_str_radix(text, radix) {
             Ok(value) if value <= 1 << 63 => self.literal(Kind::Int(value), start),
@@ -327,7 +330,10 @@ impl Lexer<'_> {
                     return Ok(());
                 }
                 Some(b'\\') => self.escape(&mut bytes)?,
-                _ => return self.error(start, "this string is not closed: `\"` is missing on its line"),
+                _ => {
+                    return self
+                        .error(start, "this string is not closed: `\"` is missing on its line");
+                }
             }
         }
     }

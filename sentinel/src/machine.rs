@@ -141,7 +141,10 @@ impl<'a> Machine<'a> {
             Value::List(id) => self.heap.list(id).is_empty(),
             Value::Map(id) => self.heap.entries(id).is_empty(),
             _ => {
-                let message = format!("`main` is a {}: it must be a bool, string, number, list or map", value.type_name());
+                let message = format!(
+                    "`main` is a {}: it must be a bool, string, number, list or map",
+                    value.type_name()
+                );
                 return fail(message);
             }
         };
@@ -175,14 +178,16 @@ impl<'a> Machine<'a> {
             let Some(file) = self.heap.files.first().cloned() else { continue };
             traces.push(RuleTrace {
                 name: file.name(name).to_owned(),
-                description: file.comments.get(&rule.expr).map(ToString::to_string).unwrap_or_default(),
+                description: file
+                    .comments
+                    .get(&rule.expr)
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 position: file.source.position(rule.at),
                 value: self.data(value, DATA_DEPTH),
             });
         }
-        traces.sort_by(|a, b| {
-            (a.name != "main", &a.name).cmp(&(b.name != "main", &b.name))
-        });
+        traces.sort_by(|a, b| (a.name != "main", &a.name).cmp(&(b.name != "main", &b.name)));
         traces
     }
 
@@ -267,7 +272,14 @@ impl<'a> Machine<'a> {
 
     // Rules
 
-    fn new_rule(&mut self, id: ExprId, at: u32, when: Option<ExprId>, body: ExprId, env: Env) -> Run<Value> {
+    fn new_rule(
+        &mut self,
+        id: ExprId,
+        at: u32,
+        when: Option<ExprId>,
+        body: ExprId,
+        env: Env,
+    ) -> Run<Value> {
         self.heap.meter.take(size_of::<Rule>())?;
         self.captures += 1;
         self.rules.push(Rule {

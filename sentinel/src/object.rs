@@ -30,7 +30,9 @@ impl Object {
         match (self, other) {
             (Self::Time(a), Self::Time(b)) => a == b,
             (Self::Version(a), Self::Version(b)) => a.order(b).is_eq(),
-            (Self::Decimal(a), Self::Decimal(b)) => a.order(b).is_some_and(std::cmp::Ordering::is_eq),
+            (Self::Decimal(a), Self::Decimal(b)) => {
+                a.order(b).is_some_and(std::cmp::Ordering::is_eq)
+            }
             (Self::Time(_) | Self::Version(_) | Self::Decimal(_), _) => false,
         }
     }

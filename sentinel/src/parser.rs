@@ -81,7 +81,8 @@ impl Parser<'_> {
     }
 
     fn ahead(&self, by: usize) -> Token {
-        let end = Token { kind: Kind::End, start: size(self.text.len()), end: size(self.text.len()) };
+        let end =
+            Token { kind: Kind::End, start: size(self.text.len()), end: size(self.text.len()) };
         self.tokens.get(self.at + by).copied().unwrap_or(end)
     }
 
@@ -194,7 +195,10 @@ impl Parser<'_> {
         let height = parts.iter().filter_map(|part| self.heights.get(place(part.0))).max();
         let height = height.copied().unwrap_or(0).saturating_add(1);
         if height > MAX_HEIGHT {
-            return Err(SyntaxError::new(at, "this expression has too many parts in a row: split it"));
+            return Err(SyntaxError::new(
+                at,
+                "this expression has too many parts in a row: split it",
+            ));
         }
         self.heights.push(height);
         let id = ExprId(size(self.file.expressions.len()));

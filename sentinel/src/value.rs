@@ -14,14 +14,20 @@ pub(crate) enum Value {
     Int(i64),
     Float(f64),
     /// A string of a file.
-    Literal { instance: u16, text: u32 },
+    Literal {
+        instance: u16,
+        text: u32,
+    },
     Text(u32),
     List(u32),
     Map(u32),
     Function(u32),
     Builtin(Builtin),
     /// A function of an object.
-    Method { object: u32, builtin: Builtin },
+    Method {
+        object: u32,
+        builtin: Builtin,
+    },
     Rule(u32),
     /// A time, version or decimal.
     Object(u32),
@@ -85,7 +91,9 @@ impl Data {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, data)| data),
+            Self::Map(entries) => {
+                entries.iter().find(|(name, _)| name == key).map(|(_, data)| data)
+            }
             _ => None,
         }
     }

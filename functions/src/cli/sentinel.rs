@@ -10,8 +10,11 @@ use clap::Args;
 /// Options, files, output and exit codes are those of `sentinel test` and `sentinel apply`, and not
 /// those of the other commands; `sentinel help` tells them.
 #[derive(Debug, Args)]
-#[command(disable_help_flag = true, after_help = "Example:
-  sentinel test -json business-hours.sentinel")]
+#[command(
+    disable_help_flag = true,
+    after_help = "Example:
+  sentinel test -json business-hours.sentinel"
+)]
 pub(super) struct Sentinel {
     /// `test` or `apply`, and its arguments.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]

@@ -54,7 +54,8 @@ struct Applied {
 
 pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, String> {
     let flags = ["trace", "json", "color", "no-color"];
-    let options = options::parse(arguments, &flags, &["config", "param", "global", "json-rule", "timeout"])?;
+    let options =
+        options::parse(arguments, &flags, &["config", "param", "global", "json-rule", "timeout"])?;
     let (config, folder) = configuration(&options)?;
     let files = Files::default();
     let mut applied = Vec::new();
@@ -62,7 +63,9 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
         applied.push(apply(&path, &listed, &config, &folder, &files)?);
     }
     if applied.is_empty() {
-        return Err("there is no policy to apply: name one, or list some in the configuration".to_owned());
+        return Err(
+            "there is no policy to apply: name one, or list some in the configuration".to_owned()
+        );
     }
     let report = match options.value("json-rule") {
         Some(rule) => json_rule(&applied, rule)?,
@@ -112,7 +115,11 @@ fn bind(names: &mut Vec<(String, Data)>, name: &str, value: &str) {
 }
 
 /// The policies that are named, or else those that the configuration lists.
-fn policies(options: &Options, config: &Config, folder: &Path) -> Result<Vec<(PathBuf, Listed)>, String> {
+fn policies(
+    options: &Options,
+    config: &Config,
+    folder: &Path,
+) -> Result<Vec<(PathBuf, Listed)>, String> {
     let mut policies = Vec::new();
     for path in &options.rest {
         let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -124,13 +131,17 @@ fn policies(options: &Options, config: &Config, folder: &Path) -> Result<Vec<(Pa
             level: Level::Hard.word().to_owned(),
             params: Vec::new(),
         });
-        policies.push((PathBuf::from(path), Listed { level: Level::Hard.word().to_owned(), ..listed }));
+        policies
+            .push((PathBuf::from(path), Listed { level: Level::Hard.word().to_owned(), ..listed }));
     }
     if policies.is_empty() {
         for listed in &config.policies {
             let source = match &listed.source {
                 Some(source) if source.contains("://") || source.contains("::") => {
-                    return Err(format!("policy \"{}\": `{source}` is not on this machine", listed.name));
+                    return Err(format!(
+                        "policy \"{}\": `{source}` is not on this machine",
+                        listed.name
+                    ));
                 }
                 Some(source) => source.clone(),
                 None => format!("{}.sentinel", listed.name),
@@ -141,7 +152,13 @@ fn policies(options: &Options, config: &Config, folder: &Path) -> Result<Vec<(Pa
     Ok(policies)
 }
 
-fn apply(path: &Path, listed: &Listed, config: &Config, folder: &Path, files: &Files) -> Result<Applied, String> {
+fn apply(
+    path: &Path,
+    listed: &Listed,
+    config: &Config,
+    folder: &Path,
+    files: &Files,
+) -> Result<Applied, String> {
     let policy = files.policy(path)?;
     let mut setup = files.setup(&policy, config, folder)?;
     for (name, value) in &listed.params {
@@ -194,17 +211,21 @@ fn text_report(applied: &[Applied], traced: bool) -> String {
 }
 
 fn json_report(applied: &[Applied]) -> String {
-    let policies: Vec<Json> = applied.iter().map(|applied| {
-        json!({
-            "policy": applied.name,
-            "enforcement_level": applied.level.word(),
-            "result": applied.outcome.passed(),
-            "allowed_failure": !applied.outcome.passed() && applied.code() == 0,
-            "error": trace::error(&applied.outcome),
-            "trace": trace::json(&applied.outcome),
+    let policies: Vec<Json> = applied
+        .iter()
+        .map(|applied| {
+            json!({
+                "policy": applied.name,
+                "enforcement_level": applied.level.word(),
+                "result": applied.outcome.passed(),
+                "allowed_failure": !applied.outcome.passed() && applied.code() == 0,
+                "error": trace::error(&applied.outcome),
+                "trace": trace::json(&applied.outcome),
+            })
         })
-    }).collect();
-    let stops = |level: Level| applied.iter().any(|applied| applied.code() > 0 && applied.level == level);
+        .collect();
+    let stops =
+        |level: Level| applied.iter().any(|applied| applied.code() > 0 && applied.level == level);
     let report = json!({
         "result": applied.iter().all(|applied| applied.code() == 0),
         "can_override": stops(Level::Soft) && !stops(Level::Hard),

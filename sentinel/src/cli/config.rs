@@ -90,7 +90,8 @@ impl Config {
                 self.bind(kind, name, value);
             }
             ("module", [name]) => {
-                self.warnings.push(format!("module \"{name}\" is now import \"module\" \"{name}\""));
+                self.warnings
+                    .push(format!("module \"{name}\" is now import \"module\" \"{name}\""));
                 put(&mut self.imports, name, module(&body, name)?);
             }
             ("import", [kind, name]) => put(&mut self.imports, name, import(kind, name, &body)?),
@@ -262,7 +263,9 @@ fn unlisted(data: &Data) -> &Data {
 
 fn file(path: &str) -> Source {
     if path.contains("://") || path.contains("::") {
-        return Source::Refused(format!("`{path}` is not on this machine; only files are read here"));
+        return Source::Refused(format!(
+            "`{path}` is not on this machine; only files are read here"
+        ));
     }
     let is_json = std::path::Path::new(path)
         .extension()
@@ -303,7 +306,9 @@ fn is_legacy(data: &Data) -> bool {
     }
     let mocks = data.get("mock").map(merged).unwrap_or_default();
     !mocks.iter().any(|(_, mock)| {
-        let only = |key| matches!(mock, Data::Map(members) if members.len() == 1) && mock.get(key).is_some();
+        let only = |key| {
+            matches!(mock, Data::Map(members) if members.len() == 1) && mock.get(key).is_some()
+        };
         let module = mock.get("module").map(unlisted).and_then(|module| module.get("source"));
         (only("module") && module.is_some()) || only("data")
     })

@@ -27,7 +27,9 @@ fn check_nesting(text: &str) -> Result<(), String> {
         }
         // `!!!!x`, `a ? b ? c ..` and `1 + 1 + ..` nest without brackets.
         match byte {
-            b'!' | b'-' | b'?' | b'+' | b'*' | b'%' | b'<' | b'>' | b'&' | b'|' | b'.' => signs += 1,
+            b'!' | b'-' | b'?' | b'+' | b'*' | b'%' | b'<' | b'>' | b'&' | b'|' | b'.' => {
+                signs += 1
+            }
             b'\n' => signs = 0,
             _ => {}
         }

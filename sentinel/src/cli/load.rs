@@ -55,7 +55,12 @@ impl Files {
 
     /// What a policy is evaluated with, by a configuration in a folder. Only what the policy and
     /// its modules import is read.
-    pub(super) fn setup(&self, policy: &Policy, config: &Config, folder: &Path) -> Result<Setup, String> {
+    pub(super) fn setup(
+        &self,
+        policy: &Policy,
+        config: &Config,
+        folder: &Path,
+    ) -> Result<Setup, String> {
         let mut setup = Setup::at(Timestamp::now());
         setup.timezone = TimeZone::UTC;
         setup.globals = config.globals.iter().cloned().collect();

@@ -8,7 +8,11 @@ pub(super) struct Options {
 }
 
 /// Reads arguments. `flags` take no value, or `true` and `false` after `=`; `valued` take one.
-pub(super) fn parse(arguments: &[String], flags: &[&str], valued: &[&str]) -> Result<Options, String> {
+pub(super) fn parse(
+    arguments: &[String],
+    flags: &[&str],
+    valued: &[&str],
+) -> Result<Options, String> {
     let mut options = Options::default();
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {

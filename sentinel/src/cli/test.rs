@@ -67,7 +67,9 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     };
     let timeout = duration(options.value("timeout").unwrap_or("5m"))?;
     let threads = match options.value("maxConcurrency") {
-        Some(count) => count.parse().map_err(|_| format!("-maxConcurrency: `{count}` is no number"))?,
+        Some(count) => {
+            count.parse().map_err(|_| format!("-maxConcurrency: `{count}` is no number"))?
+        }
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
     let files = Files::default();
@@ -125,7 +127,8 @@ fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let extension =
+            path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if extensions.contains(&extension) && path.is_file() {
             found.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
         }
@@ -135,7 +138,12 @@ fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Tries all cases of all policies, on so many threads.
-fn try_all(tested: &[Tested], files: &Files, threads: usize, timeout: Duration) -> Result<Vec<Vec<Tried>>, String> {
+fn try_all(
+    tested: &[Tested],
+    files: &Files,
+    threads: usize,
+    timeout: Duration,
+) -> Result<Vec<Vec<Tried>>, String> {
     let mut work = Vec::new();
     for tested in tested {
         if let Ok(policy) = &tested.policy {
@@ -163,7 +171,11 @@ fn try_all(tested: &[Tested], files: &Files, threads: usize, timeout: Duration) 
     let of_policy = |tested: &Tested| {
         let cases = if tested.policy.is_ok() { tested.cases.len() } else { 0 };
         let unfinished = || Tried::error("the case was not finished".to_owned());
-        results.by_ref().take(cases).map(|tried| tried.into_inner().unwrap_or_else(unfinished)).collect()
+        results
+            .by_ref()
+            .take(cases)
+            .map(|tried| tried.into_inner().unwrap_or_else(unfinished))
+            .collect()
     };
     Ok(tested.iter().map(of_policy).collect())
 }
@@ -247,7 +259,9 @@ fn same(expected: &Data, actual: &Data) -> bool {
         (Data::Int(int), Data::Float(float)) | (Data::Float(float), Data::Int(int)) => {
             crate::heap::same_number(*int, *float)
         }
-        (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Data::List(a), Data::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (Data::Map(a), Data::Map(b)) => {
             let has = |(key, a): &(String, Data)| actual.get(key).is_some_and(|b| same(a, b));
             a.len() == b.len() && a.iter().all(has)

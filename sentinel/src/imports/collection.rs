@@ -10,7 +10,9 @@ pub(super) static LIBRARY: Library = Library {
     path: "collection",
     functions: &[
         Native::new("collection.filter", 2, 2, |machine, arguments| keep(machine, arguments, true)),
-        Native::new("collection.reject", 2, 2, |machine, arguments| keep(machine, arguments, false)),
+        Native::new("collection.reject", 2, 2, |machine, arguments| {
+            keep(machine, arguments, false)
+        }),
         Native::new("collection.find", 2, 2, find),
         Native::new("collection.matches", 2, 2, matches),
         Native::new("collection.reduce", 2, 3, reduce),
@@ -55,7 +57,10 @@ fn find(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
 fn matches(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     let partial = argument(arguments, 1);
     let Value::Map(_) = partial else {
-        return fail(format!("`collection.matches` needs a map to compare with, not a {}", partial.type_name()));
+        return fail(format!(
+            "`collection.matches` needs a map to compare with, not a {}",
+            partial.type_name()
+        ));
     };
     let mut kept = Vec::new();
     for value in values(machine, argument(arguments, 0))? {

@@ -168,7 +168,12 @@ fn load(machine: &mut Machine<'_>, arguments: &[Value], at: usize) -> Run<Decima
 }
 
 /// A member of a decimal number.
-pub(crate) fn member(machine: &mut Machine<'_>, id: u32, number: &Decimal, name: &str) -> Run<Value> {
+pub(crate) fn member(
+    machine: &mut Machine<'_>,
+    id: u32,
+    number: &Decimal,
+    name: &str,
+) -> Run<Value> {
     let is = |native: &&Native| native.name.strip_prefix("decimal.") == Some(name);
     if let Some(native) = COMPARISONS.iter().chain(&OPERATIONS).chain(&CHANGES).find(is) {
         return Ok(Value::Method { object: id, builtin: native });

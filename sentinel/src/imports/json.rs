@@ -28,7 +28,11 @@ pub(super) static LIBRARY: Library = Library {
     constant: no_constants,
 };
 
-fn parse(machine: &mut Machine<'_>, arguments: &[Value], function: &str) -> Run<Result<Data, String>> {
+fn parse(
+    machine: &mut Machine<'_>,
+    arguments: &[Value],
+    function: &str,
+) -> Run<Result<Data, String>> {
     let text = text(machine, arguments, 0, function)?;
     // What the parser makes of it on the way is larger than the text.
     let room = text.len().saturating_mul(24);

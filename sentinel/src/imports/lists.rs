@@ -36,7 +36,12 @@ pub(super) static LIBRARY: Library = Library {
                 match item {
                     Value::Int(value) => sum += *value as f64,
                     Value::Float(value) => sum += value,
-                    other => return fail(format!("`lists.sum` needs numbers, not a {}", other.type_name())),
+                    other => {
+                        return fail(format!(
+                            "`lists.sum` needs numbers, not a {}",
+                            other.type_name()
+                        ));
+                    }
                 }
             }
             Ok(Value::Float(sum))
@@ -73,7 +78,12 @@ fn has(machine: &mut Machine<'_>, items: &[Value], wanted: Value) -> Run<bool> {
 }
 
 /// Members of the first list, each once, that are in the second, or are not.
-fn select(machine: &mut Machine<'_>, arguments: &[Value], function: &str, wanted: bool) -> Run<Value> {
+fn select(
+    machine: &mut Machine<'_>,
+    arguments: &[Value],
+    function: &str,
+    wanted: bool,
+) -> Run<Value> {
     let first = list(arguments, 0, function)?;
     let second = list(arguments, 1, function)?;
     let total = machine.heap.list(first).len() + machine.heap.list(second).len();
@@ -101,7 +111,12 @@ fn sort(machine: &mut Machine<'_>, mut items: Vec<Value>, compare: Value) -> Run
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         let order = match machine.call(compare, &[*a, *b], HERE)? {
             Value::Int(order) => order.cmp(&0),
-            other => return fail(format!("the comparison must return an int, not a {}", other.type_name())),
+            other => {
+                return fail(format!(
+                    "the comparison must return an int, not a {}",
+                    other.type_name()
+                ));
+            }
         };
         merged.extend(if order == Ordering::Greater { right.next() } else { left.next() });
     }

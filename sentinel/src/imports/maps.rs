@@ -145,7 +145,10 @@ fn set(machine: &mut Machine<'_>, value: Value, path: &[String], new: Value) -> 
         Value::Map(_) | Value::List(_) => copy(machine, value)?,
         Value::Undefined(_) => Value::Map(machine.heap.new_map()?),
         other => {
-            return fail(format!("`maps.set`: `{part}` is in a value of type {}", other.type_name()));
+            return fail(format!(
+                "`maps.set`: `{part}` is in a value of type {}",
+                other.type_name()
+            ));
         }
     };
     match copied {

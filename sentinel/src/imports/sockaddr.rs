@@ -37,7 +37,12 @@ struct Network {
 }
 
 impl Network {
-    fn argument(machine: &Machine<'_>, arguments: &[Value], at: usize, function: &str) -> Run<Self> {
+    fn argument(
+        machine: &Machine<'_>,
+        arguments: &[Value],
+        at: usize,
+        function: &str,
+    ) -> Run<Self> {
         let text = text(machine, arguments, at, function)?;
         match Self::parse(&text) {
             Some(network) => Ok(network),
@@ -53,7 +58,9 @@ impl Network {
         let address: IpAddr = address.parse().ok()?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
-            Some(prefix) if prefix.bytes().all(|byte| byte.is_ascii_digit()) => prefix.parse().ok()?,
+            Some(prefix) if prefix.bytes().all(|byte| byte.is_ascii_digit()) => {
+                prefix.parse().ok()?
+            }
             Some(_) => return None,
             None => width,
         };

@@ -104,7 +104,9 @@ fn load(machine: &mut Machine<'_>, value: Value, function: &str) -> Run<Zoned> {
         Some(zoned) => Ok(zoned),
         None => {
             let shown: String = machine.shown(value)?.chars().take(60).collect();
-            fail(format!("`{function}`: `{shown}` is no time: RFC 3339 or seconds since 1970 are needed"))
+            fail(format!(
+                "`{function}`: `{shown}` is no time: RFC 3339 or seconds since 1970 are needed"
+            ))
         }
     }
 }
@@ -124,7 +126,9 @@ pub(crate) fn rfc3339(zoned: &Zoned) -> String {
 
 /// A member of a time.
 pub(crate) fn member(machine: &mut Machine<'_>, id: u32, zoned: &Zoned, name: &str) -> Run<Value> {
-    if let Some(native) = METHODS.iter().find(|native| native.name.strip_prefix("time.") == Some(name)) {
+    if let Some(native) =
+        METHODS.iter().find(|native| native.name.strip_prefix("time.") == Some(name))
+    {
         return Ok(Value::Method { object: id, builtin: native });
     }
     let text = |machine: &mut Machine<'_>, format: &str| {
@@ -140,7 +144,12 @@ pub(crate) fn member(machine: &mut Machine<'_>, id: u32, zoned: &Zoned, name: &s
         "month" => i64::from(zoned.month()),
         "weekday" => i64::from(zoned.weekday().to_sunday_zero_offset()),
         "year" => i64::from(zoned.year()),
-        "unix" => zoned.timestamp().as_nanosecond().div_euclid(1_000_000_000).try_into().unwrap_or_default(),
+        "unix" => zoned
+            .timestamp()
+            .as_nanosecond()
+            .div_euclid(1_000_000_000)
+            .try_into()
+            .unwrap_or_default(),
         "unix_nano" => match i64::try_from(zoned.timestamp().as_nanosecond()) {
             Ok(nanos) => nanos,
             Err(_) => return fail("`unix_nano`: the time is out of range"),

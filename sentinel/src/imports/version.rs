@@ -211,9 +211,15 @@ fn prerelease_order(a: &str, b: &str) -> Ordering {
 }
 
 /// A member of a version.
-pub(crate) fn member(machine: &mut Machine<'_>, id: u32, version: &Version, name: &str) -> Run<Value> {
+pub(crate) fn member(
+    machine: &mut Machine<'_>,
+    id: u32,
+    version: &Version,
+    name: &str,
+) -> Run<Value> {
     let mut natives = COMPARISONS.iter().chain(&METHODS);
-    if let Some(native) = natives.find(|native| native.name.strip_prefix("version.") == Some(name)) {
+    if let Some(native) = natives.find(|native| native.name.strip_prefix("version.") == Some(name))
+    {
         return Ok(Value::Method { object: id, builtin: native });
     }
     let segment = |at: usize| {

@@ -65,11 +65,11 @@ impl Machine<'_> {
         value.map_err(|failed| placed_at(failed, at))
     }
 
-    /// The right side of an assignment: a rule stays a rule.
-    pub(super) fn eval_assigned(&mut self, id: ExprId, env: Env) -> Run<Value> {
+    /// The right side of an assignment: a rule stays a rule, and stands where the assignment does.
+    pub(super) fn eval_assigned(&mut self, id: ExprId, at: u32, env: Env) -> Run<Value> {
         let node = self.file(env.instance)?.node(id);
         match node.expr {
-            Expr::Rule { when, body } => self.new_rule(id, node.at, when, body, env),
+            Expr::Rule { when, body } => self.new_rule(id, at, when, body, env),
             _ => self.eval(id, env),
         }
     }
@@ -114,7 +114,9 @@ impl Machine<'_> {
             Expr::Index { of, index } => self.index(of, index, at, env),
             Expr::Slice { of, from, to } => self.slice(of, from, to, at, env),
             Expr::Select { of, field } => self.select(of, field, at, env),
-            Expr::Call { function, arguments } => self.call_expression(function, arguments, at, env),
+            Expr::Call { function, arguments } => {
+                self.call_expression(function, arguments, at, env)
+            }
             Expr::Unary { operator, of } => {
                 let value = self.eval(of, env)?;
                 super::operators::unary(operator, value)
@@ -138,7 +140,9 @@ impl Machine<'_> {
                         Some(bytes) => bytes.is_empty(),
                         None => {
                             let name = value.type_name();
-                            return fail(format!("`is empty` needs a string, list or map, not a {name}"));
+                            return fail(format!(
+                                "`is empty` needs a string, list or map, not a {name}"
+                            ));
                         }
                     },
                 };
@@ -225,7 +229,10 @@ impl Machine<'_> {
             let index = self.eval(index, env)?;
             return match self.heap.bytes(index).map(<[u8]>::to_vec) {
                 Some(name) => self.import_member(import, &name, at),
-                None => fail(format!("an import is indexed by a string, not by a {}", index.type_name())),
+                None => fail(format!(
+                    "an import is indexed by a string, not by a {}",
+                    index.type_name()
+                )),
             };
         }
         let of = self.eval(of, env)?;
@@ -258,11 +265,20 @@ impl Machine<'_> {
         }
     }
 
-    fn slice(&mut self, of: ExprId, from: Option<ExprId>, to: Option<ExprId>, at: At, env: Env) -> Run<Value> {
+    fn slice(
+        &mut self,
+        of: ExprId,
+        from: Option<ExprId>,
+        to: Option<ExprId>,
+        at: At,
+        env: Env,
+    ) -> Run<Value> {
         let value = self.eval(of, env)?;
         let length = match value {
             Value::List(list) => self.heap.list(list).len(),
-            Value::Literal { .. } | Value::Text(_) => self.heap.bytes(value).unwrap_or_default().len(),
+            Value::Literal { .. } | Value::Text(_) => {
+                self.heap.bytes(value).unwrap_or_default().len()
+            }
             Value::Undefined(_) => return Ok(value),
             Value::Null => return Ok(Value::Undefined(at)),
             _ => return fail(format!("a value of type {} cannot be sliced", value.type_name())),
@@ -292,7 +308,13 @@ impl Machine<'_> {
         }
     }
 
-    fn call_expression(&mut self, function: ExprId, arguments: Span, at: At, env: Env) -> Run<Value> {
+    fn call_expression(
+        &mut self,
+        function: ExprId,
+        arguments: Span,
+        at: At,
+        env: Env,
+    ) -> Run<Value> {
         let function = self.eval(function, env)?;
         if let Value::Undefined(_) = function {
             return Ok(function);
@@ -335,7 +357,8 @@ impl Machine<'_> {
             return fail(format!("`{}` takes {takes} arguments, not {given}", builtin.name));
         }
         if !builtin.takes_undefined
-            && let Some(undefined) = arguments.iter().find(|value| matches!(value, Value::Undefined(_)))
+            && let Some(undefined) =
+                arguments.iter().find(|value| matches!(value, Value::Undefined(_)))
         {
             return Ok(*undefined);
         }
@@ -423,12 +446,20 @@ impl Machine<'_> {
     }
 
     #[inline(never)]
-    fn each(&mut self, what: Each, over: ExprId, names: (Name, Option<Name>), body: ExprId, env: Env) -> Run<Value> {
+    fn each(
+        &mut self,
+        what: Each,
+        over: ExprId,
+        names: (Name, Option<Name>),
+        body: ExprId,
+        env: Env,
+    ) -> Run<Value> {
         let collection = self.eval(over, env)?;
         if let Value::Undefined(_) = collection {
             return Ok(collection);
         }
-        let elements = self.elements(collection).map_err(|failed| self.placed(failed, env, over))?;
+        let elements =
+            self.elements(collection).map_err(|failed| self.placed(failed, env, over))?;
         let mut result = match what {
             Each::All => Value::Bool(true),
             _ => Value::Bool(false),
@@ -454,7 +485,8 @@ impl Machine<'_> {
                 }
                 // As in a chain of `or`: what comes later may still be true.
                 (Each::Any, Value::Undefined(_)) => result = answer,
-                (Each::Filter | Each::Any, Value::Bool(false)) | (Each::All, Value::Bool(true)) => {}
+                (Each::Filter | Each::Any, Value::Bool(false)) | (Each::All, Value::Bool(true)) => {
+                }
                 (Each::All | Each::Any | Each::Filter, other) => {
                     let name = other.type_name();
                     return fail(format!("the body must be a bool, not a {name}"))

@@ -80,7 +80,8 @@ impl Machine<'_> {
             let at = At { instance, offset: param.at };
             let name = file.name(param.name);
             if !is_policy {
-                return fail("a module cannot have parameters").map_err(|failed| at_import(failed, at));
+                return fail("a module cannot have parameters")
+                    .map_err(|failed| at_import(failed, at));
             }
             let value = match (self.setup.params.get(name), param.default) {
                 (Some(data), _) => self.heap.value_of(data, super::DATA_DEPTH)?,
@@ -157,7 +158,9 @@ impl Machine<'_> {
     }
 
     fn new_import(&mut self, path: &str, imported: Imported) -> Run<u16> {
-        let Ok(import) = u16::try_from(self.imported.len()) else { return fail("too many imports") };
+        let Ok(import) = u16::try_from(self.imported.len()) else {
+            return fail("too many imports");
+        };
         self.imported.push(imported);
         self.by_path.insert(path.into(), import);
         Ok(import)
@@ -209,7 +212,9 @@ impl Machine<'_> {
             return fail("this module is gone");
         };
         if !found.ready {
-            return fail("this module is still being loaded: modules import each other in a circle");
+            return fail(
+                "this module is still being loaded: modules import each other in a circle",
+            );
         }
         let name = std::str::from_utf8(member).ok().and_then(|name| file.named(name));
         let Some(name) = name else { return Ok(Value::Undefined(at)) };

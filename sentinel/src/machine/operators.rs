@@ -22,7 +22,13 @@ pub(super) fn unary(operator: Unary, value: Value) -> Run<Value> {
 }
 
 impl Machine<'_> {
-    pub(super) fn binary(&mut self, operator: Binary, left: Value, right: Value, at: At) -> Run<Value> {
+    pub(super) fn binary(
+        &mut self,
+        operator: Binary,
+        left: Value,
+        right: Value,
+        at: At,
+    ) -> Run<Value> {
         if let Value::Undefined(_) = left {
             return Ok(left);
         }

@@ -37,7 +37,7 @@ impl Machine<'_> {
                 Ok(Flow::Next)
             }
             Statement::Assign { name, operator, value, at } => {
-                let placed = self.assign_name(name, operator, value, env);
+                let placed = self.assign_name((name, at), operator, value, env);
                 self.at(placed, env, at)?;
                 Ok(Flow::Next)
             }
@@ -59,10 +59,9 @@ impl Machine<'_> {
                 self.at(placed, env, at)?;
                 Ok(Flow::Next)
             }
-            Statement::Return(None) => Ok(Flow::Return(Value::Undefined(At {
-                instance: env.instance,
-                offset: 0,
-            }))),
+            Statement::Return(None) => {
+                Ok(Flow::Return(Value::Undefined(At { instance: env.instance, offset: 0 })))
+            }
             Statement::Return(Some(value)) => Ok(Flow::Return(self.eval(value, env)?)),
             Statement::Break => Ok(Flow::Break),
             Statement::Continue => Ok(Flow::Continue),
@@ -74,9 +73,15 @@ impl Machine<'_> {
         self.heap.new_closure(Closure { instance: env.instance, function, scope: env.scope })
     }
 
-    fn assign_name(&mut self, name: Name, operator: Option<Binary>, value: ExprId, env: Env) -> Run<()> {
+    fn assign_name(
+        &mut self,
+        (name, at): (Name, u32),
+        operator: Option<Binary>,
+        value: ExprId,
+        env: Env,
+    ) -> Run<()> {
         let Some(operator) = operator else {
-            let value = self.eval_assigned(value, env)?;
+            let value = self.eval_assigned(value, at, env)?;
             return self.assign(name, value, env);
         };
         let Some(old) = self.lookup(name, env) else {
@@ -127,7 +132,9 @@ impl Machine<'_> {
                         *slot = new;
                         Ok(())
                     }
-                    None => fail(format!("index {at} is out of range: the list has {length} elements")),
+                    None => {
+                        fail(format!("index {at} is out of range: the list has {length} elements"))
+                    }
                 }
             }
             (Value::List(_), _) => {
@@ -154,7 +161,11 @@ impl Machine<'_> {
     }
 
     fn arm(&self, at: usize, env: Env) -> Run<Arm> {
-        self.file(env.instance)?.arms.get(at).copied().map_or_else(|| fail("this block is gone"), Ok)
+        self.file(env.instance)?
+            .arms
+            .get(at)
+            .copied()
+            .map_or_else(|| fail("this block is gone"), Ok)
     }
 
     fn conditional(&mut self, arms: Span, otherwise: Option<Block>, env: Env) -> Run<Flow> {
@@ -176,8 +187,11 @@ impl Machine<'_> {
                     .map_err(|failed| self.placed(failed, env, test));
                 }
                 other => {
-                    return fail(format!("a condition must be a bool, not a {}", other.type_name()))
-                        .map_err(|failed| self.placed(failed, env, test));
+                    return fail(format!(
+                        "a condition must be a bool, not a {}",
+                        other.type_name()
+                    ))
+                    .map_err(|failed| self.placed(failed, env, test));
                 }
             }
         }
@@ -194,7 +208,13 @@ impl Machine<'_> {
         flow
     }
 
-    fn case(&mut self, subject: Option<ExprId>, arms: Span, otherwise: Option<Block>, env: Env) -> Run<Flow> {
+    fn case(
+        &mut self,
+        subject: Option<ExprId>,
+        arms: Span,
+        otherwise: Option<Block>,
+        env: Env,
+    ) -> Run<Flow> {
         let subject = match subject {
             Some(subject) => Some(self.eval(subject, env)?),
             None => None,
@@ -213,7 +233,9 @@ impl Machine<'_> {
                         return fail("a value of `when` is undefined")
                             .map_err(|failed| self.placed(failed, env, test));
                     }
-                    (Some(subject), value) => self.equal(subject, value, super::DATA_DEPTH)? == Some(true),
+                    (Some(subject), value) => {
+                        self.equal(subject, value, super::DATA_DEPTH)? == Some(true)
+                    }
                     (None, Value::Bool(value)) => value,
                     (None, other) => {
                         return fail(format!("`when` must be a bool, not a {}", other.type_name()))
@@ -241,10 +263,13 @@ impl Machine<'_> {
         let collection = self.eval(over, env)?;
         if let Value::Undefined(made) = collection {
             let whence = self.position(made);
-            return fail(format!("`for` needs a list or a map, and this is undefined (since {whence})"))
-                .map_err(|failed| self.placed(failed, env, over));
+            return fail(format!(
+                "`for` needs a list or a map, and this is undefined (since {whence})"
+            ))
+            .map_err(|failed| self.placed(failed, env, over));
         }
-        let elements = self.elements(collection).map_err(|failed| self.placed(failed, env, over))?;
+        let elements =
+            self.elements(collection).map_err(|failed| self.placed(failed, env, over))?;
         let mut flow = Flow::Next;
         for (key, value, is_map) in elements.iter() {
             self.heap.meter.step(1)?;

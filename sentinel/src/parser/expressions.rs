@@ -298,4 +298,3 @@ impl Parser<'_> {
         self.push(Expr::Each { what, over, first, second, body }, at, &[over, body])
     }
 }
-

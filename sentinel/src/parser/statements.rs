@@ -166,9 +166,10 @@ impl Parser<'_> {
                 at,
                 "a field cannot be assigned to: write `x[\"field\"] = ..`",
             )),
-            Expr::Undefined | Expr::Null | Expr::Bool(_) => {
-                Err(SyntaxError::new(start, "`true`, `false`, `null` and `undefined` stay what they are"))
-            }
+            Expr::Undefined | Expr::Null | Expr::Bool(_) => Err(SyntaxError::new(
+                start,
+                "`true`, `false`, `null` and `undefined` stay what they are",
+            )),
             _ => Err(SyntaxError::new(at, "only a name or an indexed value can be assigned to")),
         }
     }
@@ -177,7 +178,10 @@ impl Parser<'_> {
         match self.file.builtins.get(place(name.0)) {
             Some(Some(_)) => {
                 let name = self.file.name(name);
-                Err(SyntaxError::new(at, format!("`{name}` is a builtin function: choose another name")))
+                Err(SyntaxError::new(
+                    at,
+                    format!("`{name}` is a builtin function: choose another name"),
+                ))
             }
             _ => Ok(()),
         }
@@ -226,11 +230,8 @@ impl Parser<'_> {
     pub(super) fn loop_names(&mut self) -> Parsed<(Name, Option<Name>)> {
         self.expect_word(Word::As, "and a name for each element")?;
         let first = self.new_name("for each element")?;
-        let second = if self.took(Mark::Comma) {
-            Some(self.new_name("for each value")?)
-        } else {
-            None
-        };
+        let second =
+            if self.took(Mark::Comma) { Some(self.new_name("for each value")?) } else { None };
         Ok((first, second))
     }
 
@@ -300,7 +301,8 @@ impl Parser<'_> {
     /// The text of the comments right above an offset; at the head of a file, of the first ones.
     fn comment_before(&self, at: u32, head: bool) -> Box<str> {
         let mut lines: Vec<String> = Vec::new();
-        let text_between = |from: u32, to: u32| self.text.get(place(from)..place(to)).unwrap_or_default();
+        let text_between =
+            |from: u32, to: u32| self.text.get(place(from)..place(to)).unwrap_or_default();
         let is_next = |gap: &str| gap.trim().is_empty() && gap.matches('\n').count() <= 1;
         if head {
             let mut from = 0;
@@ -337,4 +339,3 @@ fn plain(comment: &str) -> String {
     let inner = comment.strip_prefix("//").unwrap_or(comment);
     inner.trim_start_matches('#').trim().to_owned()
 }
-

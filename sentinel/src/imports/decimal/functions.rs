@@ -57,7 +57,8 @@ impl Decimal {
     fn ln_parts(coefficient: &BigInt, exponent: i64) -> (BigInt, BigInt) {
         let length = i64::try_from(coefficient.to_string().len()).unwrap_or(0);
         let shift = SCALE + 1 - length;
-        let mantissa = if shift >= 0 { coefficient * ten(shift) } else { coefficient / ten(-shift) };
+        let mantissa =
+            if shift >= 0 { coefficient * ten(shift) } else { coefficient / ten(-shift) };
         let power = exponent + length - 1;
         let (mantissa, ln_of_ten) = (ln_fixed(&mantissa), ln_fixed(&ten(SCALE + 1)));
         let log10 = &mantissa * ten(SCALE) / &ln_of_ten + BigInt::from(power) * ten(SCALE);
@@ -126,7 +127,9 @@ impl Decimal {
             (Self::Infinite(_), _) | (_, Self::Infinite(_)) => return None,
             (Self::Finite { .. }, Self::Finite { .. }) => {}
         }
-        let whole = power.to_int().filter(|whole| power.order(&Self::from_int(*whole)) == Some(std::cmp::Ordering::Equal));
+        let whole = power.to_int().filter(|whole| {
+            power.order(&Self::from_int(*whole)) == Some(std::cmp::Ordering::Equal)
+        });
         match whole {
             Some(whole) if whole.unsigned_abs() <= 100_000 => {
                 let mut result = Self::from_int(1);
@@ -156,4 +159,3 @@ impl Decimal {
         Self::Finite { coefficient, exponent }
     }
 }
-

@@ -73,7 +73,10 @@ impl Decimal {
         let (number, exponent) = match rest.find(['e', 'E']) {
             Some(at) => {
                 let exponent = rest.get(at + 1..)?;
-                (rest.get(..at)?, exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().ok()?)
+                (
+                    rest.get(..at)?,
+                    exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().ok()?,
+                )
             }
             None => (rest, 0),
         };
@@ -125,7 +128,9 @@ impl Decimal {
                 }
                 i64::try_from(coefficient * ten(*exponent)).ok()
             }
-            Self::Finite { coefficient, exponent } => i64::try_from(coefficient / ten(-exponent)).ok(),
+            Self::Finite { coefficient, exponent } => {
+                i64::try_from(coefficient / ten(-exponent)).ok()
+            }
             Self::Infinite(_) | Self::NaN => None,
         }
     }
@@ -177,7 +182,8 @@ impl Decimal {
             (Self::NaN, _) | (_, Self::NaN) => Self::NaN,
             (Self::Infinite(sign), _) | (_, Self::Infinite(sign)) => Self::Infinite(*sign),
             _ => {
-                let sum = self.aligned(other).and_then(|(a, b, exponent)| Self::of(a + b, exponent));
+                let sum =
+                    self.aligned(other).and_then(|(a, b, exponent)| Self::of(a + b, exponent));
                 sum.unwrap_or(Self::NaN)
             }
         }
@@ -216,7 +222,8 @@ impl Decimal {
         // As many digits as are kept, and two to round by; then back towards the exponent that the
         // operands suggest, as far as zeros allow.
         let ideal = x - y;
-        let missing = i64::try_from(PRECISION + 2 + digits(b)).ok()? - i64::try_from(digits(a)).ok()?;
+        let missing =
+            i64::try_from(PRECISION + 2 + digits(b)).ok()? - i64::try_from(digits(a)).ok()?;
         let shift = missing.max(0);
         let scaled = a * ten(shift);
         let (quotient, rest) = (&scaled / b, &scaled % b);
