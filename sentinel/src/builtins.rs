@@ -93,7 +93,10 @@ fn delete(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     match argument(arguments, 0) {
         Value::Map(map) => machine.heap.remove(map, argument(arguments, 1))?,
         other => {
-            return fail(format!("`delete` needs a map, not a value of type {}", other.type_name()));
+            return fail(format!(
+                "`delete` needs a map, not a value of type {}",
+                other.type_name()
+            ));
         }
     }
     Ok(UNDEFINED)
@@ -252,6 +255,7 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
     };
     let (digits, radix) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
+        None if digits.len() > 1 && digits.starts_with('0') => (digits, 8),
         None => (digits, 10),
     };
     if !digits.chars().all(|c| c.is_digit(radix)) {

@@ -268,7 +268,6 @@ impl Heap {
 
     fn same_key(&self, a: Value, b: Value) -> bool {
         match (a, b) {
-            (Value::Null, Value::Null) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
             #[allow(clippy::float_cmp)]
@@ -373,12 +372,7 @@ impl Heap {
 fn is_key(value: Value) -> bool {
     matches!(
         value,
-        Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Float(_)
-            | Value::Literal { .. }
-            | Value::Text(_)
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Literal { .. } | Value::Text(_)
     )
 }
 

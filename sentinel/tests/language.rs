@@ -133,6 +133,34 @@ fn undefined_in_a_list_makes_its_equality_undefined() {
 }
 
 #[test]
+fn undefined_in_a_list_hides_that_it_does_not_contain_something() {
+    assert!(matches!(run("main = [1, undefined] not contains 2").verdict, Verdict::Undefined(_)));
+    passes("main = [undefined, 2] contains 2");
+}
+
+#[test]
+fn strings_become_ints_as_they_would_be_written() {
+    passes("main = int(\"010\") is 8 and int(\"0x1F\") is 31 and int(\"-7\") is -7");
+    passes(
+        "main = int(\"08\") is not defined and int(\"1.5\") is not defined and int(\"\") is not defined",
+    );
+}
+
+#[test]
+fn what_is_undefined_is_left_out_of_json() {
+    passes(
+        "import \"json\"\nmain = json.marshal({\"a\": [1, undefined], \"b\": undefined}) is \"{\\\"a\\\":[1]}\"",
+    );
+}
+
+#[test]
+fn null_is_neither_empty_nor_a_key() {
+    assert!(error_of("main = null is empty").contains("needs a string, list or map"));
+    assert!(error_of("m = {}\nm[null] = 1\nmain = true").contains("cannot be a key"));
+    assert!(error_of("main = {null: 1} is empty").contains("cannot be a key"));
+}
+
+#[test]
 fn builtins_keep_their_names() {
     refused("length = 3\nmain = true", "`length` is a builtin function");
     refused("true = false\nmain = true", "stay what they are");

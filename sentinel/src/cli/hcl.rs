@@ -5,44 +5,22 @@ use hcl::{Body, Expression, Value};
 
 use crate::value::Data;
 
-/// Brackets within each other, at the most: more, and the parser of HCL would run out of stack.
-const MAX_NESTING: usize = 80;
-
-/// Reads HCL.
+/// Reads HCL. The parser itself bounds how deep it may nest.
 pub(super) fn parse(text: &str) -> Result<Body, String> {
-    check_nesting(text)?;
-    hcl::parse(text).map_err(|error| error.to_string())
+    hcl::parse(text).map_err(|error| brief(&error))
 }
 
-/// Counts brackets, those in strings and comments too: what is refused for these is no
-/// configuration.
-fn check_nesting(text: &str) -> Result<(), String> {
-    let mut open = 0_usize;
-    let mut signs = 0_usize;
-    for byte in text.bytes() {
-        match byte {
-            b'{' | b'[' | b'(' => open += 1,
-            b'}' | b']' | b')' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        // `!!!!x`, `a ? b ? c ..` and `1 + 1 + ..` nest without brackets.
-        match byte {
-            b'!' | b'-' | b'?' | b'+' | b'*' | b'%' | b'<' | b'>' | b'&' | b'|' | b'.' => {
-                signs += 1
-            }
-            b'\n' => signs = 0,
-            _ => {}
-        }
-        if open > MAX_NESTING || signs > 2_000 {
-            return Err("the configuration is nested too deeply".to_owned());
-        }
-    }
-    Ok(())
+/// What is wrong, without a page of the expression in question.
+fn brief(error: &hcl::Error) -> String {
+    let text = error.to_string();
+    let cut: String = text.chars().take(500).collect();
+    if cut.len() < text.len() { format!("{cut}..") } else { cut }
 }
 
 /// The value of an expression, in which nothing but itself is known.
 pub(super) fn value(expression: &Expression) -> Result<Data, String> {
-    let value = expression.evaluate(&Context::new()).map_err(|error| error.to_string())?;
+    let value = expression.evaluate(&Context::new());
+    let value = value.map_err(|error| brief(&hcl::Error::from(error)))?;
     Ok(data(value))
 }
 

@@ -102,17 +102,22 @@ impl Machine<'_> {
             Value::List(list) => {
                 let (mut at, mut items) = (0, Vec::new());
                 while let Some(item) = self.heap.list(list).get(at).copied() {
-                    items.push(self.json(item, depth - 1)?);
                     at += 1;
+                    // What is undefined is left out, as the original does.
+                    if !matches!(item, Value::Undefined(_)) {
+                        items.push(self.json(item, depth - 1)?);
+                    }
                 }
                 Json::Array(items)
             }
             Value::Map(map) => {
                 let (mut at, mut entries) = (0, serde_json::Map::new());
                 while let Some((key, value)) = self.heap.entries(map).get(at).copied() {
-                    let value = self.json(value, depth - 1)?;
-                    entries.insert(self.brief(key), value);
                     at += 1;
+                    if !matches!(value, Value::Undefined(_)) {
+                        let value = self.json(value, depth - 1)?;
+                        entries.insert(self.brief(key), value);
+                    }
                 }
                 Json::Object(entries)
             }

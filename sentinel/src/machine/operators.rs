@@ -108,14 +108,17 @@ impl Machine<'_> {
     fn contains(&mut self, collection: Value, member: Value) -> Run<Option<bool>> {
         match collection {
             Value::List(list) => {
-                let mut at = 0;
+                // As in a chain of `or`: what is undefined hides that nothing was found.
+                let (mut at, mut found) = (0, Some(false));
                 while let Some(item) = self.heap.list(list).get(at).copied() {
-                    if self.equal(item, member, DATA_DEPTH)? == Some(true) {
-                        return Ok(Some(true));
+                    match self.equal(item, member, DATA_DEPTH)? {
+                        Some(true) => return Ok(Some(true)),
+                        Some(false) => {}
+                        None => found = None,
                     }
                     at += 1;
                 }
-                Ok(Some(false))
+                Ok(found)
             }
             Value::Map(map) => Ok(Some(self.heap.find(map, member).is_some())),
             _ => match (self.heap.bytes(collection), self.heap.bytes(member)) {
