@@ -133,15 +133,15 @@ fn length(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     let length = match value {
         Value::List(list) => machine.heap.list(list).len(),
         Value::Map(map) => machine.heap.entries(map).len(),
-        _ => match machine.heap.bytes(value) {
-            Some(bytes) => bytes.len(),
-            None => {
+        _ => {
+            let Some(bytes) = machine.heap.bytes(value) else {
                 let name = value.type_name();
                 return fail(format!(
                     "`length` needs a string, list or map, not a value of type {name}"
                 ));
-            }
-        },
+            };
+            bytes.len()
+        }
     };
     Ok(Value::Int(i64::try_from(length).unwrap_or(i64::MAX)))
 }
@@ -212,6 +212,7 @@ fn compare(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as all builtins do")]
 fn bool_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     let value = argument(arguments, 0);
     Ok(match value {
@@ -226,6 +227,7 @@ fn bool_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as all builtins do")]
 fn int_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     let value = argument(arguments, 0);
     Ok(match value {
@@ -264,6 +266,7 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
     i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as all builtins do")]
 fn float_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     let value = argument(arguments, 0);
     Ok(match value {
@@ -291,7 +294,7 @@ fn string_of(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
             format!("{value:.6}")
         }
         Value::Object(object) => {
-            match machine.heap.object(object).and_then(crate::object::Object::text) {
+            match machine.heap.object(object).map(crate::object::Object::text) {
                 Some(text) => text,
                 None => return Ok(UNDEFINED),
             }

@@ -51,6 +51,7 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
+    #[allow(clippy::unnecessary_box_returns, reason = "results stay small")]
     pub(crate) fn new(kind: FailureKind, message: impl Into<String>) -> Box<Self> {
         Box::new(Self { kind, message: message.into(), at: None })
     }

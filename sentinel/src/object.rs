@@ -38,11 +38,11 @@ impl Object {
     }
 
     /// As the builtin `string` makes it.
-    pub(crate) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> String {
         match self {
-            Self::Time(time) => Some(time::rfc3339(time)),
-            Self::Version(version) => Some(version.text.clone()),
-            Self::Decimal(decimal) => Some(decimal.to_string()),
+            Self::Time(time) => time::rfc3339(time),
+            Self::Version(version) => version.text.clone(),
+            Self::Decimal(decimal) => decimal.to_string(),
         }
     }
 }

@@ -1,6 +1,14 @@
 //! The language as its documentation shows it: assertions drawn from there, which are kept outside of
 //! the repository. Without them this says so, and what is in `language.rs` has to do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
 use std::path::{Path, PathBuf};
 
 use countersign_sentinel::{Data, Policy, Setup, Verdict};
@@ -35,10 +43,11 @@ fn result_of(setup: &str, expression: &str) -> Result {
 }
 
 /// Numbers are the same by their value, and maps whatever their order is.
+#[allow(clippy::cast_precision_loss)]
 fn same(a: &Data, b: &Data) -> bool {
     match (a, b) {
         (Data::Int(int), Data::Float(float)) | (Data::Float(float), Data::Int(int)) => {
-            *int as f64 == *float
+            (*float - *int as f64).abs() < f64::EPSILON
         }
         (Data::List(a), Data::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))

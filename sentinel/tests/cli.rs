@@ -1,5 +1,13 @@
 //! `sentinel test` and `sentinel apply` on policies of our own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

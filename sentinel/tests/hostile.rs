@@ -1,5 +1,13 @@
 //! Policies that mean harm: they end as denials, in time, and the process goes on.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 

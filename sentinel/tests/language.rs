@@ -1,5 +1,13 @@
 //! What the language means, where its documentation leaves it open or where it is easily got wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
 use countersign_sentinel::{Data, FailureKind, Import, Outcome, Policy, Setup, Verdict};
 use jiff::Timestamp;
 

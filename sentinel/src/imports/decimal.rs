@@ -158,13 +158,11 @@ fn load(machine: &mut Machine<'_>, arguments: &[Value], at: usize) -> Run<Decima
         },
         _ => machine.heap.text(value).and_then(|text| Decimal::parse(&text)),
     };
-    match number {
-        Some(number) => Ok(number),
-        None => {
-            let shown: String = machine.shown(value)?.chars().take(60).collect();
-            fail(format!("`{shown}` is no decimal number"))
-        }
+    if let Some(number) = number {
+        return Ok(number);
     }
+    let shown: String = machine.shown(value)?.chars().take(60).collect();
+    fail(format!("`{shown}` is no decimal number"))
 }
 
 /// A member of a decimal number.

@@ -94,16 +94,14 @@ fn flatten(machine: &mut Machine<'_>, list: u32, parts: &mut Vec<String>, depth:
                 machine.heap.meter.step(20)?;
                 parts.push(float_g(value));
             }
-            _ => match machine.heap.text(item) {
-                Some(text) => {
-                    machine.heap.meter.take(text.len() + 24)?;
-                    parts.push(text);
-                }
-                None => {
+            _ => {
+                let Some(text) = machine.heap.text(item) else {
                     let name = item.type_name();
                     return fail(format!("`strings.join` cannot join a value of type {name}"));
-                }
-            },
+                };
+                machine.heap.meter.take(text.len() + 24)?;
+                parts.push(text);
+            }
         }
     }
     Ok(())

@@ -100,15 +100,11 @@ fn load(machine: &mut Machine<'_>, value: Value, function: &str) -> Run<Zoned> {
             machine.heap.text(value).and_then(|text| parse(&text))
         }
     };
-    match loaded {
-        Some(zoned) => Ok(zoned),
-        None => {
-            let shown: String = machine.shown(value)?.chars().take(60).collect();
-            fail(format!(
-                "`{function}`: `{shown}` is no time: RFC 3339 or seconds since 1970 are needed"
-            ))
-        }
+    if let Some(zoned) = loaded {
+        return Ok(zoned);
     }
+    let shown: String = machine.shown(value)?.chars().take(60).collect();
+    fail(format!("`{function}`: `{shown}` is no time: RFC 3339 or seconds since 1970 are needed"))
 }
 
 fn parse(text: &str) -> Option<Zoned> {

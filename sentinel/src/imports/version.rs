@@ -104,13 +104,11 @@ fn load(machine: &mut Machine<'_>, value: Value, function: &str) -> Run<Version>
         Value::Float(value) => crate::machine::float_g(value),
         _ => text(machine, &[value], 0, function)?,
     };
-    match Version::parse(&text) {
-        Some(version) => Ok(version),
-        None => {
-            let text: String = text.chars().take(60).collect();
-            fail(format!("`{function}`: `{text}` is no version"))
-        }
+    if let Some(version) = Version::parse(&text) {
+        return Ok(version);
     }
+    let text: String = text.chars().take(60).collect();
+    fail(format!("`{function}`: `{text}` is no version"))
 }
 
 impl Version {

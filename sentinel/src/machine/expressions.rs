@@ -75,6 +75,7 @@ impl Machine<'_> {
     }
 
     /// Gives a failure the place of an expression, unless it has one.
+    #[allow(clippy::unnecessary_box_returns, reason = "results stay small")]
     pub(super) fn placed(&self, failed: Box<Failed>, env: Env, id: ExprId) -> Box<Failed> {
         let offset = self.file(env.instance).map(|file| file.node(id).at).unwrap_or_default();
         placed_at(failed, At { instance: env.instance, offset })
@@ -136,15 +137,15 @@ impl Machine<'_> {
                     undefined @ Value::Undefined(_) => return Ok(undefined),
                     Value::List(list) => self.heap.list(list).is_empty(),
                     Value::Map(map) => self.heap.entries(map).is_empty(),
-                    value => match self.heap.bytes(value) {
-                        Some(bytes) => bytes.is_empty(),
-                        None => {
+                    value => {
+                        let Some(bytes) = self.heap.bytes(value) else {
                             let name = value.type_name();
                             return fail(format!(
                                 "`is empty` needs a string, list or map, not a {name}"
                             ));
-                        }
-                    },
+                        };
+                        bytes.is_empty()
+                    }
                 };
                 Ok(Value::Bool(empty != negated))
             }
@@ -521,16 +522,18 @@ impl Machine<'_> {
         }
         let right = bool_of(self, right)?;
         match (operator, left, right) {
-            (Logic::Xor, Value::Undefined(_), _) => Ok(left),
-            (Logic::Xor, Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(a != b)),
             // `undefined or x`: true if x is, or else still undefined.
-            (Logic::Or, Value::Undefined(_), Value::Bool(false)) => Ok(left),
+            (Logic::Xor, Value::Undefined(_), _)
+            | (Logic::Or, Value::Undefined(_), Value::Bool(false)) => Ok(left),
+            (Logic::Xor, Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(a != b)),
             _ => Ok(right),
         }
     }
 }
 
-fn placed_at(mut failed: Box<Failed>, at: At) -> Box<Failed> {
+/// Gives a failure a place, unless it has one.
+#[allow(clippy::unnecessary_box_returns, reason = "results stay small")]
+pub(super) fn placed_at(mut failed: Box<Failed>, at: At) -> Box<Failed> {
     failed.at.get_or_insert(at);
     failed
 }

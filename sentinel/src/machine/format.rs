@@ -1,5 +1,7 @@
 //! Values as text: for `print` and traces, and as JSON.
 
+use std::fmt::Write as _;
+
 use super::{DATA_DEPTH, Machine};
 use crate::failure::{Run, fail};
 use crate::value::Value;
@@ -53,7 +55,7 @@ impl Machine<'_> {
             Value::Literal { .. } | Value::Text(_) => {
                 let text = self.heap.text(value).unwrap_or_default();
                 self.heap.meter.walk(text.len())?;
-                out.push_str(&format!("{text:?}"));
+                let _ = write!(out, "{text:?}");
             }
             _ => out.push_str(&self.brief(value)),
         }

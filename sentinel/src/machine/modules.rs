@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::expressions::placed_at;
 use super::{Env, Machine, TOP};
 use crate::ast::{File, Name};
 use crate::failure::{At, Run, fail};
@@ -52,7 +53,7 @@ impl Machine<'_> {
         }
         for import in &file.imports {
             let at = At { instance, offset: import.at };
-            let value = self.import(&import.path).map_err(|failed| at_import(failed, at))?;
+            let value = self.import(&import.path).map_err(|failed| placed_at(failed, at))?;
             self.set_global(instance, import.name, value);
         }
         self.bind_params(file, instance, is_policy)?;
@@ -81,14 +82,14 @@ impl Machine<'_> {
             let name = file.name(param.name);
             if !is_policy {
                 return fail("a module cannot have parameters")
-                    .map_err(|failed| at_import(failed, at));
+                    .map_err(|failed| placed_at(failed, at));
             }
             let value = match (self.setup.params.get(name), param.default) {
                 (Some(data), _) => self.heap.value_of(data, super::DATA_DEPTH)?,
                 (None, Some(default)) => self.eval(default, Env { instance, scope: TOP })?,
                 (None, None) => {
                     return fail(format!("the parameter `{name}` needs a value"))
-                        .map_err(|failed| at_import(failed, at));
+                        .map_err(|failed| placed_at(failed, at));
                 }
             };
             self.set_global(instance, param.name, value);
@@ -304,9 +305,4 @@ impl Machine<'_> {
         left.push((value, copy));
         Ok(copy)
     }
-}
-
-fn at_import(mut failed: Box<crate::failure::Failed>, at: At) -> Box<crate::failure::Failed> {
-    failed.at.get_or_insert(at);
-    failed
 }

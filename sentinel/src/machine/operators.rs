@@ -69,18 +69,12 @@ impl Machine<'_> {
         match (self.heap.bytes(left), self.heap.bytes(right)) {
             (Some(a), Some(b)) => {
                 let length = a.len() + b.len();
-                let both = if length < 1 << 20 { Some([a, b].concat()) } else { None };
-                match both {
-                    Some(both) => self.heap.new_text(both),
-                    // Long strings are paid for first.
-                    None => {
-                        self.heap.meter.take(length)?;
-                        let (a, b) = (self.heap.bytes(left), self.heap.bytes(right));
-                        let both = [a.unwrap_or_default(), b.unwrap_or_default()].concat();
-                        self.heap.meter.give(length);
-                        self.heap.new_text(both)
-                    }
-                }
+                // Long strings are paid for before they are made.
+                self.heap.meter.take(length)?;
+                let (a, b) = (self.heap.bytes(left), self.heap.bytes(right));
+                let both = [a.unwrap_or_default(), b.unwrap_or_default()].concat();
+                self.heap.meter.give(length);
+                self.heap.new_text(both)
             }
             _ => arithmetic(Binary::Add, left, right),
         }

@@ -182,13 +182,13 @@ impl Parser<'_> {
     fn operand(&mut self) -> Parsed<ExprId> {
         let token = self.token();
         let expr = match token.kind {
-            Kind::Int(value) => match i64::try_from(value) {
-                Ok(value) => Expr::Int(value),
-                Err(_) => {
+            Kind::Int(value) => {
+                let Ok(value) = i64::try_from(value) else {
                     let message = "this number is larger than an int can be (64 bits)";
                     return Err(SyntaxError::new(token.start, message));
-                }
-            },
+                };
+                Expr::Int(value)
+            }
             Kind::Float(value) => Expr::Float(value),
             Kind::Text(text) => Expr::Text(Text(text)),
             Kind::Name => match self.spelling(token) {
