@@ -23,7 +23,8 @@ pub(super) struct Sentinel {
 
 impl Sentinel {
     pub(super) fn run(self) -> ExitCode {
-        let (mut out, mut errors) = (stdout().lock(), stderr().lock());
+        // Not locked: threads that evaluate may have something to say, too.
+        let (mut out, mut errors) = (stdout(), stderr());
         ExitCode::from(countersign_sentinel::cli::run(&self.arguments, &mut out, &mut errors))
     }
 }

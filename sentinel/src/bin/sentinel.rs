@@ -7,10 +7,7 @@ fn main() -> ExitCode {
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    let code = countersign_sentinel::cli::run(
-        &arguments,
-        &mut std::io::stdout().lock(),
-        &mut std::io::stderr().lock(),
-    );
+    let code =
+        countersign_sentinel::cli::run(&arguments, &mut std::io::stdout(), &mut std::io::stderr());
     ExitCode::from(code)
 }

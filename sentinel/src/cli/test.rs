@@ -161,9 +161,15 @@ fn try_all(
         }
     };
     std::thread::scope(|scope| {
+        let mut workers = Vec::new();
         for _ in 0..threads.clamp(1, work.len().max(1)) {
             let thread = std::thread::Builder::new().stack_size(STACK);
-            thread.spawn_scoped(scope, worker).map_err(|error| format!("no thread: {error}"))?;
+            let spawned = thread.spawn_scoped(scope, worker);
+            workers.push(spawned.map_err(|error| format!("no thread: {error}"))?);
+        }
+        for worker in workers {
+            // A case that broke off is told as not finished; the others are not to suffer.
+            let _ = worker.join();
         }
         Ok::<_, String>(())
     })?;
