@@ -132,6 +132,10 @@ fn a_case_that_cannot_hold_says_why() {
     write("test/p/broken.hcl", "test {");
     write("test/p/nested.hcl", &"[".repeat(60_000));
     write("test/p/nested.json", &"[".repeat(60_000));
+    write(
+        "test/p/loops.hcl",
+        "global \"x\" {\n  value = [for a in [1, 2] : [for b in [1, 2] : a]]\n}",
+    );
     write("e.sentinel", "main = rule { 1 / 0 is 1 }");
     write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
     write("s.sentinel", "main = rule {");
@@ -141,6 +145,7 @@ fn a_case_that_cannot_hold_says_why() {
         "expected \"main\" to be true, got: false",
         "expected \"b\" to be true, but there is no such rule that was evaluated",
         "division by zero",
+        "`for` has no place in this configuration",
         "expected an expression",
     ] {
         assert!(out.contains(line), "{line}:\n{out}");

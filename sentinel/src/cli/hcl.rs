@@ -19,9 +19,36 @@ fn brief(error: &hcl::Error) -> String {
 
 /// The value of an expression, in which nothing but itself is known.
 pub(super) fn value(expression: &Expression) -> Result<Data, String> {
+    if has_loop(expression) {
+        return Err("`for` has no place in this configuration: write the values down".to_owned());
+    }
     let value = expression.evaluate(&Context::new());
     let value = value.map_err(|error| brief(&hcl::Error::from(error)))?;
     Ok(data(value))
+}
+
+/// Whether it loops. Loops within loops take any time, and a configuration is data.
+fn has_loop(expression: &Expression) -> bool {
+    match expression {
+        Expression::ForExpr(_) => true,
+        Expression::Array(list) => list.iter().any(has_loop),
+        Expression::Object(map) => map.values().any(has_loop),
+        Expression::Parenthesis(inner) => has_loop(inner),
+        Expression::TemplateExpr(template) => template.to_string().contains("%{"),
+        Expression::FuncCall(call) => call.args.iter().any(has_loop),
+        Expression::Conditional(choice) => {
+            [&choice.cond_expr, &choice.true_expr, &choice.false_expr].into_iter().any(has_loop)
+        }
+        Expression::Traversal(traversal) => has_loop(&traversal.expr),
+        Expression::Operation(operation) => match &**operation {
+            hcl::Operation::Unary(unary) => has_loop(&unary.expr),
+            hcl::Operation::Binary(binary) => {
+                has_loop(&binary.lhs_expr) || has_loop(&binary.rhs_expr)
+            }
+        },
+        // Plain values, and names, of which there are none.
+        _ => false,
+    }
 }
 
 fn data(value: Value) -> Data {
