@@ -25,6 +25,7 @@ mod machine;
 mod manifest;
 pub mod oidc;
 pub mod settings;
+pub mod sign_in;
 mod start;
 pub mod store;
 pub mod strategies;

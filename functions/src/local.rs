@@ -19,6 +19,7 @@ use countersign::store::Store;
 use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
 use crate::settings::Settings;
+use crate::sign_in::SignIn;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use directory::LocalDirectory;
@@ -41,6 +42,8 @@ pub struct Local {
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
     auditor: Arc<Auditor>,
+    /// How people sign in; `None`: whoever comes from this machine says who they are.
+    sign_in: Option<Arc<SignIn>>,
 }
 
 /// Why the system does not start.
@@ -97,6 +100,10 @@ impl Local {
         let environment = app
             .environment(directory.settings(), &directory.tools())
             .map_err(StartError::Settings)?;
+        let sign_in = directory.settings().sign_in.as_ref();
+        let sign_in = sign_in.map(|settings| SignIn::of(settings, directory.tools().secrets));
+        let wrong = |why| StartError::Settings(vec![format!("sign_in: {why}")]);
+        let sign_in = sign_in.transpose().map_err(wrong)?.map(Arc::new);
         let dispatcher = Dispatcher::default();
         let host = Arc::new(LocalHost::new(dispatcher.clone()));
         let runner = Runner {
@@ -110,7 +117,7 @@ impl Local {
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
-        Ok(Self { desk: Desk { runner }, directory, dispatcher, host, auditor })
+        Ok(Self { desk: Desk { runner }, directory, dispatcher, host, auditor, sign_in })
     }
 
     /// Ends the timers, lets what is under way come to its end, and signs the audit tree.

@@ -290,7 +290,7 @@ impl RunPage<'_> {
                             typed: self.problem.map(|_| self.body),
                             problem: problem(spec.name),
                             changes_form: false,
-                        }.render(&self.app.people))
+                        }.render(self.me.sees(self.app)))
                     }
                 }
                 div.buttons { button.primary name="do" value="answer" { "Send the answer" } }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
@@ -29,6 +30,10 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
     let service = router(&local, address).into_make_service_with_connect_info::<SocketAddr>();
     // Whoever started it may have closed its output.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    if let Some(sign_in) = &local.sign_in {
+        let (url, issuer) = (sign_in.url(), sign_in.issuer());
+        let _ = writeln!(std::io::stdout(), "pages for {url}, signing in with {issuer}");
+    }
     axum::serve(listener, service).with_graceful_shutdown(told_to_end()).await?;
     local.stop().await;
     Ok(())
@@ -36,12 +41,21 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
 
 /// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
 pub fn router(local: &Local, address: SocketAddr) -> Router {
-    let base_url = format!("http://{address}");
-    let api = api::router(ApiState { desk: local.desk.clone(), local: true, oidc: None, base_url });
+    let sign_in = local.sign_in.as_ref();
+    let base_url =
+        sign_in.map_or_else(|| format!("http://{address}"), |sign_in| sign_in.url().to_owned());
+    let api = api::router(ApiState {
+        desk: local.desk.clone(),
+        local: sign_in.is_none(),
+        oidc: sign_in.map(|sign_in| sign_in.verifier()),
+        base_url,
+    });
     let pages = console::router(ConsoleState {
         desk: local.desk.clone(),
         people: local.directory.settings().known_users(),
-        outbox: local.directory.clone(),
+        // What others were told is for them alone.
+        outbox: sign_in.is_none().then(|| -> Arc<dyn Outbox> { local.directory.clone() }),
+        sign_in: sign_in.cloned(),
     });
     let by_path = move |request: Request| {
         let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")

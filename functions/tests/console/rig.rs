@@ -159,7 +159,8 @@ impl Pages {
         let state = ConsoleState {
             desk: local.desk.clone(),
             people: local.directory.settings().known_users(),
-            outbox: local.directory.clone(),
+            outbox: Some(local.directory.clone()),
+            sign_in: None,
         };
         Self { router: router(state) }
     }

@@ -64,7 +64,8 @@ impl Server {
         let state = ConsoleState {
             desk: local.desk.clone(),
             people: local.directory.settings().known_users(),
-            outbox: Arc::new(Kept(local.directory.clone())),
+            outbox: Some(Arc::new(Kept(local.directory.clone()))),
+            sign_in: None,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
