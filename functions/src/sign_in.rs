@@ -64,7 +64,9 @@ pub struct Setup {
 #[non_exhaustive]
 pub enum InvalidSignIn {
     /// It is no address of pages.
-    #[error("`{0}` is no address of pages: write one like `https://access.acme.com`; plain HTTP is for this machine only")]
+    #[error(
+        "`{0}` is no address of pages: write one like `https://access.acme.com`; plain HTTP is for this machine only"
+    )]
     Url(String),
     /// The client has no name.
     #[error("the client has no id: write the one that the identity provider gave")]
@@ -209,7 +211,8 @@ impl SignIn {
         let endpoints = self.endpoints(now).await?;
         let attempt = Attempt::new(next, now);
         // Claims of the profile are for those who name one of them.
-        let scope = if self.setup.email_claim == "email" { "openid email" } else { "openid email profile" };
+        let scope =
+            if self.setup.email_claim == "email" { "openid email" } else { "openid email profile" };
         let mut location = endpoints.authorization.clone();
         location
             .query_pairs_mut()
@@ -259,7 +262,11 @@ impl SignIn {
 
     /// Where somebody signs out of the provider, too, if there is such a place (OpenID Connect
     /// RP-Initiated Logout 1.0, section 2).
-    pub(crate) async fn farewell(&self, id_token: Option<String>, now: Timestamp) -> Option<String> {
+    pub(crate) async fn farewell(
+        &self,
+        id_token: Option<String>,
+        now: Timestamp,
+    ) -> Option<String> {
         let mut url = self.endpoints(now).await.ok()?.end_session.clone()?;
         let mut query = url.query_pairs_mut();
         query.append_pair("client_id", &self.setup.client_id);
@@ -381,7 +388,8 @@ fn not_begun_here() -> Problem {
 /// The provider says no. What it says stands in an address that anybody can make: of it, only what
 /// may be a code (RFC 6749, section 4.1.2.1) is repeated.
 fn refused(why: &str) -> Problem {
-    let said: String = why.chars().filter(|c| c.is_ascii_alphanumeric() || " _-.".contains(*c)).take(60).collect();
+    let said: String =
+        why.chars().filter(|c| c.is_ascii_alphanumeric() || " _-.".contains(*c)).take(60).collect();
     let detail = format!("the identity provider does not let you in: {said}");
     Problem::new(403, "sign_in_refused", detail).hint("sign in again, or ask whoever runs it")
 }

@@ -55,10 +55,9 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
 /// Where people sign in: from anywhere, under our name.
 fn by_name(request: &Request, sign_in: &SignIn) -> Option<Problem> {
     if !host(request).as_deref().is_some_and(|host| sign_in.is_called(host)) {
-        return Some(
-            Problem::new(403, "not_our_name", "these pages have another name")
-                .hint("open them under their public address; a proxy has to pass the header `Host` on"),
-        );
+        return Some(Problem::new(403, "not_our_name", "these pages have another name").hint(
+            "open them under their public address; a proxy has to pass the header `Host` on",
+        ));
     }
     let is_own = |origin: &str| sign_in.is_own_origin(origin);
     (changes(request) && is_foreign(request.headers(), is_own)).then(cross_site)

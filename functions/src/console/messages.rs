@@ -18,7 +18,8 @@ const MOST: usize = 200;
 /// The newest messages.
 pub(super) async fn messages(State(app): State<App>, me: Me) -> Result<Response, Failed> {
     let Some(outbox) = &app.outbox else {
-        let problem = Problem::new(404, "no_messages", "messages are not kept to be looked at here");
+        let problem =
+            Problem::new(404, "no_messages", "messages are not kept to be looked at here");
         return Err(problem.hint("what concerns you is under “My requests”").into());
     };
     let all = outbox.messages(MOST).await;

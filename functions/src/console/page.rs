@@ -46,7 +46,16 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(title: &'a str, content: Markup) -> Self {
-        Self { title, content, status: 200, visitor: None, people: &[], live: None, leads_to: None, zone: None }
+        Self {
+            title,
+            content,
+            status: 200,
+            visitor: None,
+            people: &[],
+            live: None,
+            leads_to: None,
+            zone: None,
+        }
     }
 
     /// For somebody who said who they are.

@@ -98,7 +98,9 @@ impl Attempt {
 
 /// Whether a path leads to one of our own pages, and not back to where one signs in or out.
 pub(crate) fn safe(path: &str) -> bool {
-    let leads_here = |to: &str| path == to || path.starts_with(&format!("{to}/")) || path.starts_with(&format!("{to}?"));
+    let leads_here = |to: &str| {
+        path == to || path.starts_with(&format!("{to}/")) || path.starts_with(&format!("{to}?"))
+    };
     path.starts_with('/')
         && !path.starts_with("//")
         && path.len() <= LONGEST_PATH
@@ -162,9 +164,22 @@ mod tests {
         }
         let long = format!("/{}", "a".repeat(LONGEST_PATH));
         for theirs in [
-            "", "a", "//evil.test", "/\\evil.test", "\\/evil.test", "https://evil.test",
-            "javascript:alert(1)", "/\t/evil.test", "/a\r\nSet-Cookie: x", " /a", "/ä",
-            "/signin", "/signin/callback?code=x", "/signin?next=/", "/signout", &long,
+            "",
+            "a",
+            "//evil.test",
+            "/\\evil.test",
+            "\\/evil.test",
+            "https://evil.test",
+            "javascript:alert(1)",
+            "/\t/evil.test",
+            "/a\r\nSet-Cookie: x",
+            " /a",
+            "/ä",
+            "/signin",
+            "/signin/callback?code=x",
+            "/signin?next=/",
+            "/signout",
+            &long,
         ] {
             assert!(!safe(theirs), "{theirs}");
             assert_eq!(Attempt::new(theirs, now()).next(), "/", "{theirs}");

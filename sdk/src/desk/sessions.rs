@@ -135,8 +135,7 @@ impl Desk {
         if may_rest.is_some_and(|may_rest| rested >= may_rest / 10) {
             self.saw(&item, &session, now).await;
         }
-        let auth =
-            Auth::Oidc { issuer: session.issuer.clone(), subject: session.subject.clone() };
+        let auth = Auth::Oidc { issuer: session.issuer.clone(), subject: session.subject.clone() };
         let caller = Caller { user, auth, channel: Source::Web.into(), scopes: None };
         Ok(Some((session, caller)))
     }
@@ -159,8 +158,7 @@ impl Desk {
     /// If they are somebody else's and the caller is no administrator, or the store fails.
     pub async fn end_sessions(&self, caller: &Caller, user: &UserId) -> Result<(), Problem> {
         if caller.user.id != *user && !caller.is_admin() {
-            let problem =
-                Problem::new(403, "admins_only", "only administrators sign others out");
+            let problem = Problem::new(403, "admins_only", "only administrators sign others out");
             self.refused(caller, "end_sessions", &problem).await;
             return Err(problem);
         }
