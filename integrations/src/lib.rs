@@ -8,10 +8,12 @@ mod api;
 mod person;
 mod secret;
 pub mod slack;
+mod strategies;
 
 pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
+pub use strategies::{Open, StrategyKind, strategies};
 
 /// Chooses how this program speaks TLS, once.
 pub fn install_tls() {
