@@ -5,6 +5,7 @@
 //! is, and reads its secrets through [`Secrets`] when it uses them.
 
 mod api;
+pub mod okta;
 mod person;
 mod secret;
 pub mod slack;

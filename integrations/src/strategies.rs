@@ -28,4 +28,8 @@ pub const fn strategies() -> &'static [StrategyKind] {
     STRATEGIES
 }
 
-const STRATEGIES: &[StrategyKind] = &[];
+const STRATEGIES: &[StrategyKind] = &[StrategyKind {
+    kind: crate::okta::OktaGroup::TYPE,
+    integration: "okta",
+    open: crate::okta::OktaGroup::open,
+}];
