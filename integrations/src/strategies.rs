@@ -31,5 +31,5 @@ pub const fn strategies() -> &'static [StrategyKind] {
 const STRATEGIES: &[StrategyKind] = &[StrategyKind {
     kind: crate::okta::OktaGroup::TYPE,
     integration: "okta",
-    open: crate::okta::OktaGroup::open,
+    open: |setup, secrets| Ok(Arc::new(crate::okta::OktaGroup::open(setup, secrets)?)),
 }];

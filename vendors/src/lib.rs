@@ -14,5 +14,6 @@
 )]
 
 mod house;
+pub mod okta;
 
 pub use house::{Heard, House, Trouble};
