@@ -43,8 +43,21 @@ pub trait Directory: std::fmt::Debug + Send + Sync {
     /// Who is in this set now. An empty answer means that nobody is; not to know is an error.
     async fn members(&self, people: &People) -> Result<Vec<User>, ServiceError>;
 
-    /// Everything known about a user; `None` if nothing is.
+    /// Whether somebody is in this set now: as [`members`](Self::members) says, perhaps without
+    /// listing them all.
+    async fn is_member(&self, people: &People, id: &UserId) -> Result<bool, ServiceError> {
+        Ok(self.members(people).await?.iter().any(|member| member.id == *id))
+    }
+
+    /// Everything that is known here about a user; `None` if nothing is. No other system is asked,
+    /// so that nothing keeps access from being taken away.
     async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError>;
+
+    /// The same, where something is granted or decided: other systems are asked, too, whether they
+    /// have left, and what they are in. Not to know is an error.
+    async fn user_now(&self, id: &UserId) -> Result<Option<User>, ServiceError> {
+        self.user(id).await
+    }
 
     /// Whether somebody is on call now: for the named PagerDuty schedule, or for any.
     async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError>;

@@ -47,7 +47,7 @@ impl<'a> Okta<'a> {
     ///
     /// If Okta cannot be asked, or knows no such group.
     pub async fn is_in_group(&self, user: &User, group: &str) -> Result<bool, ServiceError> {
-        Ok(self.users_in_group(group).await?.contains(user))
+        self.0.services().is_member(&People::OktaGroup(group.to_owned()), &user.id).await
     }
 
     /// The members of this group.

@@ -144,7 +144,9 @@ impl Desk {
     ) -> Result<Accepted, Problem> {
         caller.needs(match &kind {
             CommandKind::Approve { .. } | CommandKind::Deny { .. } => Scope::Decide,
-            CommandKind::Cancel { .. } | CommandKind::Revoke { .. } => Scope::Revoke,
+            CommandKind::Cancel { .. } | CommandKind::Revoke { .. } | CommandKind::Leave { .. } => {
+                Scope::Revoke
+            }
             CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => {
                 Scope::Request
             }
@@ -159,6 +161,7 @@ impl Desk {
             | CommandKind::Deny { .. }
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
+            | CommandKind::Leave { .. }
             | CommandKind::Request { .. }
             | CommandKind::Wake => kind,
         };

@@ -100,6 +100,11 @@ pub enum CommandKind {
         /// Why.
         message: Option<String>,
     },
+    /// End access because its holder has left. Only Countersign itself says so.
+    Leave {
+        /// How that is known.
+        why: String,
+    },
     /// Answer a follow-up.
     Answer {
         /// The answers.
@@ -119,6 +124,7 @@ impl CommandKind {
             Self::Deny { .. } => "deny",
             Self::Cancel { .. } => "cancel",
             Self::Revoke { .. } => "revoke",
+            Self::Leave { .. } => "leave",
             Self::Answer { .. } => "answer",
             Self::Wake => "wake",
         }
