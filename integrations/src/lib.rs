@@ -6,6 +6,7 @@
 
 mod api;
 pub mod okta;
+pub mod pagerduty;
 mod person;
 mod secret;
 pub mod slack;

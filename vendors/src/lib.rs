@@ -15,5 +15,6 @@
 
 mod house;
 pub mod okta;
+pub mod pagerduty;
 
 pub use house::{Heard, House, Trouble};

@@ -63,6 +63,34 @@ pub trait Directory: std::fmt::Debug + Send + Sync {
     async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError>;
 }
 
+/// Which incidents are looked for. Only open ones are: triggered or acknowledged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IncidentQuery {
+    /// Those of this service, by its name or id.
+    pub service: Option<String>,
+    /// Those that are assigned to this user.
+    pub user: Option<UserId>,
+}
+
+/// An open incident.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Incident {
+    /// Its id.
+    pub id: String,
+    /// What people call it: a number.
+    pub number: u64,
+    /// What it is about.
+    pub title: String,
+    /// `triggered` or `acknowledged`.
+    pub status: String,
+    /// `high` or `low`.
+    pub urgency: String,
+    /// The service that it is of, by name.
+    pub service: String,
+    /// Where it is shown.
+    pub url: String,
+}
+
 /// Where a message goes.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,6 +179,13 @@ pub trait Services: Directory {
 
     /// A secret by the name that the settings give it.
     async fn secret(&self, name: &str) -> Result<Secret, ServiceError>;
+
+    /// The open incidents at `PagerDuty`.
+    async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>, ServiceError> {
+        let _ = query;
+        let hint = "add an integration of type `pagerduty` with its `token`";
+        Err(ServiceError::lasting("pagerduty", "nobody is there to be asked about incidents", hint))
+    }
 
     /// What is written, in one transaction with what a message tells of, so that it is delivered;
     /// `None` where the engine's messages go nowhere.
