@@ -105,6 +105,13 @@ pub enum CommandKind {
         /// The answers.
         fields: Object,
     },
+    /// Those who were to be asked could not be reached.
+    Undelivered {
+        /// Which stage was asked.
+        stage: usize,
+        /// Why not.
+        why: String,
+    },
     /// Look whether anything is due.
     Wake,
 }
@@ -120,6 +127,7 @@ impl CommandKind {
             Self::Cancel { .. } => "cancel",
             Self::Revoke { .. } => "revoke",
             Self::Answer { .. } => "answer",
+            Self::Undelivered { .. } => "undelivered",
             Self::Wake => "wake",
         }
     }
