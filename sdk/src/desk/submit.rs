@@ -147,9 +147,10 @@ impl Desk {
             CommandKind::Cancel { .. } | CommandKind::Revoke { .. } | CommandKind::Leave { .. } => {
                 Scope::Revoke
             }
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => {
-                Scope::Request
-            }
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => Scope::Request,
         })?;
         let stored = self.seen(caller, run).await?;
         tracing::Span::current().record("flow", stored.flow.as_str());
@@ -163,6 +164,7 @@ impl Desk {
             | CommandKind::Revoke { .. }
             | CommandKind::Leave { .. }
             | CommandKind::Request { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => kind,
         };
         let digest = digest(&(run, &kind));

@@ -110,6 +110,13 @@ pub enum CommandKind {
         /// The answers.
         fields: Object,
     },
+    /// Those who were to be asked could not be reached.
+    Undelivered {
+        /// Which stage was asked.
+        stage: usize,
+        /// Why not.
+        why: String,
+    },
     /// Look whether anything is due.
     Wake,
 }
@@ -126,6 +133,7 @@ impl CommandKind {
             Self::Revoke { .. } => "revoke",
             Self::Leave { .. } => "leave",
             Self::Answer { .. } => "answer",
+            Self::Undelivered { .. } => "undelivered",
             Self::Wake => "wake",
         }
     }

@@ -25,7 +25,10 @@ impl Origin {
             | CommandKind::Cancel { message }
             | CommandKind::Revoke { message } => message.clone(),
             CommandKind::Leave { why } => Some(why.clone()),
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => None,
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => None,
         };
         // A request is its requester's, whoever filed it: what a hook allows the one, it must not
         // give to the other.
@@ -37,6 +40,7 @@ impl Origin {
             | CommandKind::Revoke { .. }
             | CommandKind::Answer { .. }
             | CommandKind::Leave { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => command.by.user.clone(),
         };
         Self { actor, channel: command.channel.clone(), message }

@@ -254,6 +254,7 @@ impl Act<'_> {
             CommandKind::Request { .. }
             | CommandKind::Answer { .. }
             | CommandKind::Leave { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => {}
         }
         self
