@@ -25,6 +25,7 @@ mod machine;
 mod manifest;
 pub mod oidc;
 pub mod settings;
+pub mod slack;
 mod start;
 pub mod store;
 pub mod strategies;

@@ -4,7 +4,7 @@
 use countersign::flow::{Entry, Field, FlowDescriptor, TemplateKind};
 use serde::Serialize;
 
-use crate::app::{App, BUILT_IN};
+use crate::app::{self, App};
 
 /// The types of integrations that a flow's functions can ask.
 const INTEGRATIONS: [&str; 4] = ["directory", "okta", "pagerduty", "slack"];
@@ -47,19 +47,20 @@ struct Strategy {
 }
 
 impl Document {
-    pub(crate) fn of(app: &App) -> Self {
-        let own = app.flows.iter().map(|table| Flow::of(table, false));
+    pub(crate) fn of(program: &App) -> Self {
+        let own = program.flows.iter().map(|table| Flow::of(table, false));
         let built_in = countersign::flow::BUILT_IN.iter().map(|table| Flow::of(table, true));
         let mut flows: Vec<_> = own.chain(built_in).collect();
         flows.sort_by_key(|flow| flow.name);
-        let own = app.strategies.iter().map(|it| Strategy { kind: it.kind, is_built_in: false });
-        let built_in = BUILT_IN.iter().map(|kind| Strategy { kind, is_built_in: true });
-        let mut strategies: Vec<_> = own.chain(built_in).collect();
+        let own =
+            program.strategies.iter().map(|it| Strategy { kind: it.kind, is_built_in: false });
+        let every = app::built_in().map(|kind| Strategy { kind, is_built_in: true });
+        let mut strategies: Vec<_> = own.chain(every).collect();
         strategies.sort_by_key(|strategy| strategy.kind);
         Self {
             manifest: 1,
-            program: app.name,
-            version: app.version,
+            program: program.name,
+            version: program.version,
             flows,
             integrations: INTEGRATIONS.to_vec(),
             strategies,

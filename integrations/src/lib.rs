@@ -7,13 +7,17 @@
 mod api;
 pub mod guarded;
 pub mod mail;
+pub mod okta;
+pub mod pagerduty;
 mod person;
 mod secret;
 pub mod slack;
+mod strategies;
 
 pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
+pub use strategies::{Open, StrategyKind, strategies};
 
 /// Chooses how this program speaks TLS, once.
 pub fn install_tls() {
