@@ -28,6 +28,7 @@ pub mod settings;
 mod start;
 pub mod store;
 pub mod strategies;
+pub mod slack;
 mod trace;
 mod webhooks;
 

@@ -1,0 +1,3 @@
+//! What comes in from Slack.
+
+pub mod signature;
