@@ -10,9 +10,11 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
     reason = "for tests: what cannot go on panics"
 )]
 
 mod house;
+pub mod slack;
 
 pub use house::{Heard, House, Trouble};
