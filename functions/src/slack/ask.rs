@@ -5,7 +5,7 @@ use std::time::Duration as Real;
 use countersign::desk::{Accepted, Caller, FieldProblem, Problem, RunView};
 use countersign::engine::FlowConfig;
 use countersign::flow::TemplateKind;
-use countersign::model::{FlowName, Outcome, Source, Status};
+use countersign::model::{FlowName, Outcome, Source, Status, TargetName};
 use serde_json::{Value, json};
 
 use super::answers::asked;
@@ -78,7 +78,12 @@ impl Workspace {
         let Written { flow, filled, mut problems } = written;
         let ask = asked(&flow, &filled);
         let config = self.desk().runner.environment.flow(&flow);
-        let needs_duration = config.is_some_and(|config| !config.targets.is_empty());
+        let targets = &self.desk().runner.environment.targets;
+        let gives = |name: &TargetName| targets.get(name).is_some_and(|it| it.strategy.is_some());
+        let needs_duration = config.is_some_and(|config| match &filled.target {
+            Some(target) => gives(target),
+            None => config.targets.iter().any(gives),
+        });
         let is_whole = problems.is_empty() && (filled.duration.is_some() || !needs_duration);
         match self.desk().check(&caller, &ask).await {
             Ok(()) if is_whole => {

@@ -94,9 +94,11 @@ impl Modal<'_> {
             "callback_id": self.callback,
             "title": plain(&cut(self.title, TITLE)),
             "close": plain(if self.submit.is_some() { "Cancel" } else { "Close" }),
-            "private_metadata": self.metadata,
             "blocks": self.blocks,
         });
+        if let (false, Some(view)) = (self.metadata.is_empty(), view.as_object_mut()) {
+            view.insert("private_metadata".to_owned(), self.metadata.into());
+        }
         if let (Some(submit), Some(view)) = (self.submit, view.as_object_mut()) {
             view.insert("submit".to_owned(), plain(submit));
         }

@@ -6,9 +6,11 @@
 
 mod element;
 
+use std::collections::BTreeMap;
+
 use countersign::desk::{FieldProblem, FormView, TargetView};
 use countersign::engine::FlowConfig;
-use countersign::model::{Duration, FlowName, Object, TargetName};
+use countersign::model::{Duration, FlowName, Object, Target, TargetName};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -66,6 +68,8 @@ pub(super) struct Form<'a> {
     pub(super) config: &'a FlowConfig,
     pub(super) view: &'a FormView,
     pub(super) filled: &'a Filled,
+    /// All that there is to get access to.
+    pub(super) targets: &'a BTreeMap<TargetName, Target>,
     /// What is missing, or cannot be right, in what was typed with the command.
     pub(super) problems: &'a [FieldProblem],
     /// Who will be asked, as far as it is known.
@@ -166,8 +170,7 @@ impl Form<'_> {
     fn duration(&self) -> Option<Value> {
         let target = self.chosen();
         let offered = target.map_or(&self.view.durations, |target| &target.durations);
-        let grants = self.view.targets.is_empty();
-        if offered.is_empty() || grants {
+        if offered.is_empty() || !self.grants() {
             return None;
         }
         let typed = self.filled.duration;
@@ -193,6 +196,15 @@ impl Form<'_> {
         let id = depending("duration", &names.join(" "));
         let hint = Some("Counted from when access is there.");
         Some(input(&id, "For how long", list, Is { hint, ..Is::default() }))
+    }
+
+    /// Whether access is given, and not only an approval.
+    fn grants(&self) -> bool {
+        let gives = |name| self.targets.get(name).is_some_and(|it: &Target| it.strategy.is_some());
+        match self.chosen() {
+            Some(target) => gives(&target.name),
+            None => self.view.targets.iter().any(|target| gives(&target.name)),
+        }
     }
 
     fn reason(&self) -> Value {

@@ -114,6 +114,7 @@ impl Workspace {
             config,
             view,
             filled: &asking.filled,
+            targets: &self.desk().runner.environment.targets,
             problems: &asking.problems,
             asked: "",
             channel: asking.caller.channel.identifier.as_deref(),
