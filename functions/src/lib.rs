@@ -25,10 +25,10 @@ mod machine;
 mod manifest;
 pub mod oidc;
 pub mod settings;
+pub mod slack;
 mod start;
 pub mod store;
 pub mod strategies;
-pub mod slack;
 mod trace;
 mod webhooks;
 

@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use crate::house::House;
 
-pub use people::{Ended, Someone, seen};
 pub use blocks::in_suggestions as mistakes_in_suggestions;
+pub use people::{Ended, Someone, seen};
 pub use read::{Button, Conversation, Message};
 pub use state::{Kind, User, View};
 

@@ -48,7 +48,9 @@ impl Workspace {
         let Some(action) = done.actions.first().cloned() else { return Reply::nothing() };
         let view = done.view.clone();
         match (action.action_id.as_str(), view) {
-            (FLOW, Some(view)) if view.callback_id == PICK => self.chose(&done, &action, view).await,
+            (FLOW, Some(view)) if view.callback_id == PICK => {
+                self.chose(&done, &action, view).await
+            }
             (form::TARGET | form::DURATION | form::FIELD, Some(view))
                 if view.callback_id == form::CALLBACK =>
             {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::answers::asked;
 use super::blocks::{Modal, cut, escape, label, option, section};
 use super::command::{self, Wish, Written};
-use super::form::{Filled, Is, MANY, Meta, input, put};
+use super::form::{Filled, MANY, Meta, put};
 use super::opening::{Asking, At, PATIENCE};
 use super::payload::{Done, Typed, View};
 use super::person::Known;
@@ -99,9 +99,7 @@ impl Workspace {
                 return Reply::says(&self.told(problem));
             }
             Err(problem) => {
-                let said = |it: &FieldProblem| {
-                    problems.iter().any(|said| said.field == it.field)
-                };
+                let said = |it: &FieldProblem| problems.iter().any(|said| said.field == it.field);
                 let more: Vec<_> = problem.fields.into_iter().filter(|it| !said(it)).collect();
                 problems.extend(more);
             }
@@ -218,8 +216,11 @@ fn picker(caller: &Caller, flows: &[FlowName], unknown: Option<&str>) -> Value {
         };
         put(&mut list, "action_id", FLOW);
         put(&mut list, "placeholder", label("Choose or search"));
-        let is = Is { dispatched: true, ..Is::default() };
-        blocks.push(input("flow", "What do you need?", list, is));
+        // A field would need a button that sends it.
+        let mut question = section("What do you need?");
+        put(&mut question, "block_id", "flow");
+        put(&mut question, "accessory", list);
+        blocks.push(question);
     }
     let channel = caller.channel.identifier.clone();
     let metadata = Meta { channel, ..Meta::default() }.text();
@@ -240,10 +241,9 @@ pub(super) fn outcome(run: &RunView) -> String {
         (Status::Active, _) => {
             format!(":unlock: You have access to {what} {}.", words::standing(run))
         }
-        (Status::Pending, _) => format!(
-            ":hourglass_flowing_sand: You asked for {what}. {}",
-            words::standing(run)
-        ),
+        (Status::Pending, _) => {
+            format!(":hourglass_flowing_sand: You asked for {what}. {}", words::standing(run))
+        }
         (Status::Closed, Some(Outcome::Approved)) | (Status::Approved, _) => {
             format!(":white_check_mark: {what} is approved. {}", words::standing(run))
         }

@@ -110,12 +110,7 @@ fn is_known(config: &FlowConfig, name: &str) -> bool {
     matches!(name, "target" | "duration" | "reason") || config.table.field(name).is_some()
 }
 
-fn set(
-    config: &FlowConfig,
-    filled: &mut Filled,
-    name: &str,
-    value: &str,
-) -> Option<FieldProblem> {
+fn set(config: &FlowConfig, filled: &mut Filled, name: &str, value: &str) -> Option<FieldProblem> {
     match name {
         "target" => {
             filled.target = TargetName::parse(value).ok().filter(|it| config.targets.contains(it));

@@ -36,7 +36,10 @@ impl Config {
                 let all: Option<Vec<_>> = all.iter().map(SecretRef::of).collect();
                 let all = all.filter(|all| (1..=2).contains(&all.len()));
                 all.ok_or_else(|| {
-                    format!("{} is a reference to a secret, or a list of two", place("signing_secret"))
+                    format!(
+                        "{} is a reference to a secret, or a list of two",
+                        place("signing_secret")
+                    )
                 })?
             }
             Some(one) => vec![SecretRef::of(one).ok_or_else(|| {
@@ -45,9 +48,10 @@ impl Config {
         };
         let app_token = match settings.get("app_token") {
             None => None,
-            Some(one) => Some(SecretRef::of(one).ok_or_else(|| {
-                format!("{} is no reference to a secret", place("app_token"))
-            })?),
+            Some(one) => Some(
+                SecretRef::of(one)
+                    .ok_or_else(|| format!("{} is no reference to a secret", place("app_token")))?,
+            ),
         };
         let app = match settings.get("app_id") {
             None => None,
@@ -60,7 +64,8 @@ impl Config {
             return Ok(None);
         }
         // Whoever stands in for Slack does so as a whole.
-        let base = settings.get("url").and_then(Value::as_str).unwrap_or("https://hooks.slack.com/");
+        let base =
+            settings.get("url").and_then(Value::as_str).unwrap_or("https://hooks.slack.com/");
         let hooks = Url::parse(base).and_then(|url| url.join("/"));
         let hooks = hooks.map_err(|error| format!("{}: {error}", place("url")))?;
         Ok(Some(Self { team: integration.external_id.clone(), app, signing, app_token, hooks }))

@@ -131,10 +131,8 @@ impl Workspace {
     /// Tells somebody if what they wanted is refused when it is handled.
     fn follows(&self, done: &Done, caller: Caller, accepted: Accepted) -> Reply {
         let (workspace, user) = (self.clone(), done.user.id.clone());
-        let (url, is_home) = (
-            done.response_url.clone(),
-            done.view.as_ref().is_some_and(|view| view.kind == "home"),
-        );
+        let (url, is_home) =
+            (done.response_url.clone(), done.view.as_ref().is_some_and(|view| view.kind == "home"));
         Reply::nothing().later(async move {
             if let Some(refused) = workspace.refusal(&caller, &accepted).await {
                 workspace.tell(&user, url.as_deref(), &Stop::from(refused).text).await;
@@ -245,10 +243,9 @@ impl Workspace {
         run: &RunId,
         kind: CommandKind,
     ) -> Result<(Caller, Accepted), Problem> {
-        let (known, _) = self
-            .heard(done, run)
-            .await
-            .map_err(|stop| Problem::new(403, "not_heard", stop.text.trim_start_matches(":no_entry: ")))?;
+        let (known, _) = self.heard(done, run).await.map_err(|stop| {
+            Problem::new(403, "not_heard", stop.text.trim_start_matches(":no_entry: "))
+        })?;
         let key = format!("slack.{}", view.id);
         let accepted = self.desk().command(&known.caller, run, kind, Some(&key)).await?;
         Ok((known.caller, accepted))

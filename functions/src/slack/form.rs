@@ -176,7 +176,10 @@ impl Form<'_> {
         let typed = self.filled.duration;
         let mut offered: Vec<_> = offered.iter().copied().take(8).collect();
         // Whoever typed one of their own within what is allowed keeps it.
-        let longest = target.map(|target| target.longest);
+        let longest = match target {
+            Some(target) => Some(target.longest),
+            None => self.view.targets.iter().map(|target| target.longest).max(),
+        };
         if let Some(typed) = typed
             && !offered.contains(&typed)
             && longest.is_some_and(|longest| typed <= longest)
@@ -225,7 +228,8 @@ impl Form<'_> {
     fn fields(&self) -> Vec<Value> {
         let table = self.config.table;
         let shown = self.view.form.fields.iter().filter(|field| field.visible);
-        let spec = |field| Some(Spec { declared: table.field(self::name(field))?, now: field, table });
+        let spec =
+            |field| Some(Spec { declared: table.field(self::name(field))?, now: field, table });
         let specs = shown.filter_map(spec);
         specs.map(|spec| self.field(&spec)).collect()
     }

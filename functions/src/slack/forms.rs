@@ -9,10 +9,7 @@ use countersign::model::{FlowName, Object};
 #[async_trait]
 pub trait Forms: std::fmt::Debug + Send + Sync {
     /// The flows that somebody may ask for, by name.
-    async fn flows(
-        &self,
-        caller: &Caller,
-    ) -> Result<Vec<(FlowName, Vec<TargetView>)>, Problem>;
+    async fn flows(&self, caller: &Caller) -> Result<Vec<(FlowName, Vec<TargetView>)>, Problem>;
 
     /// A form as it opens, or as it stands after `changed` was answered.
     async fn form(
@@ -40,10 +37,7 @@ pub trait Forms: std::fmt::Debug + Send + Sync {
 /// In this process.
 #[async_trait]
 impl Forms for Desk {
-    async fn flows(
-        &self,
-        caller: &Caller,
-    ) -> Result<Vec<(FlowName, Vec<TargetView>)>, Problem> {
+    async fn flows(&self, caller: &Caller) -> Result<Vec<(FlowName, Vec<TargetView>)>, Problem> {
         Ok(Self::flows(self, caller).await)
     }
 

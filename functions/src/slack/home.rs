@@ -39,7 +39,8 @@ impl Workspace {
             match workspace.who(&user, None).await {
                 Ok(known) => workspace.publish_home(&known.caller, &user).await,
                 Err(stop) => {
-                    let view = json!({ "type": "home", "blocks": [super::blocks::section(&stop.text)] });
+                    let view =
+                        json!({ "type": "home", "blocks": [super::blocks::section(&stop.text)] });
                     let arguments = json!({ "user_id": user, "view": view });
                     if let Err(error) = workspace.slack().call("views.publish", &arguments).await {
                         tracing::warn!(user, "an App Home could not be shown: {}", error.error);

@@ -66,7 +66,8 @@ impl Workspace {
         if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut work).await {
             return (Some(at), done);
         }
-        let waiting = notice("One moment", ":hourglass_flowing_sand: The form is being put together…");
+        let waiting =
+            notice("One moment", ":hourglass_flowing_sand: The form is being put together…");
         let (opened, done) = tokio::join!(self.open_view(trigger, &waiting), work);
         let opened = opened.map_err(|error| {
             tracing::warn!("a modal could not be opened: {}", error.error);
@@ -125,7 +126,8 @@ impl Workspace {
             return;
         }
         let ask = asked(&asking.flow, &asking.filled);
-        let previewing = tokio::time::timeout(LOOKS_AHEAD, self.forms().preview(&asking.caller, &ask));
+        let previewing =
+            tokio::time::timeout(LOOKS_AHEAD, self.forms().preview(&asking.caller, &ask));
         tokio::pin!(previewing);
         let early = tokio::time::timeout(AT_ONCE, &mut previewing).await;
         let line = |previewed: Result<Result<_, _>, _>| match previewed {

@@ -24,7 +24,8 @@ impl Workspace {
             Err(stop) => return pushed("Not sent", &stop.text),
         };
         let config = flow.as_ref().and_then(|flow| self.desk().runner.environment.flow(flow));
-        let (Some(flow), Some(config)) = (flow, config.filter(|config| is_asked_here(config))) else {
+        let (Some(flow), Some(config)) = (flow, config.filter(|config| is_asked_here(config)))
+        else {
             return pushed("Not sent", "This is not asked for in Slack any more.");
         };
         let mut read = match self.read(config, &view.state).await {
@@ -62,7 +63,11 @@ impl Workspace {
             if problem.code != "idempotency_mismatch" {
                 return problem;
             }
-            let again = Problem::new(409, "sent_before", "this form was sent before, with something else in it");
+            let again = Problem::new(
+                409,
+                "sent_before",
+                "this form was sent before, with something else in it",
+            );
             let again = again.hint("open it anew to ask a second time");
             Problem { run: problem.run, ..again }
         })
@@ -84,7 +89,9 @@ impl Workspace {
             return;
         }
         let computing = self.forms().form(&known.caller, flow, &answers, Some(changed));
-        let Ok(Ok(view)) = tokio::time::timeout(SOON.min(PATIENCE), computing).await else { return };
+        let Ok(Ok(view)) = tokio::time::timeout(SOON.min(PATIENCE), computing).await else {
+            return;
+        };
         for field in view.form.fields.iter().filter(|field| !field.visible) {
             if !field.value.is_null() {
                 read.filled.fields.insert(field.name().to_owned(), field.value.clone());

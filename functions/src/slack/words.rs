@@ -51,9 +51,7 @@ pub(super) fn standing(run: &RunView) -> String {
         (Status::Pending, _) if !run.waiting_for.is_empty() => {
             format!("Waiting for {}.", people(&run.waiting_for))
         }
-        (Status::Pending | Status::Approved | Status::Closed, _) => {
-            sentence(&run.explain.standing)
-        }
+        (Status::Pending | Status::Approved | Status::Closed, _) => sentence(&run.explain.standing),
     }
 }
 
@@ -112,9 +110,6 @@ mod tests {
     #[test]
     fn a_time_is_one_for_each_reader() {
         let at = "2026-03-02T09:00:00Z".parse().unwrap();
-        assert_eq!(
-            time(at),
-            "<!date^1772442000^{date_short_pretty} {time}|2026-03-02 09:00 UTC>"
-        );
+        assert_eq!(time(at), "<!date^1772442000^{date_short_pretty} {time}|2026-03-02 09:00 UTC>");
     }
 }

@@ -14,7 +14,7 @@ async fn a_flow_is_chosen_and_its_form_is_sent() {
     ada.types("/access").await;
     ada.sees_modal("What do you need?").await;
     ada.chooses("What do you need?", "Access").await;
-    ada.sees_modal("Who will be asked: bo@acme.test, cy@acme.test or gil@partner.test").await;
+    ada.sees_modal("Who will be asked: bo@acme.test or cy@acme.test").await;
 
     ada.fills("Access to", "Bills & <more>").await;
     ada.sees_modal("15 minutes").await;
@@ -51,7 +51,10 @@ async fn what_a_line_lacks_is_asked_for_in_the_form() {
     office.ada().types("/access access oders 2h ticket=OPS-7").await;
     let view = office.ada().sees_modal("Not sent yet").await;
     let text = seen(&view.view);
-    assert!(text.contains("*Access to*: There is no `oders` here; did you mean `orders`?"), "{text}");
+    assert!(
+        text.contains("*Access to*: There is no `oders` here; did you mean `orders`?"),
+        "{text}"
+    );
     assert!(text.contains("*Reason*: It is missing."), "{text}");
     assert_eq!(office.ada().value("Ticket"), "OPS-7");
     office.ada().fills("Access to", "Orders").await;
@@ -59,6 +62,7 @@ async fn what_a_line_lacks_is_asked_for_in_the_form() {
     assert_eq!(office.ada().value("For how long"), "2 hours");
     office.ada().fills("Reason", "INC-42").await;
     assert_eq!(office.ada().submits().await, Ended::Goes);
+    office.ada().sees_modal("You asked for Orders").await;
     let runs = office.runs_of("ada@acme.test").await;
     assert_eq!(json!(runs[0].fields)["ticket"], "OPS-7");
 }
@@ -119,6 +123,7 @@ async fn fields_of_every_sort_come_back_as_they_were_filled_in() {
     ada.fills("Tables", "orders, people").await;
     ada.fills("Watched by", &office.bo).await;
     assert_eq!(ada.submits().await, Ended::Goes);
+    ada.sees_modal("You asked for Orders").await;
     let runs = office.runs_of("ada@acme.test").await;
     assert_eq!(
         json!(runs[0].fields),
@@ -188,7 +193,7 @@ async fn a_form_that_was_sent_is_refused_with_what_stands_in_the_way() {
     let told = ada.is_told("under way").await;
     assert!(told.text.contains("/runs/"), "{told:?}");
     ada.types("/access access orders").await;
-    ada.sees_modal("Who will be asked").await;
+    ada.sees_modal("For how long").await;
     ada.fills("Reason", "and again").await;
     assert_eq!(ada.submits().await, Ended::Goes);
     ada.sees_modal("under way").await;
@@ -200,7 +205,8 @@ async fn a_form_that_was_sent_is_refused_with_what_stands_in_the_way() {
 async fn a_hook_s_answer_is_told_in_the_form() {
     let office = Office::open().await;
     let ada = office.ada();
-    for (reason, told) in [("deny me", "As you wish"), ("approve me", "You have access to Orders")] {
+    for (reason, told) in [("deny me", "As you wish"), ("approve me", "You have access to Orders")]
+    {
         ada.types(&format!("/access access orders reason=\"{reason}\"")).await;
         ada.sees_modal("For how long").await;
         assert_eq!(ada.submits().await, Ended::Goes);

@@ -1,5 +1,6 @@
 //! Deciding, ending and extending by buttons.
 
+use countersign::engine::What;
 use countersign::model::Status;
 use countersign_vendors::slack::{Ended, Kind, seen};
 use serde_json::json;
@@ -15,7 +16,7 @@ async fn whoever_is_asked_approves_by_a_click_and_the_entry_says_how_they_were_k
 
     office.comes_to(&run, Status::Active).await;
     let entries = office.entries(&run).await;
-    let approved = entries.iter().find(|it| json!(it.entry.what).get("approved").is_some());
+    let approved = entries.iter().find(|it| matches!(it.entry.what, What::Approved { .. }));
     let entry = &approved.unwrap().entry;
     let auth = json!({ "slack": { "team": office.workspace.team(), "user": office.bo } });
     assert_eq!(json!(entry.actor), json!({ "user": "bo@acme.test", "auth": auth }));
@@ -82,7 +83,7 @@ async fn a_denial_of_somebody_who_may_not_is_refused_where_they_wrote_it() {
     office.ada().clicks_in(&office.card(&office.ada, &run), "Deny").await;
     office.ada().sees_modal("Why not?").await;
     assert_eq!(office.ada().submits().await, Ended::Goes);
-    office.ada().sees_modal("Nobody decides about their own request.").await;
+    office.ada().sees_modal("It is your own request: cancel it instead.").await;
     assert_eq!(office.status(&run).await, Status::Pending);
 }
 
@@ -100,6 +101,7 @@ async fn access_is_extended_and_ended_by_buttons() {
     office.ada().fills("Reason", "not done yet").await;
     assert_eq!(office.ada().submits().await, Ended::Goes);
     office.ada().sees_modal("It has been passed on.").await;
+    office.has_runs("ada@acme.test", 2).await;
     let runs = office.runs_of("ada@acme.test").await;
     assert_eq!((runs.len(), runs[0].reason.as_str()), (2, "not done yet"));
 

@@ -93,7 +93,8 @@ async fn what_is_newer_than_this_program_is_passed_over() {
     let (status, _) =
         office.workspace.send("/slack/events", "application/json", &event.to_string()).await;
     assert_eq!(status, 200);
-    let payload = json!({ "type": "something_new", "team": { "id": team }, "user": { "id": "U1" } });
+    let payload =
+        json!({ "type": "something_new", "team": { "id": team }, "user": { "id": "U1" } });
     let body = format!("payload={payload}");
     let (status, _) = office.workspace.send("/slack/interactions", FORM, &body).await;
     assert_eq!(status, 200);

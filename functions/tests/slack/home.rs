@@ -43,7 +43,8 @@ async fn access_is_asked_for_from_home() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_home_is_for_people_of_the_workspace() {
     let office = Office::open().await;
-    let eve = office.workspace.somebody("eve@other.test", countersign_vendors::slack::Kind::Outsider);
+    let eve =
+        office.workspace.somebody("eve@other.test", countersign_vendors::slack::Kind::Outsider);
     office.workspace.someone(&eve).opens_home().await;
     office.workspace.someone(&eve).sees_home("You belong to another workspace").await;
 }

@@ -66,7 +66,8 @@ mod access {
 
     #[reducer(options = "cluster")]
     fn clusters(query: &Query) -> Vec<Choice> {
-        let all = (1..=500).map(|number| Choice::new(format!("c{number}"), format!("Cluster {number}")));
+        let all =
+            (1..=500).map(|number| Choice::new(format!("c{number}"), format!("Cluster {number}")));
         all.filter(|choice| query.matches(&choice.label)).collect()
     }
 
@@ -306,6 +307,16 @@ impl Office {
             ..countersign::desk::Filter::default()
         };
         self.local.desk.runs(&caller, &filter).await.unwrap().items
+    }
+
+    /// Waits until somebody has asked so often.
+    pub(crate) async fn has_runs(&self, mail: &str, number: usize) {
+        let waiting = async {
+            while self.runs_of(mail).await.len() < number {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap();
     }
 
     /// What was recorded about a run.

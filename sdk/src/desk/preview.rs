@@ -42,7 +42,11 @@ impl Desk {
         caller.needs(Scope::Request)?;
         let drafted = self.draft(caller, ask).map(|(command, _)| command.kind);
         let Some(CommandKind::Request { request, .. }) = drafted else {
-            return Err(Problem::new(404, "no_such_flow", format!("there is no flow `{}`", ask.flow)));
+            return Err(Problem::new(
+                404,
+                "no_such_flow",
+                format!("there is no flow `{}`", ask.flow),
+            ));
         };
         self.played(caller, ask, *request).await
     }

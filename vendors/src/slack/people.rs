@@ -250,7 +250,8 @@ impl<'a> Someone<'a> {
         let what = format!("{} is told {text:?}", self.id);
         let look = || {
             let all = self.workspace.ephemerals(self.id);
-            all.into_iter().rfind(|message| message.text.contains(text) || message.seen().contains(text))
+            all.into_iter()
+                .rfind(|message| message.text.contains(text) || message.seen().contains(text))
         };
         self.workspace.house.until(&what, look).await
     }
@@ -262,7 +263,10 @@ impl<'a> Someone<'a> {
             let mut state = self.workspace.state();
             let hook = state.new_hook(self.id, &message.channel);
             let told = super::state::State::told(message, false);
-            (json!({ "channel": { "id": message.channel, "name": "channel" }, "message": told }), hook)
+            (
+                json!({ "channel": { "id": message.channel, "name": "channel" }, "message": told }),
+                hook,
+            )
         };
         payload["response_url"] = hook.into();
         payload["container"] =

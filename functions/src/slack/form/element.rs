@@ -58,10 +58,7 @@ pub(in super::super) fn text(value: &Value) -> String {
 }
 
 /// The element of a field.
-pub(in super::super) fn element(
-    spec: &Spec<'_>,
-    people: &People<'_>,
-) -> Value {
+pub(in super::super) fn element(spec: &Spec<'_>, people: &People<'_>) -> Value {
     let mut element = match spec.now.kind() {
         FieldKind::Bool => ticks(spec),
         _ if spec.offers() => list(spec),

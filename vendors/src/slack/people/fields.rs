@@ -47,8 +47,21 @@ impl Someone<'_> {
     }
 
     /// Chooses in a list that is no field of a form but changes at once what is seen.
-    pub async fn chooses(&self, label: &str, value: &str) {
-        self.fills(label, value).await;
+    pub async fn chooses(&self, text: &str, value: &str) {
+        let view = self.modal().expect("there is no modal");
+        let blocks = view.view["blocks"].as_array().unwrap();
+        let block = blocks.iter().find(|block| block["text"]["text"] == text);
+        let block = block.unwrap_or_else(|| panic!("there is no {text:?}: {blocks:?}"));
+        let element = &block["accessory"];
+        let as_field = json!({ "block_id": block["block_id"], "element": element });
+        let option = self.option(&view, &as_field, value).await;
+        let action = json!({
+            "type": element["type"],
+            "action_id": element["action_id"],
+            "block_id": block["block_id"],
+            "selected_option": option,
+        });
+        self.acts_in_view(&view, &action).await;
     }
 
     /// What a field offers for what was typed: the texts.
@@ -103,8 +116,7 @@ impl Someone<'_> {
 
     fn put(&self, view: &View, block: &Value, value: Value) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let key =
-            (view.id.clone(), text(&block["block_id"]), text(&block["element"]["action_id"]));
+        let key = (view.id.clone(), text(&block["block_id"]), text(&block["element"]["action_id"]));
         self.workspace.state().typed.insert(key, value);
     }
 
@@ -130,7 +142,9 @@ impl Someone<'_> {
         }
         let kind = element["type"].as_str().unwrap();
         let (name, initial, empty) = match kind {
-            "static_select" | "external_select" => ("selected_option", "initial_option", Value::Null),
+            "static_select" | "external_select" => {
+                ("selected_option", "initial_option", Value::Null)
+            }
             "multi_static_select" | "multi_external_select" | "checkboxes" => {
                 ("selected_options", "initial_options", json!([]))
             }
