@@ -32,13 +32,17 @@ pub struct LocalDirectory {
     secrets: Secrets,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
+    /// Whether messages are kept for Slack, until they were delivered.
+    delivers: bool,
 }
 
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
         let secrets = settings.secrets();
-        Self { known: known.collect(), settings, store, secrets, keeps_messages: true }
+        let slack = settings.integrations_of("slack");
+        let delivers = slack.iter().any(|slack| slack.settings.contains_key("bot_token"));
+        Self { known: known.collect(), settings, store, secrets, keeps_messages: true, delivers }
     }
 
     /// One that keeps no messages: nobody would look at them.
@@ -253,19 +257,28 @@ impl Services for LocalDirectory {
         Ok(self.secrets.read(reference).await?)
     }
 
-    fn keeping(&self, message: &Message) -> Option<Write> {
-        if self.keeps_messages {
-            return Some(records::message(message));
+    fn keeping(&self, messages: &[Message]) -> Vec<Write> {
+        let mut writes = Vec::new();
+        if self.delivers
+            && let Some(Message { run: Some(run), .. }) = messages.first()
+        {
+            writes.extend(records::outgoing(run, messages, crate::machine::now()));
         }
-        tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
-        None
+        for message in messages {
+            if self.keeps_messages {
+                writes.push(records::message(message));
+            } else {
+                tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
+            }
+        }
+        writes
     }
 
     async fn post(&self, message: Message) -> Result<(), ServiceError> {
-        if self.keeping(&message).is_none() {
+        let writes = self.keeping(std::slice::from_ref(&message));
+        if writes.is_empty() {
             return Ok(());
         }
-        let writes = vec![records::message(&message)];
         // Whoever notes that it was sent writes after it.
         match self.store.write_ahead(&records::transaction(writes)).await {
             Commit::Committed | Commit::Conflict(_) => Ok(()),

@@ -42,6 +42,9 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
 /// all else.
 pub fn router(local: &Local, address: SocketAddr) -> Router {
     let base_url = format!("http://{address}");
+    if let Some(post) = &local.post {
+        post.pages_at(&base_url);
+    }
     let api = api::router(ApiState {
         desk: local.desk.clone(),
         local: true,

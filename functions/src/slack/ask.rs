@@ -15,7 +15,7 @@ use super::form::{Filled, MANY, Meta, put};
 use super::opening::{Asking, At, PATIENCE};
 use super::payload::{Done, Typed, View};
 use super::person::Known;
-use super::reply::{Reply, Stop, ephemeral};
+use super::reply::{Reply, Stop, after_the_answer, ephemeral};
 use super::words;
 use super::workspace::{Opened, Workspace};
 
@@ -119,7 +119,8 @@ impl Workspace {
     fn filed(&self, caller: Caller, accepted: Accepted, response_url: Option<String>) -> Reply {
         let (workspace, sent) = (self.clone(), self.sent(&accepted));
         Reply::says(&sent).later(async move {
-            let Some(text) = workspace.became(&caller, &accepted).await else { return };
+            let becoming = workspace.became(&caller, &accepted);
+            let Some(text) = after_the_answer(becoming).await else { return };
             if let Some(url) = response_url {
                 let mut message = ephemeral(&text);
                 put(&mut message, "replace_original", true);

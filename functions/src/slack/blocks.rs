@@ -3,6 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::text::cut_escaped;
+pub(super) use super::text::escape;
+
 /// The longest text of a section.
 const SECTION: usize = 3_000;
 
@@ -19,27 +22,17 @@ pub(super) fn plain(text: &str) -> Value {
 
 /// A text that is at most so long; what is left out shows as `…`.
 pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    kept + "…"
-}
-
-/// What somebody wrote, so that Slack shows it as it is: no mention, no link.
-/// Source: <https://docs.slack.dev/messaging/formatting-message-text/#escaping>.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    super::text::cut(text, most).0
 }
 
 /// A paragraph with Slack's marks. What users wrote has to be escaped.
 pub(super) fn section(text: &str) -> Value {
-    json!({ "type": "section", "text": { "type": "mrkdwn", "text": cut(text, SECTION) } })
+    json!({ "type": "section", "text": { "type": "mrkdwn", "text": cut_escaped(text, SECTION).0 } })
 }
 
 /// A small line.
 pub(super) fn context(text: &str) -> Value {
-    let text = cut(text, SECTION);
+    let text = cut_escaped(text, SECTION).0;
     json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": text }] })
 }
 
@@ -110,23 +103,4 @@ impl Modal<'_> {
 pub(super) fn notice(title: &str, text: &str) -> Value {
     let blocks = vec![section(text)];
     Modal { callback: "cs_notice", title, submit: None, metadata: String::new(), blocks }.view()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_people_wrote_mentions_nobody_and_links_nowhere() {
-        assert_eq!(
-            escape("<!channel> & <https://x|y>"),
-            "&lt;!channel&gt; &amp; &lt;https://x|y&gt;"
-        );
-    }
-
-    #[test]
-    fn what_is_left_out_shows() {
-        assert_eq!(cut("zoë", 3), "zoë");
-        assert_eq!(cut("zoës", 3), "zo…");
-    }
 }

@@ -15,7 +15,7 @@ use super::blocks::{Modal, escape, option, plain, section};
 use super::form::{DURATION, Is, Meta, REASON, Spec, element, input, put};
 use super::payload::{Action, Done, View};
 use super::person::Known;
-use super::reply::{Reply, Stop};
+use super::reply::{Reply, Stop, after_the_answer};
 use super::sending::{pushed, updated};
 use super::words;
 use super::workspace::Workspace;
@@ -255,7 +255,8 @@ impl Workspace {
     fn confirms(&self, view: &View, caller: Caller, accepted: Accepted, title: &str) -> Reply {
         let (workspace, id) = (self.clone(), view.id.clone());
         updated(title, ":white_check_mark: It has been passed on.").later(async move {
-            if let Some(refused) = workspace.refusal(&caller, &accepted).await {
+            let refused = after_the_answer(workspace.refusal(&caller, &accepted)).await;
+            if let Some(refused) = refused {
                 let text = workspace.told(refused);
                 workspace.replace(id, "Not possible", &text).await;
             }

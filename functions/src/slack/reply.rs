@@ -73,5 +73,13 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{}{}{stop}", first.to_uppercase(), letters.as_str())
 }
 
+/// What follows an answer changes what that shows: it must not come before it.
+const BEFORE: Duration = Duration::from_millis(300);
+
+/// Finds something out, and lets Slack show its answer meanwhile.
+pub(super) async fn after_the_answer<T>(found: impl Future<Output = T>) -> T {
+    tokio::join!(found, tokio::time::sleep(BEFORE)).0
+}
+
 /// Slack takes no answer that comes later than three seconds; whoever it depends on has so long.
 pub(super) const SOON: Duration = Duration::from_millis(2_200);

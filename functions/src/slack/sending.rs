@@ -12,7 +12,7 @@ use super::form::Meta;
 use super::opening::PATIENCE;
 use super::payload::{Done, View};
 use super::person::Known;
-use super::reply::{Reply, SOON, Stop};
+use super::reply::{Reply, SOON, Stop, after_the_answer};
 use super::workspace::{Opened, Workspace};
 
 impl Workspace {
@@ -103,7 +103,8 @@ impl Workspace {
     fn shows_outcome(&self, caller: Caller, accepted: Accepted, view: &View) -> Reply {
         let (workspace, id) = (self.clone(), view.id.clone());
         updated("Sent", &self.sent(&accepted)).later(async move {
-            let text = match workspace.desk().settled(&caller, &accepted, FOLLOWS).await {
+            let settling = workspace.desk().settled(&caller, &accepted, FOLLOWS);
+            let text = match after_the_answer(settling).await {
                 Ok(Some(run)) => {
                     let url = workspace.url(&format!("/runs/{}", accepted.id));
                     format!("{}\n<{url}|Look at it>", outcome(&run))

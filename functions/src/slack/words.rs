@@ -1,10 +1,11 @@
 //! How things are said in Slack.
 
 use countersign::desk::{Preview, RunView};
-use countersign::model::{Duration, Status, Timestamp, UserId};
+use countersign::model::{Duration, Status, UserId};
 
 use super::blocks::escape;
 use super::reply::sentence;
+pub(super) use super::text::date as time;
 
 /// How long, as people say it.
 pub(super) fn duration(duration: Duration) -> String {
@@ -25,13 +26,6 @@ pub(super) fn duration(duration: Duration) -> String {
         }
     }
     parts.join(" ")
-}
-
-/// A time that each reader sees in their own time zone.
-/// Source: <https://docs.slack.dev/messaging/formatting-message-text/#date-formatting>.
-pub(super) fn time(at: Timestamp) -> String {
-    let plain = at.strftime("%Y-%m-%d %H:%M UTC");
-    format!("<!date^{}^{{date_short_pretty}} {{time}}|{plain}>", at.as_second())
 }
 
 /// What a run is for: the target, or the flow where there is none.
@@ -105,11 +99,5 @@ mod tests {
         assert_eq!(people(&ids[..1]), "a@x.y");
         assert_eq!(people(&ids[..4]), "a@x.y, b@x.y, c@x.y or d@x.y");
         assert_eq!(people(&ids), "a@x.y, b@x.y, c@x.y or 2 more");
-    }
-
-    #[test]
-    fn a_time_is_one_for_each_reader() {
-        let at = "2026-03-02T09:00:00Z".parse().unwrap();
-        assert_eq!(time(at), "<!date^1772442000^{date_short_pretty} {time}|2026-03-02 09:00 UTC>");
     }
 }

@@ -64,6 +64,29 @@ pub enum Destination {
     Errors,
 }
 
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// What a function of the flow says.
+    #[default]
+    Words,
+    /// Somebody is asked to decide.
+    Ask,
+    /// Those who are asked have not answered yet.
+    Reminder,
+    /// Where the run stands now.
+    Standing,
+    /// Access ends soon.
+    EndsSoon,
+    /// The requester is asked how it went.
+    FollowUp,
+    /// They have not said so.
+    Overdue,
+    /// Something went wrong.
+    Trouble,
+}
+
 /// A message to be posted, once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
@@ -74,6 +97,9 @@ pub struct Message {
     /// The run it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// What it is about, so that it can be shown as more than its text.
+    #[serde(default)]
+    pub about: About,
     /// Plain text.
     pub text: String,
     /// When the message was called for.
@@ -139,9 +165,9 @@ pub trait Services: Directory {
     /// A secret by the name that the settings give it.
     async fn secret(&self, name: &str) -> Result<Secret, ServiceError>;
 
-    /// What is written, in one transaction with what a message tells of, so that it is delivered;
-    /// `None` where the engine's messages go nowhere.
-    fn keeping(&self, message: &Message) -> Option<Write>;
+    /// What is written, in one transaction with what these messages of one run tell of, so that they
+    /// are delivered; nothing where the engine's messages go nowhere.
+    fn keeping(&self, messages: &[Message]) -> Vec<Write>;
 
     /// Posts a message, once per key.
     async fn post(&self, message: Message) -> Result<(), ServiceError>;

@@ -145,9 +145,10 @@ impl Desk {
         caller.needs(match &kind {
             CommandKind::Approve { .. } | CommandKind::Deny { .. } => Scope::Decide,
             CommandKind::Cancel { .. } | CommandKind::Revoke { .. } => Scope::Revoke,
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => {
-                Scope::Request
-            }
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => Scope::Request,
         })?;
         let stored = self.seen(caller, run).await?;
         tracing::Span::current().record("flow", stored.flow.as_str());
@@ -160,6 +161,7 @@ impl Desk {
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
             | CommandKind::Request { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => kind,
         };
         let digest = digest(&(run, &kind));

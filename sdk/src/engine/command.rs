@@ -112,6 +112,13 @@ pub enum CommandKind {
         /// The answers.
         fields: Object,
     },
+    /// Those who were to be asked could not be reached.
+    Undelivered {
+        /// Which stage was asked.
+        stage: usize,
+        /// Why not.
+        why: String,
+    },
     /// Look whether anything is due.
     Wake,
 }
@@ -127,6 +134,7 @@ impl CommandKind {
             Self::Cancel { .. } => "cancel",
             Self::Revoke { .. } => "revoke",
             Self::Answer { .. } => "answer",
+            Self::Undelivered { .. } => "undelivered",
             Self::Wake => "wake",
         }
     }

@@ -244,8 +244,8 @@ impl Services for TestDirectory {
         })
     }
 
-    fn keeping(&self, message: &Message) -> Option<Write> {
-        Some(records::message(message))
+    fn keeping(&self, messages: &[Message]) -> Vec<Write> {
+        messages.iter().map(records::message).collect()
     }
 
     async fn post(&self, message: Message) -> Result<(), ServiceError> {

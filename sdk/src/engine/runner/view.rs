@@ -23,7 +23,10 @@ impl Origin {
             | CommandKind::Deny { message }
             | CommandKind::Cancel { message }
             | CommandKind::Revoke { message } => message.clone(),
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => None,
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => None,
         };
         // A request is its requester's, whoever filed it: what a hook allows the one, it must not
         // give to the other.
@@ -34,6 +37,7 @@ impl Origin {
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
             | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => command.by.user.clone(),
         };
         Self { actor, channel: command.channel.clone(), message }

@@ -251,7 +251,10 @@ impl Act<'_> {
             | CommandKind::Deny { message }
             | CommandKind::Cancel { message }
             | CommandKind::Revoke { message } => *message = Some(words.to_owned()),
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => {}
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => {}
         }
         self
     }
