@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Notify;
 
 /// A listener on this machine, until it is dropped.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ pub enum Trouble {
 struct Log {
     heard: Mutex<Vec<Heard>>,
     troubles: Mutex<VecDeque<(String, Trouble)>>,
+    answered: Notify,
 }
 
 impl House {
@@ -75,6 +77,27 @@ impl House {
     #[must_use]
     pub fn times(&self, path: &str) -> usize {
         self.log.heard.lock().unwrap().iter().filter(|heard| heard.path.starts_with(path)).count()
+    }
+
+    /// Waits until something is so: looks at once, and again whenever a request was answered.
+    ///
+    /// # Panics
+    ///
+    /// If that takes ten seconds.
+    pub async fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
+        let waiting = async {
+            loop {
+                let answered = self.log.answered.notified();
+                tokio::pin!(answered);
+                answered.as_mut().enable();
+                if let Some(found) = look() {
+                    return found;
+                }
+                answered.await;
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        found.unwrap_or_else(|_| panic!("it did not come to this: {what}"))
     }
 
     /// Misbehaves at the next request for a path that begins so; told twice, at the next two.
@@ -107,7 +130,11 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
     };
     let request = Request::from_parts(parts, Body::from(body));
     match trouble {
-        None => next.run(request).await,
+        None => {
+            let answer = next.run(request).await;
+            log.answered.notify_waiters();
+            answer
+        }
         Some(Trouble::Answers(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [("content-type", "application/json")], body).into_response()

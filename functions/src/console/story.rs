@@ -99,11 +99,19 @@ fn actor(app: &App, actor: &Actor) -> Markup {
         (Some(user), Auth::Oidc { issuer, .. }) => {
             html! { (words::who(app, user)) " (signed in with " (issuer) ")" }
         }
+        (Some(user), Auth::Slack { user: name, .. }) => {
+            html! { (words::who(app, user)) " (in Slack, as " (name) ")" }
+        }
         (Some(user), Auth::LocalHeader | Auth::Engine | Auth::Flow) => words::who(app, user),
         (None, Auth::Flow) => html! { "the flow" },
-        (None, Auth::Engine | Auth::LocalHeader | Auth::Token { .. } | Auth::Oidc { .. }) => {
-            html! { "Countersign" }
-        }
+        (
+            None,
+            Auth::Engine
+            | Auth::LocalHeader
+            | Auth::Token { .. }
+            | Auth::Oidc { .. }
+            | Auth::Slack { .. },
+        ) => html! { "Countersign" },
     }
 }
 

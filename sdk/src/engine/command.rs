@@ -33,6 +33,13 @@ pub enum Auth {
         /// What it calls them, for good; a mail address may go to somebody else later.
         subject: String,
     },
+    /// By Slack, whose signature the request bore.
+    Slack {
+        /// In which workspace.
+        team: String,
+        /// Their id there, for good; a mail address may go to somebody else later.
+        user: String,
+    },
     /// The engine itself: a timer, a sweep, the outcome of an effect.
     Engine,
     /// A flow's function.

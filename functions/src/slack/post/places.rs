@@ -135,7 +135,11 @@ impl Post {
         let members = self.0.runner.services.members(people).await;
         let members = members.map_err(|error| {
             let what = error.to_string();
-            if error.retryable { Trouble::Wait(Duration::from_secs(10), what) } else { Trouble::Lasting(what) }
+            if error.retryable {
+                Trouble::Wait(Duration::from_secs(10), what)
+            } else {
+                Trouble::Lasting(what)
+            }
         })?;
         let others = members.into_iter().filter(|user| user.id != run.request.requester);
         Ok(others.map(|user| user.id).collect())
