@@ -5,15 +5,19 @@
 //! is, and reads its secrets through [`Secrets`] when it uses them.
 
 mod api;
+#[cfg(feature = "aws")]
+mod aws;
+mod membership;
 mod person;
 mod secret;
+mod setting;
 pub mod slack;
 mod strategies;
 
 pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
-pub use strategies::{Open, StrategyKind, strategies};
+pub use strategies::{Open, Right, StrategyKind, strategies};
 
 /// Chooses how this program speaks TLS, once.
 pub fn install_tls() {

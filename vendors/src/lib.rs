@@ -13,6 +13,7 @@
     reason = "for tests: what cannot go on panics"
 )]
 
+pub mod aws;
 mod house;
 
 pub use house::{Heard, House, Trouble};
