@@ -13,13 +13,15 @@ mod identity_center;
 mod lambda;
 #[cfg(feature = "aws-s3")]
 mod s3;
+#[cfg(test)]
+mod tests;
 mod trouble;
 
 #[cfg(feature = "aws-iam")]
-pub use iam::IAM_GROUP;
+pub(crate) use iam::IAM_GROUP;
 #[cfg(feature = "aws-identity-center")]
-pub use identity_center::{IDENTITY_CENTER, IDENTITY_CENTER_GROUP};
+pub(crate) use identity_center::{IDENTITY_CENTER, IDENTITY_CENTER_GROUP};
 #[cfg(feature = "aws-lambda")]
-pub use lambda::LAMBDA;
+pub(crate) use lambda::LAMBDA;
 #[cfg(feature = "aws-s3")]
-pub use s3::S3;
+pub(crate) use s3::S3;

@@ -8,11 +8,14 @@ mod api;
 #[cfg(feature = "aws")]
 mod aws;
 mod membership;
+pub mod okta;
 mod person;
 mod secret;
 mod setting;
 pub mod slack;
 mod strategies;
+#[cfg(test)]
+mod testing;
 
 pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;

@@ -1,5 +1,7 @@
 //! Slack.
 
 mod client;
+mod conversations;
+mod people;
 
 pub use client::{Slack, SlackError};

@@ -48,4 +48,10 @@ const STRATEGIES: &[StrategyKind] = &[
     crate::aws::LAMBDA,
     #[cfg(feature = "aws-s3")]
     crate::aws::S3,
+    StrategyKind {
+        kind: crate::okta::OktaGroup::TYPE,
+        integration: "okta",
+        rights: &[],
+        open: crate::okta::OktaGroup::open,
+    },
 ];

@@ -4,7 +4,7 @@
 //! `aws-sdk-sts` 1.124, `-iam` 1.133, `-ssoadmin` 1.125, `-identitystore` 1.122, `-lambda` 1.156).
 //! Requests have to be signed for the right service by a key that it knows; unknown operations and ids
 //! are refused with AWS's own codes. Account assignments are made in the background: a request is
-//! `IN_PROGRESS` until its status was asked for so often.
+//! `IN_PROGRESS` for so many calls.
 
 mod directory;
 mod iam;
@@ -87,7 +87,7 @@ pub struct Inner {
     pub assignments: BTreeSet<(String, String)>,
     /// Changes of assignments that are under way.
     pub requests: BTreeMap<String, Change>,
-    /// How often a change's status is asked for until it has ended.
+    /// After how many calls a change has ended.
     pub slowness: u32,
     /// The names of the sessions in which roles were assumed.
     pub sessions: Vec<String>,

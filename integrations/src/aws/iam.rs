@@ -15,7 +15,7 @@ use crate::secret::Secrets;
 use crate::setting::Reader;
 
 #[cfg(feature = "aws-iam")]
-pub use group::IAM_GROUP;
+pub(crate) use group::IAM_GROUP;
 
 /// Users of an account are looked through for a tag up to this number: each costs a call.
 const MOST_TAGGED: usize = 100;

@@ -4,8 +4,6 @@
 
 mod assignment;
 mod group;
-#[cfg(test)]
-mod tests;
 
 use aws_config::SdkConfig;
 use aws_sdk_identitystore::types::{AlternateIdentifier, UniqueAttribute, UserStatus};
@@ -20,8 +18,10 @@ use super::trouble::{failed, is_missing, wrong_shape};
 use crate::secret::Secrets;
 use crate::setting::Reader;
 
-pub use assignment::IDENTITY_CENTER;
-pub use group::IDENTITY_CENTER_GROUP;
+pub(crate) use assignment::IDENTITY_CENTER;
+#[cfg(test)]
+pub(super) use assignment::{Assignments, Patience};
+pub(crate) use group::IDENTITY_CENTER_GROUP;
 
 /// What the session is called in which an identity is looked up.
 const IDENTITY: &str = "countersign-identity";
@@ -29,14 +29,14 @@ const IDENTITY: &str = "countersign-identity";
 /// An instance of Identity Center. Its ARN is the integration's `external_id`; an identity is the id
 /// of a user in its identity store.
 #[derive(Debug)]
-struct Instance {
+pub(super) struct Instance {
     account: Account,
     arn: String,
     store: OnceCell<String>,
 }
 
 impl Instance {
-    fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
+    pub(super) fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration);
         let arn = integration.external_id.clone();
         if !arn.starts_with("arn:") || !arn.contains(":instance/") {
@@ -64,7 +64,7 @@ impl Instance {
     }
 
     /// The id of somebody's user: the one with their mail address, or named by it.
-    async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
+    pub(super) async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
         let Some(mail) = user.email() else { return Ok(None) };
         let config = self.account.enter(IDENTITY).await?;
         let client = aws_sdk_identitystore::Client::new(&config);

@@ -35,7 +35,7 @@ const MOST_SAID: usize = 1_000;
 const INVOKE: &str = "lambda:InvokeFunction";
 
 /// `aws_lambda`: a function gives access and takes it away.
-pub const LAMBDA: StrategyKind = StrategyKind {
+pub(crate) const LAMBDA: StrategyKind = StrategyKind {
     kind: "aws_lambda",
     integration: "aws",
     rights: &[Right { actions: &[INVOKE, "sts:AssumeRole"] }],

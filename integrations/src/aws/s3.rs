@@ -9,7 +9,7 @@ use countersign::context::ServiceError;
 use countersign::flow::HandlerError;
 use countersign::model::{Target, User};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::iam::{self, Users};
 use super::trouble::{failed, is_missing};
@@ -18,7 +18,7 @@ use crate::setting::Reader;
 use crate::strategies::{Right, StrategyKind};
 
 /// `aws_s3`: a policy lets a person read or write a bucket.
-pub const S3: StrategyKind = StrategyKind {
+pub(crate) const S3: StrategyKind = StrategyKind {
     kind: "aws_s3",
     integration: "aws",
     rights: &[Right {
@@ -192,18 +192,18 @@ impl Part {
             "read_write" => &["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
             _ => &["s3:GetObject"],
         };
-        let mut condition = serde_json::Map::new();
+        let mut condition = Map::new();
         if by_session {
             let session = json!({ "aws:userid": format!("*:{}", seat.who) });
             condition.insert("StringLike".to_owned(), session);
         }
-        let mut statements = vec![json!({
+        let objects = json!({
             "Sid": format!("Objects{}", seat.run),
             "Effect": "Allow",
             "Action": actions,
             "Resource": format!("arn:aws:s3:::{bucket}/{prefix}*"),
-            "Condition": condition,
-        })];
+        });
+        let mut statements = vec![on(objects, &condition)];
         if *access != "write" {
             if !prefix.is_empty() {
                 let like = condition.entry("StringLike").or_insert_with(|| json!({}));
@@ -211,16 +211,24 @@ impl Part {
                     like.insert("s3:prefix".to_owned(), json!(format!("{prefix}*")));
                 }
             }
-            statements.push(json!({
+            let list = json!({
                 "Sid": format!("List{}", seat.run),
                 "Effect": "Allow",
                 "Action": "s3:ListBucket",
                 "Resource": format!("arn:aws:s3:::{bucket}"),
-                "Condition": condition,
-            }));
+            });
+            statements.push(on(list, &condition));
         }
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
+}
+
+/// A statement that holds on a condition, where there is one.
+fn on(mut statement: Value, condition: &Map<String, Value>) -> Value {
+    if let (false, Some(statement)) = (condition.is_empty(), statement.as_object_mut()) {
+        statement.insert("Condition".to_owned(), Value::Object(condition.clone()));
+    }
+    statement
 }
 
 async fn put_on_user(client: &Client, user: &str, policy: &str, document: String) -> Result<(), ServiceError> {

@@ -30,6 +30,7 @@ pub(super) fn sso(inner: &mut Inner, operation: &str, input: &Value) -> Answer {
     if text(input, "InstanceArn")? != INSTANCE {
         return Err(missing("instance"));
     }
+    tick(inner);
     match operation {
         "DescribeInstance" => Ok(json!({
             "InstanceArn": INSTANCE, "IdentityStoreId": STORE, "OwnerAccountId": super::ACCOUNT,
@@ -56,9 +57,8 @@ pub(super) fn sso(inner: &mut Inner, operation: &str, input: &Value) -> Answer {
             let creates = operation.contains("Creation");
             let member = format!("AccountAssignment{}RequestId", if creates { "Creation" } else { "Deletion" });
             let id = text(input, &member)?.to_owned();
-            let known = inner.requests.get_mut(&id).filter(|it| it.creates == creates);
-            let request = known.ok_or_else(|| missing("request"))?;
-            request.left = request.left.saturating_sub(1);
+            let known = inner.requests.get(&id).filter(|it| it.creates == creates);
+            known.ok_or_else(|| missing("request"))?;
             Ok(status(inner, &id))
         }
         "ListAccountAssignments" => {
@@ -103,19 +103,26 @@ fn pair(inner: &Inner, input: &Value) -> Result<(String, String), No> {
     Ok(pair)
 }
 
-/// How a change stands; it lands when it has ended.
-fn status(inner: &mut Inner, id: &str) -> Value {
+/// Time passes with each call, and what is under way lands in its time.
+fn tick(inner: &mut Inner) {
+    for request in inner.requests.values_mut().filter(|it| it.left > 0) {
+        request.left -= 1;
+        match (request.left, request.fails, request.creates) {
+            (0, false, true) => drop(inner.assignments.insert(request.pair.clone())),
+            (0, false, false) => drop(inner.assignments.remove(&request.pair)),
+            _ => {}
+        }
+    }
+}
+
+/// How a change stands.
+fn status(inner: &Inner, id: &str) -> Value {
     let Change { left, creates, fails, pair } = inner.requests[id].clone();
     let word = match (left, fails) {
         (0, true) => "FAILED",
         (0, false) => "SUCCEEDED",
         _ => "IN_PROGRESS",
     };
-    if word == "SUCCEEDED" && creates {
-        inner.assignments.insert(pair.clone());
-    } else if word == "SUCCEEDED" {
-        inner.assignments.remove(&pair);
-    }
     let mut now = json!({
         "Status": word, "RequestId": id, "TargetId": pair.0, "TargetType": "AWS_ACCOUNT",
         "PermissionSetArn": PERMISSION_SET, "PrincipalType": "USER", "PrincipalId": pair.1, "CreatedDate": 1_700_000_000.0,

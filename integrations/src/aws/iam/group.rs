@@ -13,7 +13,7 @@ use crate::setting::Reader;
 use crate::strategies::{Right, StrategyKind};
 
 /// `aws_iam_group`: a user of an AWS account is in a group of it.
-pub const IAM_GROUP: StrategyKind = StrategyKind {
+pub(crate) const IAM_GROUP: StrategyKind = StrategyKind {
     kind: "aws_iam_group",
     integration: "aws",
     rights: &[Right {

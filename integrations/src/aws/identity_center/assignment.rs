@@ -21,7 +21,7 @@ use crate::setting::Reader;
 use crate::strategies::{Right, StrategyKind};
 
 /// `aws_identity_center`: a user of IAM Identity Center has a permission set in an account.
-pub const IDENTITY_CENTER: StrategyKind = StrategyKind {
+pub(crate) const IDENTITY_CENTER: StrategyKind = StrategyKind {
     kind: "aws_identity_center",
     integration: "aws_identity_center",
     rights: &[Right {
@@ -50,24 +50,24 @@ const PATIENT: Patience =
 
 /// How long is waited for AWS.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(in crate::aws) struct Patience {
     /// The first pause; each later one is twice as long.
-    pub(super) first: Duration,
+    pub(in crate::aws) first: Duration,
     /// The longest pause.
-    pub(super) longest: Duration,
+    pub(in crate::aws) longest: Duration,
     /// All of them.
-    pub(super) all: Duration,
+    pub(in crate::aws) all: Duration,
 }
 
 #[derive(Debug)]
-pub(super) struct Assignments {
-    pub(super) instance: Instance,
-    pub(super) patience: Patience,
+pub(in crate::aws) struct Assignments {
+    pub(in crate::aws) instance: Instance,
+    pub(in crate::aws) patience: Patience,
 }
 
 /// A permission set in an account.
 #[derive(Debug, Serialize)]
-pub(super) struct Assigned {
+pub(in crate::aws) struct Assigned {
     account: String,
     permission_set_arn: String,
 }

@@ -16,7 +16,7 @@ use crate::setting::Reader;
 use crate::strategies::{Right, StrategyKind};
 
 /// `aws_identity_center_group`: a user of IAM Identity Center is in a group of it.
-pub const IDENTITY_CENTER_GROUP: StrategyKind = StrategyKind {
+pub(crate) const IDENTITY_CENTER_GROUP: StrategyKind = StrategyKind {
     kind: "aws_identity_center_group",
     integration: "aws_identity_center",
     rights: &[Right {
