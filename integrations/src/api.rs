@@ -23,6 +23,9 @@ const MOST_SAID: usize = 300;
 /// later, by whoever repeats the whole.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
+/// An answer that has not come after this time, does not come.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 8 });
+
 /// A request that is sure not to have been carried out is sent so many times.
 const ATTEMPTS: u32 = 3;
 
@@ -62,7 +65,7 @@ impl Api {
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(Duration::from_secs(3))
-            .timeout(Duration::from_secs(8))
+            .timeout(PATIENCE)
             .https_only(!is_here)
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
             .build()

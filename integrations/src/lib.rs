@@ -7,8 +7,11 @@
 mod api;
 #[cfg(feature = "aws")]
 mod aws;
+pub mod github;
+mod jwt;
 mod membership;
 pub mod okta;
+mod pass;
 mod person;
 mod secret;
 mod setting;

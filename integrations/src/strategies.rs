@@ -38,6 +38,8 @@ pub const fn strategies() -> &'static [StrategyKind] {
 }
 
 const STRATEGIES: &[StrategyKind] = &[
+    crate::github::REPOSITORY,
+    crate::github::TEAM,
     #[cfg(feature = "aws-iam")]
     crate::aws::IAM_GROUP,
     #[cfg(feature = "aws-identity-center")]
@@ -52,6 +54,6 @@ const STRATEGIES: &[StrategyKind] = &[
         kind: crate::okta::OktaGroup::TYPE,
         integration: "okta",
         rights: &[],
-        open: crate::okta::OktaGroup::open,
+        open: |setup, secrets| Ok(Arc::new(crate::okta::OktaGroup::open(setup, secrets)?)),
     },
 ];

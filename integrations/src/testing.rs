@@ -115,3 +115,12 @@ mod forward {
         }
     }
 }
+
+/// How a vendor misbehaves at the next change: it refuses it, or does it and loses the answer.
+pub(crate) fn trouble(mishap: countersign::testing::Mishap) -> countersign_vendors::Trouble {
+    use countersign::testing::Mishap;
+    match mishap {
+        Mishap::FailsAfterwards => countersign_vendors::Trouble::DoneButFails,
+        _ => countersign_vendors::Trouble::Answers(403, "{}".to_owned()),
+    }
+}

@@ -93,7 +93,8 @@ impl House {
     }
 
     /// Misbehaves at the next request that changes something: one that is no `GET` and no `HEAD`.
-    /// What only asks for a token changes nothing.
+    /// What asks for a token, or by `GraphQL`,
+    /// changes nothing.
     pub fn expect_change(&self, trouble: Trouble) {
         self.log.of_changes.lock().unwrap().push_back(trouble);
     }
@@ -120,7 +121,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
         let found = found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble);
-        let is_read = matches!(parts.method, Method::GET | Method::HEAD) || path.contains("token");
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD) || ["token", "graphql"].iter().any(|it| path.contains(it));
         match found {
             None if !is_read => log.of_changes.lock().unwrap().pop_front(),
             found => found,

@@ -14,6 +14,8 @@
 )]
 
 pub mod aws;
+pub mod github;
 mod house;
+pub mod okta;
 
 pub use house::{Heard, House, Trouble};

@@ -48,7 +48,7 @@ pub struct Okta {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) groups: Cache<Group>,
-    pub(super) people: Cache<Option<Account>>,
+    pub(super) people: Cache<Account>,
     pub(super) ids: Cache<String>,
     pub(super) memberships: Cache<Vec<Group>>,
 }
@@ -243,7 +243,7 @@ impl<T: Clone> Cache<T> {
 }
 
 impl Kept {
-    pub(super) fn person(&self, id: &str) -> Option<Option<Account>> {
+    pub(super) fn person(&self, id: &str) -> Option<Account> {
         self.people.get(id, PERSON_KEPT)
     }
 

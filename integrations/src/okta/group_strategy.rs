@@ -1,17 +1,17 @@
 //! Access as membership in a group at Okta.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use countersign::flow::HandlerError;
 use countersign::model::{Event, Step, Target, User};
 use countersign::strategy::{Setup, Strategy, StrategyContext};
+use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::Okta;
 use super::groups::is_id;
 use super::shapes::GroupKind;
+use crate::api::Refusal;
 use crate::secret::Secrets;
 
 /// Access as membership in a group at Okta: a target's setting `group` names it, by name or id.
@@ -46,7 +46,7 @@ impl OktaGroup {
     /// # Errors
     ///
     /// If they are wrong, or the integration has no secret.
-    pub fn open(setup: &Setup, secrets: &Secrets) -> Result<Arc<dyn Strategy>, HandlerError> {
+    pub fn open(setup: &Setup, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings = Settings::deserialize(Value::Object(setup.settings.clone()))
             .map_err(|error| wrong(error.to_string()))?;
         let okta = Okta::open(&setup.integration, secrets)?.ok_or_else(|| {
@@ -54,7 +54,7 @@ impl OktaGroup {
             wrong(format!("the integration `{name}` has neither `token` nor `private_key`"))
                 .with_hint("add a token; to try things out without Okta, use `directory_group`")
         })?;
-        Ok(Arc::new(Self { okta, clear_sessions: settings.clear_sessions }))
+        Ok(Self { okta, clear_sessions: settings.clear_sessions })
     }
 
     /// The id of the group that a target stands for: as when access was given, or by the settings.
@@ -74,7 +74,7 @@ impl OktaGroup {
         if is_id(&identity, "00u") {
             return Ok(identity);
         }
-        let account = self.okta.account(&identity).await?;
+        let account = self.okta.account_now(&identity).await?;
         account.map(|account| account.id).ok_or_else(|| {
             HandlerError::new("Okta:UNKNOWN_ACCOUNT", format!("nobody signs in as `{identity}`"))
                 .with_hint("store the id of their account, `00u..`, under the user's identities")
@@ -82,10 +82,21 @@ impl OktaGroup {
         })
     }
 
-    /// Whether what a call did not find is really not there any more.
-    async fn is_gone(&self, group: &str, user: &str) -> Result<bool, HandlerError> {
-        Ok(self.okta.group_by_id(group).await?.is_none()
-            || self.okta.account(user).await?.is_none())
+    /// Whether there is nothing to take away, where Okta refused to: with the group or the account,
+    /// the membership has gone; and in a group that cannot be changed, nothing was given.
+    async fn is_not_there(
+        &self,
+        group: &str,
+        user: &str,
+        refusal: &Refusal,
+    ) -> Result<bool, HandlerError> {
+        if !matches!(refusal.status, Some(StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)) {
+            return Ok(false);
+        }
+        match self.okta.groups_now(user).await {
+            Ok(groups) => Ok(!groups.iter().any(|one| one.id == group)),
+            Err(refusal) => Ok(refusal.is_not_found()),
+        }
     }
 }
 
@@ -122,8 +133,7 @@ impl Strategy for OktaGroup {
         let (group, user) = (self.group(target, event).await?, self.user(event, cx).await?);
         match self.okta.remove(&group, &user).await {
             Ok(()) => {}
-            // With the group or the account, the membership has gone.
-            Err(refusal) if refusal.is_not_found() && self.is_gone(&group, &user).await? => {}
+            Err(refusal) if self.is_not_there(&group, &user, &refusal).await? => {}
             Err(refusal) => return Err(refusal.into()),
         }
         if self.clear_sessions {

@@ -19,16 +19,26 @@ impl Okta {
     /// If Okta cannot be asked.
     pub async fn account(&self, id_or_login: &str) -> Result<Option<Account>, ServiceError> {
         if let Some(account) = self.kept.person(id_or_login) {
-            return Ok(account);
+            return Ok(Some(account));
         }
-        let path = ["api", "v1", "users", id_or_login];
-        let account = match self.send(READ, |api| Ok(api.get("getUser", &path))).await {
-            Ok(answer) => Some(answer.body),
-            Err(refusal) if refusal.is_not_found() => None,
-            Err(refusal) => return Err(refusal.into()),
-        };
-        self.kept.people.put(id_or_login, account.clone());
+        let account = self.account_now(id_or_login).await?;
+        if let Some(account) = &account {
+            self.kept.people.put(id_or_login, account.clone());
+        }
         Ok(account)
+    }
+
+    /// The same, asked for now.
+    pub(super) async fn account_now(
+        &self,
+        id_or_login: &str,
+    ) -> Result<Option<Account>, ServiceError> {
+        let path = ["api", "v1", "users", id_or_login];
+        match self.send(READ, |api| Ok(api.get("getUser", &path))).await {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(refusal) if refusal.is_not_found() => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     /// The account with this mail address, as it is now; `None` if there is none.
