@@ -44,6 +44,28 @@ struct Strategy {
     #[serde(rename = "type")]
     kind: &'static str,
     is_built_in: bool,
+    /// What it may do in AWS; on which resources, the deployment says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    iam: Vec<Statement>,
+}
+
+/// A statement of an IAM policy, but for its resources.
+#[derive(Debug, Serialize)]
+struct Statement {
+    actions: &'static [&'static str],
+}
+
+impl Strategy {
+    fn built_in(kind: &'static str) -> Self {
+        let of_system = countersign_integrations::strategies().iter().find(|it| it.kind == kind);
+        let rights = of_system.map(|it| it.rights).unwrap_or_default();
+        let iam = rights.iter().map(|right| Statement { actions: right.actions }).collect();
+        Self { kind, is_built_in: true, iam }
+    }
+
+    const fn own(kind: &'static str) -> Self {
+        Self { kind, is_built_in: false, iam: Vec::new() }
+    }
 }
 
 impl Document {
@@ -52,9 +74,8 @@ impl Document {
         let built_in = countersign::flow::BUILT_IN.iter().map(|table| Flow::of(table, true));
         let mut flows: Vec<_> = own.chain(built_in).collect();
         flows.sort_by_key(|flow| flow.name);
-        let own =
-            program.strategies.iter().map(|it| Strategy { kind: it.kind, is_built_in: false });
-        let every = app::built_in().map(|kind| Strategy { kind, is_built_in: true });
+        let own = program.strategies.iter().map(|it| Strategy::own(it.kind));
+        let every = app::built_in().map(Strategy::built_in);
         let mut strategies: Vec<_> = own.chain(every).collect();
         strategies.sort_by_key(|strategy| strategy.kind);
         Self {

@@ -14,8 +14,17 @@ pub struct StrategyKind {
     pub kind: &'static str,
     /// The type of the integration that it gives access in; the settings have to name one of it.
     pub integration: &'static str,
+    /// What it may do in AWS, for the role of the function that carries it out. Most need nothing.
+    pub rights: &'static [Right],
     /// Opens one with its settings.
     pub open: Open,
+}
+
+/// Actions of AWS that a strategy needs. On which resources, whoever deploys it says.
+#[derive(Debug, Clone, Copy)]
+pub struct Right {
+    /// Each action, such as `iam:AddUserToGroup`.
+    pub actions: &'static [&'static str],
 }
 
 /// Opens a strategy with its settings. What is wrong with them is an error, and the program does not
@@ -28,8 +37,23 @@ pub const fn strategies() -> &'static [StrategyKind] {
     STRATEGIES
 }
 
-const STRATEGIES: &[StrategyKind] = &[StrategyKind {
-    kind: crate::okta::OktaGroup::TYPE,
-    integration: "okta",
-    open: |setup, secrets| Ok(Arc::new(crate::okta::OktaGroup::open(setup, secrets)?)),
-}];
+const STRATEGIES: &[StrategyKind] = &[
+    crate::github::REPOSITORY,
+    crate::github::TEAM,
+    #[cfg(feature = "aws-iam")]
+    crate::aws::IAM_GROUP,
+    #[cfg(feature = "aws-identity-center")]
+    crate::aws::IDENTITY_CENTER,
+    #[cfg(feature = "aws-identity-center")]
+    crate::aws::IDENTITY_CENTER_GROUP,
+    #[cfg(feature = "aws-lambda")]
+    crate::aws::LAMBDA,
+    #[cfg(feature = "aws-s3")]
+    crate::aws::S3,
+    StrategyKind {
+        kind: crate::okta::OktaGroup::TYPE,
+        integration: "okta",
+        rights: &[],
+        open: |setup, secrets| Ok(Arc::new(crate::okta::OktaGroup::open(setup, secrets)?)),
+    },
+];

@@ -54,12 +54,22 @@ struct Log {
     heard: Mutex<Vec<Heard>>,
     troubles: Mutex<VecDeque<(String, Trouble)>>,
     answered: Notify,
+    /// Those of requests that change something.
+    of_changes: Mutex<VecDeque<Trouble>>,
 }
 
 impl House {
     /// Serves these routes on a free port.
     pub async fn open(routes: Router) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        std::future::ready(Self::serve(routes)).await
+    }
+
+    /// The same, at once: for those who cannot wait. It has to be called from within a runtime.
+    #[must_use]
+    pub fn serve(routes: Router) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let log = Arc::new(Log::default());
         let routes = routes.layer(from_fn_with_state(log.clone(), watched));
@@ -104,6 +114,13 @@ impl House {
     pub fn expect(&self, path: &str, trouble: Trouble) {
         self.log.troubles.lock().unwrap().push_back((path.to_owned(), trouble));
     }
+
+    /// Misbehaves at the next request that changes something: one that is no `GET` and no `HEAD`.
+    /// What asks for a token, or by `GraphQL`,
+    /// changes nothing.
+    pub fn expect_change(&self, trouble: Trouble) {
+        self.log.of_changes.lock().unwrap().push_back(trouble);
+    }
 }
 
 impl Drop for House {
@@ -126,7 +143,12 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
-        found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble)
+        let found = found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble);
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD) || ["token", "graphql"].iter().any(|it| path.contains(it));
+        match found {
+            None if !is_read => log.of_changes.lock().unwrap().pop_front(),
+            found => found,
+        }
     };
     let request = Request::from_parts(parts, Body::from(body));
     match trouble {

@@ -14,6 +14,8 @@
     reason = "for tests: what cannot go on panics"
 )]
 
+pub mod aws;
+pub mod github;
 mod house;
 pub mod okta;
 pub mod pagerduty;

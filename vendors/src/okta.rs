@@ -12,7 +12,7 @@
 //! used twice or signed with another key (401, `invalid_client`), a scope that was not granted (400,
 //! `invalid_scope`). A query that these operations do not have is refused too, more strictly than at Okta.
 
-mod key;
+pub(crate) mod key;
 mod oauth;
 mod routes;
 mod search;

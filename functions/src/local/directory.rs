@@ -199,6 +199,10 @@ impl Directory for LocalDirectory {
                     .ok_or_else(|| unknown("pagerduty", "schedule", name, "directory.schedules"))?;
                 self.all(on_call.into_iter().cloned().collect::<Vec<_>>()).await
             }
+            People::OktaManager(of) => Err(unknown("okta", "manager", of.as_str(), "directory")),
+            People::PagerDutyPolicy { policy, .. } => {
+                Err(unknown("pagerduty", "escalation policy", policy, "directory"))
+            }
             People::Union(all) => {
                 let mut users = Vec::new();
                 for people in all {
