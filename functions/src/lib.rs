@@ -26,6 +26,7 @@ mod manifest;
 pub mod oidc;
 pub mod settings;
 pub mod sign_in;
+pub mod slack;
 mod start;
 pub mod store;
 pub mod strategies;

@@ -5,6 +5,7 @@ mod audit;
 mod directory;
 mod dispatch;
 mod host;
+mod outbox;
 mod reading;
 mod serve;
 mod timers;
@@ -20,6 +21,7 @@ use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
 use crate::settings::Settings;
 use crate::sign_in::SignIn;
+use crate::slack::post::Post;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use directory::LocalDirectory;
@@ -39,6 +41,8 @@ pub struct Local {
     pub desk: Desk,
     /// People, groups, messages.
     pub directory: Arc<LocalDirectory>,
+    /// What posts in Slack, where there is one.
+    pub post: Option<Post>,
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
     auditor: Arc<Auditor>,
@@ -113,11 +117,17 @@ impl Local {
             host: host.clone(),
             budgets: Budgets::default(),
         };
+        let post = Post::open(&runner, directory.settings(), &directory.tools().secrets, true)
+            .map_err(|wrong| StartError::Settings(vec![wrong]))?;
+        if let Some(post) = &post {
+            outbox::start(post.clone(), dispatcher.said(), host.clone());
+        }
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
-        Ok(Self { desk: Desk { runner }, directory, dispatcher, host, auditor, sign_in })
+        let desk = Desk { runner };
+        Ok(Self { desk, directory, post, dispatcher, host, auditor, sign_in })
     }
 
     /// Ends the timers, lets what is under way come to its end, and signs the audit tree.

@@ -1,5 +1,10 @@
 //! Slack.
 
 mod client;
+mod conversations;
+mod people;
+
+#[cfg(test)]
+mod tests;
 
 pub use client::{Slack, SlackError};

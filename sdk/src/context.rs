@@ -16,7 +16,8 @@ use crate::model::{Event, Step, Timestamp};
 pub use follow_up::{FollowUp, NewRun};
 pub use http::{Http, HttpCall, HttpRequest, HttpResponse};
 pub use services::{
-    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    About, Destination, Directory, HistoryQuery, Incident, IncidentQuery, Message, Scope, Secret,
+    ServiceError, Services,
 };
 pub use systems::{Okta, PagerDuty, Slack};
 pub use when::{InvalidTime, when};

@@ -10,10 +10,16 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
     reason = "for tests: what cannot go on panics"
 )]
 
+pub mod aws;
+pub mod github;
 mod house;
+pub mod okta;
+pub mod pagerduty;
+pub mod slack;
 pub mod smtp;
 
 pub use house::{Heard, House, Trouble};

@@ -36,13 +36,18 @@ pub struct LocalDirectory {
     guarded: Result<Guarded, ServiceError>,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
+    /// Whether messages are kept for Slack, until they were delivered.
+    delivers: bool,
 }
 
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
         let (secrets, guarded) = (settings.secrets(), settings.guarded());
-        Self { known: known.collect(), settings, store, secrets, guarded, keeps_messages: true }
+        let slack = settings.integrations_of("slack");
+        let delivers = slack.iter().any(|slack| slack.settings.contains_key("bot_token"));
+        let known = known.collect();
+        Self { known, settings, store, secrets, guarded, keeps_messages: true, delivers }
     }
 
     /// One that keeps no messages: nobody would look at them.
@@ -194,6 +199,10 @@ impl Directory for LocalDirectory {
                     .ok_or_else(|| unknown("pagerduty", "schedule", name, "directory.schedules"))?;
                 self.all(on_call.into_iter().cloned().collect::<Vec<_>>()).await
             }
+            People::OktaManager(of) => Err(unknown("okta", "manager", of.as_str(), "directory")),
+            People::PagerDutyPolicy { policy, .. } => {
+                Err(unknown("pagerduty", "escalation policy", policy, "directory"))
+            }
             People::Union(all) => {
                 let mut users = Vec::new();
                 for people in all {
@@ -261,19 +270,28 @@ impl Services for LocalDirectory {
         self.guarded.as_ref().map_err(Clone::clone)?.send(request).await
     }
 
-    fn keeping(&self, message: &Message) -> Option<Write> {
-        if self.keeps_messages {
-            return Some(records::message(message));
+    fn keeping(&self, messages: &[Message]) -> Vec<Write> {
+        let mut writes = Vec::new();
+        if self.delivers
+            && let Some(Message { run: Some(run), .. }) = messages.first()
+        {
+            writes.extend(records::outgoing(run, messages, crate::machine::now()));
         }
-        tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
-        None
+        for message in messages {
+            if self.keeps_messages {
+                writes.push(records::message(message));
+            } else {
+                tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
+            }
+        }
+        writes
     }
 
     async fn post(&self, message: Message) -> Result<(), ServiceError> {
-        if self.keeping(&message).is_none() {
+        let writes = self.keeping(std::slice::from_ref(&message));
+        if writes.is_empty() {
             return Ok(());
         }
-        let writes = vec![records::message(&message)];
         // Whoever notes that it was sent writes after it.
         match self.store.write_ahead(&records::transaction(writes)).await {
             Commit::Committed | Commit::Conflict(_) => Ok(()),

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use countersign::context::ServiceError;
 use countersign::model::Integration;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::conversations::Channels;
+use super::people::Profiles;
 use crate::api::{Api, Refusal};
 use crate::secret::{SecretRef, Secrets};
 
@@ -16,6 +19,8 @@ pub struct Slack {
     secrets: Secrets,
     bot_token: SecretRef,
     team: String,
+    pub(super) channels: Channels,
+    pub(super) profiles: Profiles,
 }
 
 /// Slack did not do something.
@@ -27,6 +32,20 @@ pub struct SlackError {
     pub retry_after: Option<Duration>,
     /// The same for people.
     pub error: ServiceError,
+}
+
+impl SlackError {
+    /// Whether Slack answered so.
+    #[must_use]
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// What is asked for is not there, or is not one thing.
+    pub(super) fn lasting(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        let error = ServiceError::lasting("slack", what, hint);
+        Self { code: None, retry_after: None, error }
+    }
 }
 
 impl From<SlackError> for ServiceError {
@@ -64,7 +83,9 @@ impl Slack {
             Some(_) => return Err(wrong("`url` is no text")),
         };
         let (api, secrets) = (Api::new("slack", url)?, secrets.clone());
-        Ok(Some(Self { api, secrets, bot_token, team: integration.external_id.clone() }))
+        let (channels, profiles) = (Channels::default(), Profiles::default());
+        let team = integration.external_id.clone();
+        Ok(Some(Self { api, secrets, bot_token, team, channels, profiles }))
     }
 
     /// The workspace's id: `T..`, or `E..` of an organization.
@@ -98,6 +119,27 @@ impl Slack {
             Some(false) => Err(self.refused(method, &answer)),
             None => Err(Refusal::unanswered(self.api.wrong_shape(method, "it has no `ok`")).into()),
         }
+    }
+
+    /// Calls a method, and reads its answer as what it should be.
+    ///
+    /// # Errors
+    ///
+    /// Like [`call`](Self::call); and if the answer is something else, with the place where it is.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        arguments: &Value,
+    ) -> Result<T, SlackError> {
+        let answer = self.call(method, arguments).await?;
+        serde_path_to_error::deserialize(answer).map_err(|error| {
+            let what = format!("at `{}`: {}", error.path(), error.inner());
+            self.wrong_shape(method, &what)
+        })
+    }
+
+    pub(super) fn wrong_shape(&self, method: &str, what: &str) -> SlackError {
+        Refusal::unanswered(self.api.wrong_shape(method, what)).into()
     }
 
     fn refused(&self, method: &str, answer: &Value) -> SlackError {
