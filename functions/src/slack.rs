@@ -27,6 +27,8 @@ pub mod post;
 mod reply;
 mod sending;
 pub mod signature;
+#[cfg(feature = "local")]
+pub mod socket;
 pub mod text;
 mod words;
 mod workspace;

@@ -15,3 +15,4 @@ mod door;
 mod home;
 mod people;
 mod rig;
+mod socket;

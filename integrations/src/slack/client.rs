@@ -101,6 +101,20 @@ impl Slack {
     ///
     /// If Slack did not do it, or nobody knows.
     pub async fn call(&self, method: &'static str, arguments: &Value) -> Result<Value, SlackError> {
+        self.call_by(&self.bot_token, method, arguments).await
+    }
+
+    /// Calls a method with another token than the bot's.
+    ///
+    /// # Errors
+    ///
+    /// If Slack did not do it, or nobody knows.
+    pub async fn call_by(
+        &self,
+        token: &SecretRef,
+        method: &'static str,
+        arguments: &Value,
+    ) -> Result<Value, SlackError> {
         let form: Vec<(&str, String)> = arguments
             .as_object()
             .into_iter()
@@ -110,7 +124,7 @@ impl Slack {
                 other => (name.as_str(), other.to_string()),
             })
             .collect();
-        let call = self.api.with_secret::<Value>(&self.secrets, &self.bot_token, |api, token| {
+        let call = self.api.with_secret::<Value>(&self.secrets, token, |api, token| {
             api.post(method, &[method]).bearer(token).form(&form)
         });
         let answer = call.await?.body;

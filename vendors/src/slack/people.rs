@@ -99,8 +99,17 @@ impl Workspace {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    /// Sends the app something, and returns what it says.
+    /// Sends the app something, and returns what it says: over its connection where it has one.
     async fn told(&self, path: &str, kind: &str, body: &str) -> Value {
+        if self.state().socket_url.is_some() {
+            let id = self.state().new_id("E");
+            let sort = match path {
+                "/slack/commands" => "slash_commands",
+                "/slack/events" => "events_api",
+                _ => "interactive",
+            };
+            return self.envelope(sort, &id, &unpacked(body)).await;
+        }
         let (status, body) = self.send(path, kind, body).await;
         assert_eq!(status, 200, "dispatch_failed at {path}: {body}");
         if body.is_empty() {
@@ -405,6 +414,20 @@ impl<'a> Someone<'a> {
     pub fn closes(&self) {
         let mut state = self.workspace.state();
         state.stacks.get_mut(self.id).and_then(Vec::pop).expect("there is no modal");
+    }
+}
+
+/// What is in a body, whichever way it is written.
+fn unpacked(body: &str) -> Value {
+    if let Ok(value) = serde_json::from_str(body) {
+        return value;
+    }
+    let form: serde_json::Map<String, Value> = form_urlencoded::parse(body.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
+        .collect();
+    match form.get("payload").and_then(Value::as_str) {
+        Some(payload) => serde_json::from_str(payload).unwrap(),
+        None => Value::Object(form),
     }
 }
 

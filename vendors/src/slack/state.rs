@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::SCOPES;
 use super::rates::Rates;
 use super::read::Message;
+use super::socket::Sockets;
 
 /// How long a trigger is good for.
 const TRIGGER_LIFE: Duration = Duration::from_secs(3);
@@ -155,6 +156,9 @@ pub(crate) struct State {
     pub(crate) typed: BTreeMap<(String, String, String), Value>,
     /// Where `apps.connections.open` sends whoever asks.
     pub(crate) socket_url: Option<String>,
+    pub(crate) sockets: Sockets,
+    /// Whether each envelope is delivered twice.
+    pub(crate) twice: bool,
     made: u32,
     last_ts: u64,
 }
@@ -184,6 +188,8 @@ impl State {
             typed: BTreeMap::new(),
             last_action: None,
             socket_url: None,
+            sockets: Sockets::default(),
+            twice: false,
             made: 0,
             last_ts: 0,
         };
