@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::pace::{POSTS, UPDATES};
+use super::pace::{CALLS, POSTS};
 use super::{Post, Trouble};
 use crate::slack::card::Card;
 
@@ -30,6 +30,9 @@ const SELDOM: Duration = Duration::from_mins(1);
 pub(super) struct Place {
     pub(super) channel: String,
     pub(super) ts: String,
+    /// It was there already: what it shows may be old.
+    #[serde(skip)]
+    pub(super) is_found: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,8 +68,13 @@ impl From<SlackError> for Trouble {
             }
             // Nothing can be said anywhere: what is to be said waits until somebody has mended it.
             Some(
-                "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked"
-                | "token_expired" | "not_allowed_token_type" | "org_login_required",
+                "invalid_auth"
+                | "not_authed"
+                | "account_inactive"
+                | "token_revoked"
+                | "token_expired"
+                | "not_allowed_token_type"
+                | "org_login_required",
             ) => Self::Wait(SELDOM, what),
             Some(_) if !error.error.retryable => Self::Lasting(what),
             Some(_) | None => Self::Unknown(what),
@@ -101,18 +109,16 @@ impl Post {
             arguments["thread_ts"] = thread.into();
         }
         let answer = self.0.slack.call("chat.postMessage", &arguments).await;
-        let answer = self.held(channel, answer)?;
+        let answer = self.held(channel, answer).await?;
         Place::deserialize(answer).map_err(|error| {
-            Trouble::Unknown(format!("the answer to chat.postMessage is not what it should be: {error}"))
+            Trouble::Unknown(format!(
+                "the answer to chat.postMessage is not what it should be: {error}"
+            ))
         })
     }
 
     /// Changes a message to this. `false`: it is not there any more.
-    pub(super) async fn change(
-        &self,
-        place: &Place,
-        card: &Card,
-    ) -> Result<bool, Trouble> {
+    pub(super) async fn change(&self, place: &Place, card: &Card) -> Result<bool, Trouble> {
         let arguments = json!({
             "channel": place.channel,
             "ts": place.ts,
@@ -122,34 +128,47 @@ impl Post {
         match self.0.slack.call("chat.update", &arguments).await {
             Ok(_) => Ok(true),
             Err(error)
-                if ["message_not_found", "channel_not_found", "is_inactive", "cant_update_message"]
-                    .iter()
-                    .any(|code| error.is(code)) =>
+                if [
+                    "message_not_found",
+                    "channel_not_found",
+                    "is_inactive",
+                    "cant_update_message",
+                ]
+                .iter()
+                .any(|code| error.is(code)) =>
             {
-                tracing::info!(channel = place.channel, ts = place.ts, "not changed: {}", error.error);
+                tracing::info!(
+                    channel = place.channel,
+                    ts = place.ts,
+                    "not changed: {}",
+                    error.error
+                );
                 Ok(false)
             }
-            Err(error) => self.held("chat.update", Err(error)).map(|_| true),
+            Err(error) => self.held("chat.update", Err(error)).await.map(|_| true),
         }
     }
 
     /// Waits until messages may be changed.
     pub(super) async fn turn_to_change(&self, stop: Instant) -> Result<(), Trouble> {
-        self.turn("chat.update", UPDATES, stop).await
+        self.turn("chat.update", CALLS, stop).await
     }
 
-    async fn turn(&self, name: &str, pace: super::pace::Pace, stop: Instant) -> Result<(), Trouble> {
+    pub(super) async fn turn(
+        &self,
+        name: &str,
+        pace: super::pace::Pace,
+        stop: Instant,
+    ) -> Result<(), Trouble> {
         let turn = self.0.pacer.turn(name, pace, stop).await;
         turn.map_err(|pause| Trouble::Wait(pause, format!("others are before it in {name}")))
     }
 
-    fn held(&self, name: &str, answer: Result<Value, SlackError>) -> Result<Value, Trouble> {
-        answer.map_err(|error| {
-            if let Some(pause) = error.retry_after {
-                self.0.pacer.hold(name, pause);
-            }
-            error.into()
-        })
+    async fn held(&self, name: &str, answer: Result<Value, SlackError>) -> Result<Value, Trouble> {
+        if let Err(SlackError { retry_after: Some(pause), .. }) = &answer {
+            self.0.pacer.hold(name, *pause).await;
+        }
+        Ok(answer?)
     }
 
     /// The message, if it is in the conversation already.
@@ -189,14 +208,20 @@ impl Post {
                 },
             };
             let page = Page::deserialize(answer).map_err(|error| {
-                Trouble::Unknown(format!("the answer to {method} is not what it should be: {error}"))
+                Trouble::Unknown(format!(
+                    "the answer to {method} is not what it should be: {error}"
+                ))
             })?;
             let is_it = |seen: &&Seen| {
                 seen.metadata.pointer("/event_payload/key").and_then(Value::as_str)
                     == Some(message.key.as_str())
             };
             if let Some(seen) = page.messages.iter().find(is_it) {
-                return Ok(Some(Place { channel: channel.clone(), ts: seen.ts.clone() }));
+                return Ok(Some(Place {
+                    channel: channel.clone(),
+                    ts: seen.ts.clone(),
+                    is_found: true,
+                }));
             }
             cursor = page.response_metadata.next_cursor;
             if cursor.is_empty() {

@@ -1,6 +1,6 @@
 //! What becomes of each message.
 
-use countersign::approvers::People;
+use countersign::approvers::{People, Stage};
 use countersign::context::{About, Destination, Message};
 use countersign::engine::records::{self, Outgoing};
 use countersign::engine::{Actor, Command, CommandKind, Run, State, sha256_text};
@@ -84,7 +84,13 @@ impl Post {
 
 impl Saying<'_> {
     /// Posts it in one place, unless it is there.
-    async fn put(&mut self, place: &str, thread: Option<&str>, card: &Card, kind: Option<Kind>) -> Said {
+    async fn put(
+        &mut self,
+        place: &str,
+        thread: Option<&str>,
+        card: &Card,
+        kind: Option<Kind>,
+    ) -> Said {
         let name = format!("{place}/{}", thread.unwrap_or_default());
         if self.outgoing.places.contains(&name) {
             return Ok(());
@@ -116,13 +122,7 @@ impl Saying<'_> {
             | About::Overdue
             | About::Trouble => return self.announce(run, people).await,
         }
-        // Somebody has answered meanwhile: what would be asked is over.
-        if !matches!(run.state, State::Pending(_)) {
-            return Ok(());
-        }
-        // How they are called is known from now on.
-        self.post.slack_id(&run.request.requester).await.or_else(only_now)?;
-        let found = self.post.places(run, people).await?;
+        let found = self.post.places(run, people, self.stop).await?;
         let mut complaints = found.complaints;
         let mut reached = false;
         for place in found.places {
@@ -142,7 +142,7 @@ impl Saying<'_> {
 
     /// Says something in channels, or to everybody of a set.
     async fn announce(&mut self, run: &Run, people: &People) -> Said {
-        let found = self.post.places(run, people).await?;
+        let found = self.post.places(run, people, self.stop).await?;
         let mut complaints = found.complaints;
         let text = self.message.text.clone();
         let card = self.post.with(run, |around| card::said(Some(run), around, &text));
@@ -202,7 +202,7 @@ impl Saying<'_> {
     /// Somebody's direct messages.
     async fn tell(&mut self, run: &Run, user: &UserId) -> Said {
         let is_wish = matches!(self.message.about, About::Words | About::Overdue);
-        let name = match self.post.slack_id(user).await {
+        let name = match self.post.slack_id(user, self.stop).await {
             Ok(Some(name)) => name,
             Ok(None) => {
                 if is_wish {
@@ -222,9 +222,7 @@ impl Saying<'_> {
                 (self.post.with(run, |around| card::outcome(run, around, &text)), None)
             }
             About::EndsSoon => (self.post.with(run, |around| card::ends_soon(run, around)), None),
-            About::FollowUp => {
-                (self.post.shown(run, Kind::FollowUp, false), Some(Kind::FollowUp))
-            }
+            About::FollowUp => (self.post.shown(run, Kind::FollowUp, false), Some(Kind::FollowUp)),
             About::Words | About::Ask | About::Reminder | About::Overdue | About::Trouble => {
                 (self.post.with(run, |around| card::said(Some(run), around, &text)), None)
             }
@@ -264,6 +262,11 @@ impl Saying<'_> {
     /// The run gets to know that nobody was asked.
     fn nobody_reached(&mut self, run: &Run, people: &People, complaints: &[String]) {
         let State::Pending(pending) = &run.state else { return };
+        // Others may be asked by now.
+        let is_asked = |stage: &Stage| stage.notify.as_ref().unwrap_or(&stage.who) == people;
+        if !run.stage().is_some_and(is_asked) {
+            return;
+        }
         let why = match complaints {
             [] => format!("{people} are nobody in Slack"),
             complaints => complaints.join("; "),
@@ -301,13 +304,5 @@ impl Saying<'_> {
             at: self.message.at,
         };
         self.more.extend(records::outgoing(run, &[message], self.post.now()));
-    }
-}
-
-/// A name that cannot be found out now is not needed.
-fn only_now(trouble: Trouble) -> Result<Option<String>, Trouble> {
-    match trouble {
-        Trouble::Lasting(_) => Ok(None),
-        Trouble::Wait(..) | Trouble::Unknown(_) => Err(trouble),
     }
 }
