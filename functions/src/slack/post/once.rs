@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign::context::Message;
-use countersign::model::Timestamp;
+use countersign::model::{Object, Timestamp};
 use countersign_integrations::slack::SlackError;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -97,17 +97,16 @@ impl Post {
             return Ok(place);
         }
         self.turn(channel, POSTS, stop).await?;
-        let mut arguments = json!({
+        let arguments = json!({
             "channel": channel,
             "text": card.text,
             "blocks": card.blocks,
+            // An empty text is as good as none.
+            "thread_ts": thread.unwrap_or_default(),
             "metadata": { "event_type": EVENT, "event_payload": { "key": message.key } },
             "unfurl_links": false,
             "unfurl_media": false,
         });
-        if let Some(thread) = thread {
-            arguments["thread_ts"] = thread.into();
-        }
         let answer = self.0.slack.call("chat.postMessage", &arguments).await;
         let answer = self.held(channel, answer).await?;
         Place::deserialize(answer).map_err(|error| {
@@ -181,20 +180,22 @@ impl Post {
         let channel = &self.conversation(channel).await?;
         let mut cursor = String::new();
         for _ in 0..MOST_PAGES {
-            let mut arguments = json!({
+            let mut arguments = Object::new();
+            let method = if let Some(thread) = thread {
+                arguments.insert("ts".to_owned(), thread.into());
+                "conversations.replies"
+            } else {
+                "conversations.history"
+            };
+            let page = json!({
                 "channel": channel,
                 "oldest": ts(message.at),
                 "include_all_metadata": true,
                 "limit": 200,
                 "cursor": cursor,
             });
-            let method = match thread {
-                Some(thread) => {
-                    arguments["ts"] = thread.into();
-                    "conversations.replies"
-                }
-                None => "conversations.history",
-            };
+            arguments.extend(page.as_object().cloned().unwrap_or_default());
+            let arguments = Value::Object(arguments);
             let answer = match self.0.slack.call(method, &arguments).await {
                 Ok(answer) => answer,
                 Err(error) => match Trouble::from(error) {

@@ -165,13 +165,12 @@ impl Post {
         }
         let stored = self.0.runner.services.user(user).await.ok().flatten();
         let stored = stored.as_ref().and_then(|it| it.identity("slack", self.0.slack.team()));
-        let name = match stored {
-            Some(name) => Some(name.to_owned()),
-            None => {
-                self.turn("users.lookupByEmail", CALLS, stop).await?;
-                let person = self.0.slack.user_by_email(user.as_str()).await?;
-                person.filter(|person| person.is_active && !person.is_bot).map(|person| person.id)
-            }
+        let name = if let Some(name) = stored {
+            Some(name.to_owned())
+        } else {
+            self.turn("users.lookupByEmail", CALLS, stop).await?;
+            let person = self.0.slack.user_by_email(user.as_str()).await?;
+            person.filter(|person| person.is_active && !person.is_bot).map(|person| person.id)
         };
         if let Some(name) = &name {
             self.0.known.add(user, name);

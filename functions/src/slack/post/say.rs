@@ -56,13 +56,11 @@ impl Post {
         };
         let mut saying = Saying { post: self, message, outgoing, posted, more, stop };
         let said = match &message.to {
-            Destination::Thread(_) => match other {
-                Some((run, other)) => saying.reply(run.as_ref(), &other.cards).await,
-                None => {
-                    let cards = saying.posted.cards.clone();
-                    saying.reply(Some(&run), &cards).await
-                }
-            },
+            Destination::Thread(_) => {
+                let own = || (Some(run.clone()), saying.posted.clone());
+                let (of, shown) = other.unwrap_or_else(own);
+                saying.reply(of.as_ref(), &shown.cards).await
+            }
             Destination::User(user) => saying.tell(&run, user).await,
             Destination::People(people) => saying.ask(&run, people).await,
             Destination::Errors => saying.complain(&run).await,
@@ -167,7 +165,7 @@ impl Saying<'_> {
             return Ok(());
         }
         // One person's direct messages show it by themselves.
-        let is_wanted = |it: &&Placed| !it.is_old && !(is_standing && it.kind != Kind::Shared);
+        let is_wanted = |it: &&Placed| !it.is_old && (!is_standing || it.kind == Kind::Shared);
         let wanted: Vec<_> = cards.iter().filter(is_wanted).cloned().collect();
         if wanted.is_empty() {
             return match run {
