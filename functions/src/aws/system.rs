@@ -28,6 +28,7 @@ use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
 use crate::slack::door::Door;
+use crate::slack::post::Post;
 use crate::slack::{Later, Setup, Workspace};
 use crate::store::dynamodb::DynamoStore;
 
@@ -59,6 +60,8 @@ pub struct Function {
 pub struct System {
     /// The entrance, and behind it what drives runs.
     pub desk: Desk,
+    /// What posts in Slack, where there is one.
+    pub post: Option<Post>,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
@@ -190,12 +193,11 @@ impl Function {
         let store: Arc<dyn Store> = self.store.clone();
         let signed = Signed::new(self.clients.config(Patience::Working));
         let secrets = secrets::of(signed.map_err(|error| error.to_string())?);
-        let directory = LocalDirectory::without_outbox(settings, store.clone(), secrets.clone());
+        let directory = LocalDirectory::without_outbox(settings, store.clone(), secrets);
         let directory = Arc::new(directory);
-        let environment = self
-            .app
-            .environment(directory.settings(), &directory.tools())
-            .map_err(|wrong| wrong.join("; "))?;
+        let tools = directory.tools();
+        let environment =
+            self.app.environment(directory.settings(), &tools).map_err(|wrong| wrong.join("; "))?;
         let scheduler = self.config.schedules.clone().map(|place| {
             let config = self.clients.config(Patience::Working);
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
@@ -210,9 +212,12 @@ impl Function {
         };
         let url = self.config.url.clone().unwrap_or_default();
         let oidc = self.oidc.clone()?;
+        let speaks = self.config.role == Role::Worker;
+        let post = speaks.then(|| Post::open(&runner, directory.settings(), &tools.secrets, false));
+        let post = post.transpose()?.flatten();
         let desk = Desk { runner };
-        let slack = self.door(&desk, directory.settings(), secrets, &url)?;
-        Ok(System { desk, oidc, url, router: OnceLock::new(), slack })
+        let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
+        Ok(System { desk, post, oidc, url, router: OnceLock::new(), slack })
     }
 
     /// Where Slack's requests come in.
@@ -220,7 +225,7 @@ impl Function {
         &self,
         desk: &Desk,
         settings: &Settings,
-        secrets: Secrets,
+        secrets: &Secrets,
         url: &str,
     ) -> Result<Door, String> {
         let mut workspaces = Vec::new();
