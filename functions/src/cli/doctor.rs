@@ -58,7 +58,8 @@ impl Examine {
     }
 
     async fn machine(&self) -> Result<Vec<Finding>, Failure> {
-        let settings = super::dev::read_settings(self.settings.as_deref()).map_err(Failure::Error)?;
+        let settings =
+            super::dev::read_settings(self.settings.as_deref()).map_err(Failure::Error)?;
         Ok(slack::doctor::look(&settings, &settings.secrets()).await)
     }
 }

@@ -38,7 +38,8 @@ impl SlackManifest {
         let reached = match self.url {
             Some(url) if url.starts_with("https://") => Reached::Url(url),
             Some(url) => {
-                let why = format!("Slack reaches nothing at `{url}`: it has to begin with https://");
+                let why =
+                    format!("Slack reaches nothing at `{url}`: it has to begin with https://");
                 return Err(Failure::Usage(why));
             }
             None => Reached::Socket,
@@ -62,7 +63,9 @@ fn name(text: &str) -> Result<String, String> {
 fn command(text: &str) -> Result<String, String> {
     let word = text.strip_prefix('/').unwrap_or_default();
     let fits = (1..=31).contains(&word.len())
-        && word.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it));
+        && word
+            .bytes()
+            .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it));
     if fits {
         Ok(text.to_owned())
     } else {

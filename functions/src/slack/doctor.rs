@@ -42,7 +42,8 @@ async fn workspace(integration: &Integration, secrets: &Secrets) -> Vec<Finding>
                 findings.push(good(&about("bot token"), format!("Slack takes it, for {name}")));
             } else {
                 let seen = format!("it is of {name}, {}, and not of {ours}", standing.team);
-                let mend = "write the workspace's id as `external_id`, or take the token of that one";
+                let mend =
+                    "write the workspace's id as `external_id`, or take the token of that one";
                 findings.push(bad(&about("bot token"), seen, mend));
             }
             findings.push(scopes(&about("scopes"), &standing.scopes));
@@ -84,7 +85,9 @@ fn scopes(about: &str, has: &[String]) -> Finding {
 async fn readable(about: &str, secret: &SecretRef, secrets: &Secrets) -> Finding {
     match secrets.read(secret).await {
         Ok(_) => good(about, "it is there"),
-        Err(error) => bad(about, error.to_string(), "copy it from Basic Information of the Slack app"),
+        Err(error) => {
+            bad(about, error.to_string(), "copy it from Basic Information of the Slack app")
+        }
     }
 }
 

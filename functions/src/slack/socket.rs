@@ -180,7 +180,9 @@ async fn attend(workspace: Workspace, socket: Socket, seen: Seen, ends: oneshot:
                 let reason = envelope.reason.unwrap_or_default();
                 tracing::info!(reason, "Slack ends this connection; another one takes its place");
                 if reason == "link_disabled" {
-                    tracing::error!("Socket Mode is off: turn it on in the settings of the Slack app");
+                    tracing::error!(
+                        "Socket Mode is off: turn it on in the settings of the Slack app"
+                    );
                     say(Ends::Refused);
                     break;
                 }

@@ -163,7 +163,8 @@ impl Slack {
             return Err(self.refused(method, &answer.body));
         }
         let text = |name: &str| answer.body.get(name).and_then(Value::as_str).map(str::to_owned);
-        let team = text("team_id").ok_or_else(|| self.wrong_shape(method, "it has no `team_id`"))?;
+        let team =
+            text("team_id").ok_or_else(|| self.wrong_shape(method, "it has no `team_id`"))?;
         let scopes = answer.headers.get("x-oauth-scopes").and_then(|it| it.to_str().ok());
         let scopes = scopes.unwrap_or_default().split(',').map(str::trim);
         let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();

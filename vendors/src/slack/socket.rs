@@ -61,7 +61,8 @@ impl Workspace {
 
     /// Says that the newest connection is to be replaced, as Slack does shortly before it ends it.
     pub fn warns_of_the_end(&self) {
-        let says = json!({ "type": "disconnect", "reason": "warning", "debug_info": { "host": "h" } });
+        let says =
+            json!({ "type": "disconnect", "reason": "warning", "debug_info": { "host": "h" } });
         self.state().sockets.send(Out::Says(says));
     }
 
@@ -121,7 +122,8 @@ impl Sockets {
 async fn connected(shared: Shared, stream: tokio::net::TcpStream) {
     let socket = tokio_tungstenite::accept_async(stream).await.unwrap();
     let (mut outgoing, mut incoming) = socket.split();
-    let hello = json!({ "type": "hello", "num_connections": 1, "connection_info": { "app_id": "A" } });
+    let hello =
+        json!({ "type": "hello", "num_connections": 1, "connection_info": { "app_id": "A" } });
     outgoing.send(Message::text(hello.to_string())).await.unwrap();
     let (sender, mut out) = mpsc::unbounded_channel();
     shared.lock().unwrap().sockets.0.lock().unwrap().push(sender);

@@ -150,6 +150,8 @@ pub(crate) struct State {
     pub(crate) signing_secret: String,
     /// The addresses to answer at that were given out.
     pub(crate) hooks: BTreeMap<String, Hook>,
+    /// What the app answered, oldest first.
+    pub(crate) answers: Vec<Value>,
     /// What somebody pressed last, as the app was told of it.
     pub(crate) last_action: Option<(String, Value)>,
     /// What people typed and chose in views, by view, block and action.
@@ -186,6 +188,7 @@ impl State {
             signing_secret: "signing-canary".to_owned(),
             hooks: BTreeMap::new(),
             typed: BTreeMap::new(),
+            answers: Vec::new(),
             last_action: None,
             socket_url: None,
             sockets: Sockets::default(),
