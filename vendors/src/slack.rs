@@ -12,6 +12,7 @@ mod hooks;
 mod people;
 mod rates;
 mod read;
+mod socket;
 mod state;
 mod users;
 mod views;

@@ -7,11 +7,13 @@ use axum::Router;
 use countersign::desk::Desk;
 use countersign::engine::{Budgets, Runner};
 use countersign::store::Store;
+use countersign_integrations::Secrets;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::clients::Clients;
 use super::config::{Config, Role};
+use super::forms::FormFunction;
 use super::host::LambdaHost;
 use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
@@ -25,7 +27,13 @@ use crate::local::LocalDirectory;
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
+use crate::slack::door::Door;
+use crate::slack::post::Post;
+use crate::slack::{Later, Setup, Workspace};
 use crate::store::dynamodb::DynamoStore;
+
+/// What follows an answer to Slack is done within this time, since nothing is after it.
+const FOLLOWS: Duration = Duration::from_millis(1_300);
 
 /// The settings are read anew after this time.
 const FRESH: Duration = Duration::from_mins(1);
@@ -52,9 +60,12 @@ pub struct Function {
 pub struct System {
     /// The entrance, and behind it what drives runs.
     pub desk: Desk,
+    /// What posts in Slack, where there is one.
+    pub post: Option<Post>,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
+    slack: Door,
 }
 
 impl System {
@@ -67,6 +78,11 @@ impl System {
             base_url: self.url.clone(),
         };
         self.router.get_or_init(|| api::router(state())).clone()
+    }
+
+    /// Where Slack's requests come in: only at the function that faces the internet.
+    pub(super) const fn slack(&self) -> &Door {
+        &self.slack
     }
 
     /// Whether a flow says itself who may see its runs.
@@ -179,10 +195,9 @@ impl Function {
         let secrets = secrets::of(signed.map_err(|error| error.to_string())?);
         let directory = LocalDirectory::without_outbox(settings, store.clone(), secrets);
         let directory = Arc::new(directory);
-        let environment = self
-            .app
-            .environment(directory.settings(), &directory.tools())
-            .map_err(|wrong| wrong.join("; "))?;
+        let tools = directory.tools();
+        let environment =
+            self.app.environment(directory.settings(), &tools).map_err(|wrong| wrong.join("; "))?;
         let scheduler = self.config.schedules.clone().map(|place| {
             let config = self.clients.config(Patience::Working);
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
@@ -190,13 +205,47 @@ impl Function {
         let runs_user_code = self.runs_user_code();
         let runner = Runner {
             store,
-            services: directory,
+            services: directory.clone(),
             environment: Arc::new(environment),
             host: Arc::new(LambdaHost { runs_user_code, scheduler }),
             budgets: Budgets::default(),
         };
         let url = self.config.url.clone().unwrap_or_default();
         let oidc = self.oidc.clone()?;
-        Ok(System { desk: Desk { runner }, oidc, url, router: OnceLock::new() })
+        let speaks = self.config.role == Role::Worker;
+        let post = speaks.then(|| Post::open(&runner, directory.settings(), &tools.secrets, false));
+        let post = post.transpose()?.flatten();
+        let desk = Desk { runner };
+        let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
+        Ok(System { desk, post, oidc, url, router: OnceLock::new(), slack })
+    }
+
+    /// Where Slack's requests come in.
+    fn door(
+        &self,
+        desk: &Desk,
+        settings: &Settings,
+        secrets: &Secrets,
+        url: &str,
+    ) -> Result<Door, String> {
+        let mut workspaces = Vec::new();
+        if self.config.role == Role::Api {
+            for integration in settings.integrations_of("slack") {
+                let form = FormFunction {
+                    lambda: self.clients.form(),
+                    name: self.config.form.clone().unwrap_or_default(),
+                };
+                let setup = Setup {
+                    desk: desk.clone(),
+                    forms: Arc::new(form),
+                    secrets: secrets.clone(),
+                    people: settings.known_users(),
+                    url: url.to_owned(),
+                    later: Later::Before(FOLLOWS),
+                };
+                workspaces.extend(Workspace::open(&integration, setup)?);
+            }
+        }
+        Ok(Door::new(workspaces))
     }
 }

@@ -2,7 +2,7 @@
 
 use countersign::engine::{Environment, Run, State, notices};
 use countersign::flow::TemplateKind;
-use countersign::model::UserId;
+use countersign::model::{Object, UserId};
 use serde_json::{Value, json};
 
 use super::text::{cut, cut_escaped, date, escape, link, marked, plain, with_clocks, with_dates};
@@ -21,7 +21,7 @@ pub const ANSWER: &str = "cs_answer";
 pub const OPEN: &str = "cs_open";
 
 /// The longest of what people wrote that is shown; the run's page has the rest.
-const LONGEST: usize = 1_500;
+const LONGEST: usize = 2_000;
 
 /// The longest field.
 const LONGEST_FIELD: usize = 500;
@@ -54,7 +54,7 @@ pub struct Card {
 
 impl Card {
     /// Some words, with these buttons below.
-    fn of(words: &str, buttons: Vec<Value>) -> Self {
+    fn of(words: &str, buttons: &[Value]) -> Self {
         let mut blocks = vec![section(words)];
         if !buttons.is_empty() {
             blocks.push(json!({ "type": "actions", "elements": buttons }));
@@ -133,14 +133,14 @@ pub fn outcome(run: &Run, around: &Around<'_>, text: &str) -> Card {
         | State::Revoking { .. }
         | State::Closed { .. } => Vec::new(),
     };
-    Card::of(&words, held)
+    Card::of(&words, &held)
 }
 
 /// What the requester reads shortly before the end.
 #[must_use]
 pub fn ends_soon(run: &Run, around: &Around<'_>) -> Card {
     let until = run.until.map(date).unwrap_or_default();
-    Card::of(&format!("{}: your access ends {until}.", title(run, around)), buttons(run))
+    Card::of(&format!("{}: your access ends {until}.", title(run, around)), &buttons(run))
 }
 
 /// What asks the requester how it went.
@@ -149,7 +149,7 @@ pub fn follow_up(run: &Run, around: &Around<'_>, words: &str) -> Card {
     let (status, _) = status(run);
     let is_open = matches!(run.state, State::Pending(_));
     let words = if is_open { escape(words) } else { format!("{}: {status}", title(run, around)) };
-    Card::of(&words, buttons(run))
+    Card::of(&words, &buttons(run))
 }
 
 /// Some words of ours or of a flow's.
@@ -157,7 +157,7 @@ pub fn follow_up(run: &Run, around: &Around<'_>, words: &str) -> Card {
 pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
     let escaped = escape(text);
     let (words, is_all) = cut_escaped(&with_clocks(&escaped), LONGEST);
-    let mut card = Card::of(&words, Vec::new());
+    let mut card = Card::of(&words, &[]);
     if !is_all && let Some(link) = run.and_then(|run| page(run, around)) {
         card.blocks.push(small(&format!("Cut short: {link}")));
     }
@@ -167,7 +167,7 @@ pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
 /// What those who have not answered read in the thread.
 #[must_use]
 pub fn reminder(run: &Run) -> Card {
-    Card::of(&format!("Still waiting. {}", status(run).0), Vec::new())
+    Card::of(&format!("Still waiting. {}", status(run).0), &[])
 }
 
 /// Where it stands in words, and what somebody said about that.
@@ -184,16 +184,14 @@ fn status(run: &Run) -> (String, Option<String>) {
 /// The buttons, as far as there is anything to do. Their values name the run and nothing else.
 fn buttons(run: &Run) -> Vec<Value> {
     let button = |label: &str, action: &str, style: Option<&str>| {
-        let mut button = json!({
-            "type": "button",
-            "text": { "type": "plain_text", "text": label, "emoji": true },
-            "action_id": action,
-            "value": run.id.as_str(),
-        });
-        if let Some(style) = style {
-            button["style"] = style.into();
-        }
-        button
+        let text = json!({ "type": "plain_text", "text": label, "emoji": true });
+        let mut button = Object::new();
+        button.insert("type".to_owned(), "button".into());
+        button.insert("text".to_owned(), text);
+        button.insert("action_id".to_owned(), action.into());
+        button.insert("value".to_owned(), run.id.as_str().into());
+        button.extend(style.map(|style| ("style".to_owned(), style.into())));
+        Value::Object(button)
     };
     match (&run.state, run.template) {
         (State::Pending(_), TemplateKind::FollowUp) => {

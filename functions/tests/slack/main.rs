@@ -11,7 +11,10 @@
 
 mod asking;
 mod deciding;
+mod doctor;
 mod door;
 mod home;
 mod people;
 mod rig;
+mod socket;
+mod types;
