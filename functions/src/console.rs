@@ -37,10 +37,11 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use countersign::context::Message;
-use countersign::desk::Desk;
-use countersign::model::User;
+use countersign::desk::{Caller, Desk, EntryView, FormView, Problem, RunView, TargetView};
+use countersign::model::{FlowName, Object, RunId, User};
 
 use crate::sign_in::SignIn;
+use crate::slack::Forms;
 
 /// What the pages work with.
 #[derive(Debug, Clone)]
@@ -53,6 +54,26 @@ pub struct ConsoleState {
     pub outbox: Option<Arc<dyn Outbox>>,
     /// How people sign in; `None`: whoever comes from this machine chooses who they are.
     pub sign_in: Option<Arc<SignIn>>,
+    /// What the flows' own code says about forms. Where it does not answer, forms are plain.
+    pub forms: Arc<dyn Forms>,
+    /// Whom to ask about runs that the desk shows nobody by itself; `None`: the desk knows all.
+    pub viewers: Option<Arc<dyn Viewers>>,
+}
+
+/// Shows runs to those whom the flow's own code alone lets see them.
+#[async_trait]
+pub trait Viewers: fmt::Debug + Send + Sync {
+    /// A run.
+    async fn view(&self, caller: &Caller, run: &RunId) -> Result<RunView, Problem>;
+
+    /// Its entries from there on, at most so many, and where the next ones begin.
+    async fn entries(
+        &self,
+        caller: &Caller,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<EntryView>, Option<u64>), Problem>;
 }
 
 /// The messages that the local server keeps instead of posting them.
@@ -69,6 +90,8 @@ struct App {
     people: Arc<[User]>,
     outbox: Option<Arc<dyn Outbox>>,
     sign_in: Option<Arc<SignIn>>,
+    forms: Arc<dyn Forms>,
+    viewers: Option<Arc<dyn Viewers>>,
     secret: Arc<person::Secret>,
 }
 
@@ -78,9 +101,9 @@ struct App {
 /// [`into_make_service_with_connect_info`](Router::into_make_service_with_connect_info): whoever
 /// does not come from this machine is refused, and so is whoever comes from nobody knows where.
 pub fn router(state: ConsoleState) -> Router {
-    let ConsoleState { desk, people, outbox, sign_in } = state;
+    let ConsoleState { desk, people, outbox, sign_in, forms, viewers } = state;
     let secret = Arc::new(person::Secret::new());
-    let app = App { desk, people: people.into(), outbox, sign_in, secret };
+    let app = App { desk, people: people.into(), outbox, sign_in, forms, viewers, secret };
     let entrance = match &app.sign_in {
         Some(_) => sign_in::routes(),
         None => Router::new().route("/person", get(person::ask).post(person::switch)),
@@ -103,4 +126,55 @@ pub fn router(state: ConsoleState) -> Router {
         .layer(from_fn_with_state(app.clone(), person::recognise))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
+}
+
+impl App {
+    /// The flows that somebody may ask for. Where their code does not answer, all are shown: the
+    /// engine checks again.
+    async fn flows(&self, caller: &Caller) -> Vec<(FlowName, Vec<TargetView>)> {
+        match self.forms.flows(caller).await {
+            Ok(flows) => flows,
+            Err(_) => self.desk.flows(caller).await,
+        }
+    }
+
+    /// A flow's form; the plain one where the flow's code does not answer.
+    async fn form(
+        &self,
+        caller: &Caller,
+        flow: &FlowName,
+        answers: &Object,
+        changed: Option<&str>,
+    ) -> Result<FormView, Problem> {
+        match self.forms.form(caller, flow, answers, changed).await {
+            Err(problem) if problem.status >= 500 => {
+                self.desk.form(caller, flow, answers, changed).await
+            }
+            answered => answered,
+        }
+    }
+
+    async fn view(&self, caller: &Caller, run: &RunId) -> Result<RunView, Problem> {
+        match (self.desk.view(caller, run).await, &self.viewers) {
+            (Err(hidden), Some(viewers)) if hidden.status == 404 => {
+                viewers.view(caller, run).await.map_err(|_| hidden)
+            }
+            (viewed, _) => viewed,
+        }
+    }
+
+    async fn entries(
+        &self,
+        caller: &Caller,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<EntryView>, Option<u64>), Problem> {
+        match (self.desk.entries(caller, run, after, limit).await, &self.viewers) {
+            (Err(hidden), Some(viewers)) if hidden.status == 404 => {
+                viewers.entries(caller, run, after, limit).await.map_err(|_| hidden)
+            }
+            (read, _) => read,
+        }
+    }
 }

@@ -59,6 +59,44 @@ pub struct Setup {
     pub idle: Option<Duration>,
 }
 
+#[cfg(feature = "aws")]
+impl Setup {
+    /// What the environment of a function says: `COUNTERSIGN_OIDC_CLIENT_ID`,
+    /// `COUNTERSIGN_OIDC_CLIENT_SECRET` (the secret's ARN), `COUNTERSIGN_OIDC_EMAIL_CLAIM`,
+    /// `COUNTERSIGN_SESSION_LASTS` and `COUNTERSIGN_SESSION_IDLE`. Without a client there are no pages.
+    ///
+    /// # Errors
+    ///
+    /// If a length of time is none.
+    pub(crate) fn from_vars(
+        var: impl Fn(&str) -> Option<String>,
+        url: &str,
+    ) -> Result<Option<Self>, String> {
+        let var = |name: &str| var(name).filter(|value| !value.trim().is_empty());
+        let length = |name: &str| {
+            let parsed = var(name).map(|text| Duration::parse(&text)).transpose();
+            parsed.map_err(|error| format!("{name}: {error}"))
+        };
+        let (lasts, idle) =
+            (length("COUNTERSIGN_SESSION_LASTS")?, length("COUNTERSIGN_SESSION_IDLE")?);
+        let claim = var("COUNTERSIGN_OIDC_EMAIL_CLAIM");
+        let client_secret = var("COUNTERSIGN_OIDC_CLIENT_SECRET").map(SecretRef::Arn);
+        let Some(client_id) = var("COUNTERSIGN_OIDC_CLIENT_ID") else { return Ok(None) };
+        Ok(Some(Self {
+            client_id,
+            client_secret,
+            email_claim: claim.unwrap_or_else(|| OidcSettings::EMAIL.to_owned()),
+            url: url.to_owned(),
+            checks_host: false,
+            lasts: lasts.unwrap_or(LASTS),
+            idle,
+        }))
+    }
+}
+
+/// How long a session lasts unless it is said.
+pub(crate) const LASTS: Duration = Duration::hours(8);
+
 /// Why nobody can sign in so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

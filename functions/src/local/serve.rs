@@ -66,14 +66,15 @@ pub fn router(local: &Local, address: SocketAddr) -> Router {
         // What others were told is for them alone.
         outbox: sign_in.is_none().then(|| -> Arc<dyn Outbox> { local.directory.clone() }),
         sign_in: sign_in.cloned(),
+        forms: Arc::new(local.desk.clone()),
+        viewers: None,
     });
     let slack = door(local, &base_url).router();
     let by_path = move |request: Request| {
         if request.uri().path().starts_with("/slack/") {
             return slack.clone().oneshot(request);
         }
-        let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")
-            || request.uri().path().starts_with("/v1/");
+        let is_api = api::takes(request.uri().path());
         if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
     };
     Router::new().fallback(by_path)

@@ -460,7 +460,7 @@ fn email() -> String {
 }
 
 const fn working_day() -> Duration {
-    Duration::hours(8)
+    crate::sign_in::LASTS
 }
 
 const fn yes() -> bool {

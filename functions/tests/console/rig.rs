@@ -161,6 +161,8 @@ impl Pages {
             people: local.directory.settings().known_users(),
             outbox: Some(local.directory.clone()),
             sign_in: None,
+            forms: Arc::new(local.desk.clone()),
+            viewers: None,
         };
         Self { router: router(state) }
     }

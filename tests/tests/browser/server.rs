@@ -66,6 +66,8 @@ impl Server {
             people: local.directory.settings().known_users(),
             outbox: Some(Arc::new(Kept(local.directory.clone()))),
             sign_in: None,
+            forms: Arc::new(local.desk.clone()),
+            viewers: None,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
