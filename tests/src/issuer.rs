@@ -122,6 +122,19 @@ impl Issuer {
         self.signer.desk().failure = Some((status.to_owned(), body.to_owned()));
     }
 
+    /// Where whoever goes to an address of [`sign-ins`](Self::register) is sent back to.
+    ///
+    /// # Errors
+    ///
+    /// Why they are refused.
+    pub fn authorize(&self, address: &str) -> Result<String, String> {
+        let query = address.strip_prefix(&format!("{}/authorize?", self.signer.url));
+        let query = query.ok_or_else(|| format!("`{address}` is not where one signs in"))?;
+        let answer = self.signer.authorize(query);
+        let to = answer.header("location").map(str::to_owned);
+        to.ok_or_else(|| String::from_utf8_lossy(&answer.body).into_owned())
+    }
+
     /// What it refused, and why. They are told once.
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
