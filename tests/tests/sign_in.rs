@@ -129,6 +129,13 @@ async fn a_session_that_rests_too_long_is_over() {
         json!(countersign::model::Timestamp::from_second(then).unwrap())
     };
     site.session_becomes("ada", |session| session["seen"] = ago(29)).await;
+    // A page that looks for news by itself is nobody who uses it.
+    let looks = site.request("GET", "/").header("cookie", ada.cookie());
+    let looks = looks.header("sec-fetch-mode", "cors").body(Body::empty()).unwrap();
+    site.call(looks).await.is(200);
+    let seen = site.sessions("ada").await.remove(0).body;
+    let seen: serde_json::Value = serde_json::from_str(&seen).unwrap();
+    assert!(seen["seen"].as_str() < ago(28).as_str(), "{seen}");
     ada.get("/").await.is(200);
     // It was seen: it may rest again.
     let seen = site.sessions("ada").await.remove(0).body;
@@ -145,6 +152,10 @@ async fn whoever_has_left_is_refused_at_every_request() {
     root.posts("/people/ada%40acme.test", &[("do", "deactivate")]).await.goes_to();
     ada.get("/").await.is(403).says("has left");
     ada.sends("/flows/access", Some(URL), &[("do", "send")]).await.is(403);
+    // Somebody else signs in on the same machine.
+    ada.get("/signout").await.is(200).says("You are signed out");
+    site.issuer.is_used_by(Some("bo@acme.test"));
+    ada.opens("/signin").await.is(200).says("Hello bo");
     site.issuer.is_used_by(Some("gone@acme.test"));
     let mut gone = site.browser();
     gone.opens("/").await.is(403).says("has left");

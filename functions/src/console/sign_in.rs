@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header::{HeaderName, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -34,22 +34,32 @@ pub(super) fn routes() -> Router<App> {
 pub(super) async fn known(
     app: &App,
     sign_in: &SignIn,
-    headers: &HeaderMap,
+    request: &Request,
 ) -> Result<Found, Problem> {
-    let Some(token) = sign_in.cookies().session(headers) else { return Ok((None, nonce())) };
-    match app.desk.session(&token, sign_in.setup().idle).await? {
-        Some((_, caller)) => Ok((Some(Arc::new(caller)), sign_in::csrf(&token))),
-        None => Ok((None, nonce())),
+    let Some(token) = sign_in.cookies().session(request.headers()) else {
+        return Ok((None, nonce()));
+    };
+    let is_person = request.method() != Method::GET || is_led(request.headers());
+    match app.desk.session(&token, sign_in.setup().idle, is_person).await {
+        Ok(Some((_, caller))) => Ok((Some(Arc::new(caller)), sign_in::csrf(&token))),
+        Ok(None) => Ok((None, nonce())),
+        // Somebody else may sign in on the same machine.
+        Err(left) if left.code == "deactivated" && !sign_in::safe(request.uri().path()) => {
+            Ok((None, nonce()))
+        }
+        Err(problem) => Err(problem),
     }
+}
+
+/// Whether somebody came by themselves. A script that looks for news says that it does.
+fn is_led(headers: &HeaderMap) -> bool {
+    headers.get(FETCH_MODE).is_none_or(|mode| mode == "navigate")
 }
 
 /// For whoever has none: the way to one, if they came by themselves.
 pub(super) fn first(parts: &Parts, visitor: &Visitor) -> Response {
-    // A script that looks for news goes nowhere, and begins nothing.
-    let mode = parts.headers.get(FETCH_MODE);
-    let is_led = mode.is_none_or(|mode| mode == "navigate");
     let begins = format!("{BEGIN}?next={}", words::encoded(&visitor.path));
-    if parts.method == Method::GET && is_led {
+    if parts.method == Method::GET && is_led(&parts.headers) {
         return to(&begins);
     }
     let next = visitor.path.split('?').next().filter(|path| path.starts_with("/runs/"));
@@ -138,7 +148,7 @@ async fn try_finish(
     desk.begin_session(&caller, &token, NewSession { auth_time, acr, lasts, sealed }).await?;
     // The one that this browser had before is of no more use, whosever it was.
     if let Some(old) = sign_in.cookies().session(headers)
-        && let Ok(Some((_, caller))) = desk.session(&old, None).await
+        && let Ok(Some((_, caller))) = desk.session(&old, None, true).await
     {
         desk.end_session(&caller, &old).await?;
     }
@@ -156,7 +166,7 @@ async fn session(
     let (Some(caller), Some(token)) = (&visitor.caller, token) else {
         return Ok(signed_out(&visitor, None));
     };
-    let Some((session, _)) = app.desk.session(&token, None).await? else {
+    let Some((session, _)) = app.desk.session(&token, None, true).await? else {
         return Ok(signed_out(&visitor, None));
     };
     let me = Me { caller: caller.clone(), visitor: visitor.clone() };
@@ -184,7 +194,7 @@ async fn end(
     let sign_in = signs_in(&app)?;
     me.visitor.check(&body)?;
     let token = sign_in.cookies().session(&headers).unwrap_or_default();
-    let held = app.desk.session(&token, None).await?;
+    let held = app.desk.session(&token, None, true).await?;
     let sealed = held.and_then(|(session, _)| session.sealed);
     if body.text("do") == "everywhere" {
         app.desk.end_sessions(&me.caller, me.id()).await?;

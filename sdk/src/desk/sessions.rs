@@ -110,7 +110,8 @@ impl Desk {
     }
 
     /// The session of this text, with whoever it is of, as they are known now; `None` if it is over,
-    /// or there never was one. One that may not rest for longer than `idle` is noted to be in use.
+    /// or there never was one. One that may rest for no longer than `idle` is noted to be in use, if it
+    /// is a person who uses it, and not a page that looks for news.
     ///
     /// # Errors
     ///
@@ -119,6 +120,7 @@ impl Desk {
         &self,
         token: &str,
         idle: Option<Duration>,
+        is_person: bool,
     ) -> Result<Option<(Session, Caller)>, Problem> {
         let Some(item) = self.runner.store.get(&key(&hash(token))).await? else { return Ok(None) };
         let session: Session = records::read(&item)?;
@@ -132,7 +134,7 @@ impl Desk {
         if user.deactivated {
             return Err(has_left());
         }
-        if may_rest.is_some_and(|may_rest| rested >= may_rest / 10) {
+        if is_person && may_rest.is_some_and(|may_rest| rested >= may_rest / 10) {
             self.saw(&item, &session, now).await;
         }
         let auth = Auth::Oidc { issuer: session.issuer.clone(), subject: session.subject.clone() };
