@@ -131,7 +131,10 @@ pub(super) async fn recognise(
     let found = match &app.sign_in {
         // Everybody gets the style sheet.
         Some(_) if request.uri().path().starts_with("/assets/") => return next.run(request).await,
-        Some(sign_in) => sign_in::known(&app, sign_in, &request).await,
+        Some(sign_in) => {
+            let asked = (request.method(), request.uri().path(), request.headers());
+            sign_in::known(&app, sign_in, asked).await
+        }
         None => chosen(&app, request.headers()).await,
     };
     let (caller, token) = match found {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, State};
 use axum::http::header::{HeaderName, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -34,19 +34,15 @@ pub(super) fn routes() -> Router<App> {
 pub(super) async fn known(
     app: &App,
     sign_in: &SignIn,
-    request: &Request,
+    (method, path, headers): (&Method, &str, &HeaderMap),
 ) -> Result<Found, Problem> {
-    let Some(token) = sign_in.cookies().session(request.headers()) else {
-        return Ok((None, nonce()));
-    };
-    let is_person = request.method() != Method::GET || is_led(request.headers());
+    let Some(token) = sign_in.cookies().session(headers) else { return Ok((None, nonce())) };
+    let is_person = *method != Method::GET || is_led(headers);
     match app.desk.session(&token, sign_in.setup().idle, is_person).await {
         Ok(Some((_, caller))) => Ok((Some(Arc::new(caller)), sign_in::csrf(&token))),
         Ok(None) => Ok((None, nonce())),
         // Somebody else may sign in on the same machine.
-        Err(left) if left.code == "deactivated" && !sign_in::safe(request.uri().path()) => {
-            Ok((None, nonce()))
-        }
+        Err(left) if left.code == "deactivated" && !sign_in::safe(path) => Ok((None, nonce())),
         Err(problem) => Err(problem),
     }
 }
