@@ -142,6 +142,7 @@ async fn try_finish(
     let lasts = sign_in.setup().lasts;
     let sealed = sign_in::seal(&token, &id_token);
     desk.begin_session(&caller, &token, NewSession { auth_time, acr, lasts, sealed }).await?;
+    desk.appear(&caller).await?;
     // The one that this browser had before is of no more use, whosever it was.
     if let Some(old) = sign_in.cookies().session(headers)
         && let Ok(Some((_, caller))) = desk.session(&old, None, true).await
