@@ -23,6 +23,7 @@ pub mod console;
 pub mod local;
 mod machine;
 mod manifest;
+pub mod notices;
 pub mod oidc;
 pub mod settings;
 pub mod slack;
