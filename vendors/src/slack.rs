@@ -8,8 +8,6 @@ mod api;
 mod blocks;
 mod chat;
 mod conversations;
-mod hooks;
-mod people;
 mod rates;
 mod read;
 mod state;
@@ -21,8 +19,10 @@ use std::time::Duration;
 
 use crate::house::House;
 
-pub use blocks::in_suggestions as mistakes_in_suggestions;
-pub use people::{Ended, Someone, seen};
+pub use blocks::{
+    in_message as mistakes_in_message, in_suggestions as mistakes_in_suggestions,
+    in_view as mistakes_in_view,
+};
 pub use read::{Button, Conversation, Message};
 pub use state::{Kind, User, View};
 
@@ -63,9 +63,7 @@ impl Workspace {
     /// An empty one, with the app in it.
     pub async fn open() -> Self {
         let shared: Shared = Arc::new(Mutex::new(State::new()));
-        let routes = api::routes(shared.clone()).merge(hooks::routes(shared.clone()));
-        let house = House::open(routes).await;
-        shared.lock().unwrap().house.clone_from(&house.url);
+        let house = House::open(api::routes(shared.clone())).await;
         Self { house, shared }
     }
 

@@ -280,7 +280,7 @@ impl Services for LocalDirectory {
         for message in messages {
             if self.keeps_messages {
                 writes.push(records::message(message));
-            } else {
+            } else if !self.delivers {
                 tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
             }
         }
