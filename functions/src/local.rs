@@ -2,7 +2,6 @@
 //! directory that answers for the systems that are not there.
 
 mod audit;
-mod directory;
 mod dispatch;
 mod host;
 mod outbox;
@@ -23,7 +22,7 @@ use crate::settings::Settings;
 use crate::slack::post::Post;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
-pub use directory::LocalDirectory;
+pub use crate::directory::LocalDirectory;
 pub use reading::Reader;
 pub use serve::{ServeError, router, serve};
 

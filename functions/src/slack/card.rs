@@ -5,9 +5,7 @@ use countersign::flow::TemplateKind;
 use countersign::model::UserId;
 use serde_json::{Value, json};
 
-use super::text::{
-    cut, cut_escaped, date, escape, link, marked, plain, with_clocks, with_dates,
-};
+use super::text::{cut, cut_escaped, date, escape, link, marked, plain, with_clocks, with_dates};
 
 /// `action_id` of the button that says yes.
 pub const APPROVE: &str = "cs_approve";
@@ -83,7 +81,8 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
     if let Some(held) = &run.request.extends {
         facts.push(fact("Prolongs access that ends", &date(held.until)));
     }
-    if let Some(starts) = run.request.starts.filter(|_| matches!(run.state, State::Prompted { .. })) {
+    if let Some(starts) = run.request.starts.filter(|_| matches!(run.state, State::Prompted { .. }))
+    {
         facts.push(fact("Begins", &date(starts)));
     }
     if let Some(filed_by) = &run.request.filed_by {
@@ -200,10 +199,9 @@ fn buttons(run: &Run) -> Vec<Value> {
         (State::Pending(_), TemplateKind::FollowUp) => {
             vec![button("Answer", ANSWER, Some("primary"))]
         }
-        (State::Pending(_), TemplateKind::Access) => vec![
-            button("Approve", APPROVE, Some("primary")),
-            button("Deny", DENY, Some("danger")),
-        ],
+        (State::Pending(_), TemplateKind::Access) => {
+            vec![button("Approve", APPROVE, Some("primary")), button("Deny", DENY, Some("danger"))]
+        }
         (State::Active { until, .. }, _) => {
             let may_extend = until.is_some() && run.rules.max_extensions > 0;
             let extend = may_extend.then(|| button("Extend", EXTEND, None));

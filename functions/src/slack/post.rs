@@ -176,7 +176,8 @@ impl Post {
     pub async fn deliver(&self, run: &RunId, stop: Instant) -> Result<Left, String> {
         loop {
             let query = records::outbox(run).limit(20);
-            let page = self.0.runner.store.query(&query).await.map_err(|error| error.to_string())?;
+            let page =
+                self.0.runner.store.query(&query).await.map_err(|error| error.to_string())?;
             if page.items.is_empty() {
                 return Ok(Left::Nothing);
             }

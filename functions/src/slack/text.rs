@@ -25,8 +25,13 @@ pub fn plain(text: &str) -> String {
     let shown = |character: char| match character {
         '\n' | '\t' => character,
         // Each turns the direction of what follows, or is not seen.
-        '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+        '\u{061c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => '\u{fffd}',
         character if character.is_control() => '\u{fffd}',
         character => character,
     };
@@ -136,8 +141,14 @@ mod tests {
 
     #[test]
     fn what_somebody_wrote_commands_nothing_and_hides_nothing() {
-        assert_eq!(escape("<!channel> a&b <@U1> &lt;"), "&lt;!channel&gt; a&amp;b &lt;@U1&gt; &amp;lt;");
-        assert_eq!(escape("safe\u{202e}txt.exe\u{2066}\u{200f}"), "safe\u{fffd}txt.exe\u{fffd}\u{fffd}");
+        assert_eq!(
+            escape("<!channel> a&b <@U1> &lt;"),
+            "&lt;!channel&gt; a&amp;b &lt;@U1&gt; &amp;lt;"
+        );
+        assert_eq!(
+            escape("safe\u{202e}txt.exe\u{2066}\u{200f}"),
+            "safe\u{fffd}txt.exe\u{fffd}\u{fffd}"
+        );
         assert_eq!(escape("a\u{0}b\r\nc"), "a\u{fffd}b\u{fffd}\nc");
         assert_eq!(escape("\u{feff}zero\u{200b}width"), "\u{fffd}zero\u{fffd}width");
     }
@@ -155,7 +166,10 @@ mod tests {
     fn times_in_utc_are_each_readers_own() {
         let token = "<!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>";
         let token = token.replace("1700000000", "1699999980");
-        assert_eq!(with_clocks("Ends 2023-11-14 22:13 UTC; äh UTC"), format!("Ends {token}; äh UTC"));
+        assert_eq!(
+            with_clocks("Ends 2023-11-14 22:13 UTC; äh UTC"),
+            format!("Ends {token}; äh UTC")
+        );
         assert_eq!(with_clocks("2023-99-99 22:13 UTC"), "2023-99-99 22:13 UTC");
     }
 
@@ -163,7 +177,10 @@ mod tests {
     fn moments_are_dates_and_nobody_else_makes_any() {
         let at = Timestamp::from_second(1_700_000_000).unwrap();
         let token = "<!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>";
-        assert_eq!(with_dates(&format!("until {}, <b>", marked(at))), format!("until {token}, &lt;b&gt;"));
+        assert_eq!(
+            with_dates(&format!("until {}, <b>", marked(at))),
+            format!("until {token}, &lt;b&gt;")
+        );
         assert_eq!(with_dates("\u{e000}<!here>\u{e001}"), "&lt;!here&gt;");
         assert_eq!(with_dates("a\u{e000}<"), "a&lt;");
         assert_eq!(escape("<!date^1^{time}|now>"), "&lt;!date^1^{time}|now&gt;");

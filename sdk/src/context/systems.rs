@@ -151,7 +151,10 @@ impl<'a> Slack<'a> {
         let run = Some(event.run().id.clone());
         // Two messages of one action differ in text or destination; the same one twice is one.
         let key = format!("{}/{to:?}/{text}", self.0.idempotency_key());
-        self.0.services().post(Message { key, to, run, about: About::Words, text, at: self.0.now() }).await
+        self.0
+            .services()
+            .post(Message { key, to, run, about: About::Words, text, at: self.0.now() })
+            .await
     }
 }
 

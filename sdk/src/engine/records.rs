@@ -293,7 +293,8 @@ pub fn message(message: &Message) -> Write {
 #[must_use]
 pub fn outgoing(run: &RunId, messages: &[Message], now: Timestamp) -> Option<Write> {
     let first = messages.first()?;
-    let mut place = first.key.split('/').skip(1).map(|part| part.parse::<u64>().unwrap_or_default());
+    let mut place =
+        first.key.split('/').skip(1).map(|part| part.parse::<u64>().unwrap_or_default());
     let (seq, index) = (place.next().unwrap_or_default(), place.next().unwrap_or_default());
     let name = sha256_text(&first.key);
     let name = name.as_str().get(..12).unwrap_or_default();

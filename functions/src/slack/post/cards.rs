@@ -33,7 +33,8 @@ impl Post {
             }
         });
         if is_old {
-            card.blocks.retain(|block| block.get("type").and_then(Value::as_str) != Some("actions"));
+            card.blocks
+                .retain(|block| block.get("type").and_then(Value::as_str) != Some("actions"));
         }
         card
     }

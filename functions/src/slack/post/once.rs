@@ -65,8 +65,13 @@ impl From<SlackError> for Trouble {
             }
             // Nothing can be said anywhere: what is to be said waits until somebody has mended it.
             Some(
-                "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked"
-                | "token_expired" | "not_allowed_token_type" | "org_login_required",
+                "invalid_auth"
+                | "not_authed"
+                | "account_inactive"
+                | "token_revoked"
+                | "token_expired"
+                | "not_allowed_token_type"
+                | "org_login_required",
             ) => Self::Wait(SELDOM, what),
             Some(_) if !error.error.retryable => Self::Lasting(what),
             Some(_) | None => Self::Unknown(what),
@@ -103,16 +108,14 @@ impl Post {
         let answer = self.0.slack.call("chat.postMessage", &arguments).await;
         let answer = self.held(channel, answer)?;
         Place::deserialize(answer).map_err(|error| {
-            Trouble::Unknown(format!("the answer to chat.postMessage is not what it should be: {error}"))
+            Trouble::Unknown(format!(
+                "the answer to chat.postMessage is not what it should be: {error}"
+            ))
         })
     }
 
     /// Changes a message to this. `false`: it is not there any more.
-    pub(super) async fn change(
-        &self,
-        place: &Place,
-        card: &Card,
-    ) -> Result<bool, Trouble> {
+    pub(super) async fn change(&self, place: &Place, card: &Card) -> Result<bool, Trouble> {
         let arguments = json!({
             "channel": place.channel,
             "ts": place.ts,
@@ -122,11 +125,21 @@ impl Post {
         match self.0.slack.call("chat.update", &arguments).await {
             Ok(_) => Ok(true),
             Err(error)
-                if ["message_not_found", "channel_not_found", "is_inactive", "cant_update_message"]
-                    .iter()
-                    .any(|code| error.is(code)) =>
+                if [
+                    "message_not_found",
+                    "channel_not_found",
+                    "is_inactive",
+                    "cant_update_message",
+                ]
+                .iter()
+                .any(|code| error.is(code)) =>
             {
-                tracing::info!(channel = place.channel, ts = place.ts, "not changed: {}", error.error);
+                tracing::info!(
+                    channel = place.channel,
+                    ts = place.ts,
+                    "not changed: {}",
+                    error.error
+                );
                 Ok(false)
             }
             Err(error) => self.held("chat.update", Err(error)).map(|_| true),
@@ -138,7 +151,12 @@ impl Post {
         self.turn("chat.update", UPDATES, stop).await
     }
 
-    async fn turn(&self, name: &str, pace: super::pace::Pace, stop: Instant) -> Result<(), Trouble> {
+    async fn turn(
+        &self,
+        name: &str,
+        pace: super::pace::Pace,
+        stop: Instant,
+    ) -> Result<(), Trouble> {
         let turn = self.0.pacer.turn(name, pace, stop).await;
         turn.map_err(|pause| Trouble::Wait(pause, format!("others are before it in {name}")))
     }
@@ -189,7 +207,9 @@ impl Post {
                 },
             };
             let page = Page::deserialize(answer).map_err(|error| {
-                Trouble::Unknown(format!("the answer to {method} is not what it should be: {error}"))
+                Trouble::Unknown(format!(
+                    "the answer to {method} is not what it should be: {error}"
+                ))
             })?;
             let is_it = |seen: &&Seen| {
                 seen.metadata.pointer("/event_payload/key").and_then(Value::as_str)

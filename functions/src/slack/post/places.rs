@@ -135,7 +135,11 @@ impl Post {
         let members = self.0.runner.services.members(people).await;
         let members = members.map_err(|error| {
             let what = error.to_string();
-            if error.retryable { Trouble::Wait(Duration::from_secs(10), what) } else { Trouble::Lasting(what) }
+            if error.retryable {
+                Trouble::Wait(Duration::from_secs(10), what)
+            } else {
+                Trouble::Lasting(what)
+            }
         })?;
         let others = members.into_iter().filter(|user| user.id != run.request.requester);
         Ok(others.map(|user| user.id).collect())
@@ -181,6 +185,8 @@ fn divide<'a>(people: &'a People, channels: &mut Vec<&'a str>, rest: &mut Vec<&'
         | People::SlackUser(_)
         | People::SlackGroup(_)
         | People::OktaGroup(_)
-        | People::PagerDutySchedule(_) => rest.push(people),
+        | People::OktaManager(_)
+        | People::PagerDutySchedule(_)
+        | People::PagerDutyPolicy { .. } => rest.push(people),
     }
 }

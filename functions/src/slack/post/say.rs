@@ -84,7 +84,13 @@ impl Post {
 
 impl Saying<'_> {
     /// Posts it in one place, unless it is there.
-    async fn put(&mut self, place: &str, thread: Option<&str>, card: &Card, kind: Option<Kind>) -> Said {
+    async fn put(
+        &mut self,
+        place: &str,
+        thread: Option<&str>,
+        card: &Card,
+        kind: Option<Kind>,
+    ) -> Said {
         let name = format!("{place}/{}", thread.unwrap_or_default());
         if self.outgoing.places.contains(&name) {
             return Ok(());
@@ -222,9 +228,7 @@ impl Saying<'_> {
                 (self.post.with(run, |around| card::outcome(run, around, &text)), None)
             }
             About::EndsSoon => (self.post.with(run, |around| card::ends_soon(run, around)), None),
-            About::FollowUp => {
-                (self.post.shown(run, Kind::FollowUp, false), Some(Kind::FollowUp))
-            }
+            About::FollowUp => (self.post.shown(run, Kind::FollowUp, false), Some(Kind::FollowUp)),
             About::Words | About::Ask | About::Reminder | About::Overdue | About::Trouble => {
                 (self.post.with(run, |around| card::said(Some(run), around, &text)), None)
             }

@@ -85,7 +85,9 @@ async fn what_was_posted_when_the_server_was_killed_is_found_by_the_next_one() {
     rig.house().expect("/api/chat.postMessage", Trouble::Hangs);
     let run = rig.asks("r").await;
     let heard = rig
-        .in_the_end(|rig| rig.house().heard().into_iter().find(|it| it.path == "/api/chat.postMessage"))
+        .in_the_end(|rig| {
+            rig.house().heard().into_iter().find(|it| it.path == "/api/chat.postMessage")
+        })
         .await;
     let posted = reqwest::Client::new()
         .post(format!("{}chat.postMessage", rig.workspace.url()))

@@ -50,9 +50,13 @@ async fn where_a_channel_is_none_whoever_comes_instead_is_asked() {
             rig.workspace.delete_message(&card);
         }
     }
-    let errors: Vec<_> = rig.cards("#errors").iter().map(countersign_vendors::slack::Message::seen).collect();
+    let errors: Vec<_> =
+        rig.cards("#errors").iter().map(countersign_vendors::slack::Message::seen).collect();
     assert_eq!(errors.len(), 2, "{errors:#?}");
-    assert!(errors[0].contains("there is no channel `#nowhere` that the app can see"), "{errors:#?}");
+    assert!(
+        errors[0].contains("there is no channel `#nowhere` that the app can see"),
+        "{errors:#?}"
+    );
     assert!(errors[1].contains("eve@acme.test has no Slack account in use"), "{errors:#?}");
 }
 

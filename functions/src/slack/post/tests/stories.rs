@@ -15,7 +15,10 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
     let run = rig.asks("INC-42 rotate").await;
     rig.all_is_said().await;
     let card = rig.card();
-    assert_eq!(card.first_line(), "*Waiting for 1 of 2 in Slack #ops: bo@acme.test or cy@acme.test*");
+    assert_eq!(
+        card.first_line(),
+        "*Waiting for 1 of 2 in Slack #ops: bo@acme.test or cy@acme.test*"
+    );
     assert_eq!(labels(&card), ["Approve", "Deny"]);
     for button in card.buttons() {
         assert_eq!(button.value, run.as_str());
@@ -25,7 +28,11 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
     rig.approves("bo", &run).await;
     rig.all_is_said().await;
     let card = rig.card();
-    assert!(card.first_line().starts_with("*Approved by bo@acme.test; active until <!date^"), "{}", card.first_line());
+    assert!(
+        card.first_line().starts_with("*Approved by bo@acme.test; active until <!date^"),
+        "{}",
+        card.first_line()
+    );
     assert_eq!(labels(&card), ["Extend", "End access"]);
     let thread = rig.thread(&card);
     assert_eq!(thread.len(), 1);
@@ -40,7 +47,10 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
     let read = rig.read_by(&rig.ada);
     let link = format!("*<https://countersign.acme.test/runs/{run}|Orders &amp; &lt;bills&gt;>*");
     assert_eq!(read.len(), 3);
-    assert_eq!(read[0], format!("{link}: Waiting for 1 of 2 in Slack #ops: bo@acme.test or cy@acme.test"));
+    assert_eq!(
+        read[0],
+        format!("{link}: Waiting for 1 of 2 in Slack #ops: bo@acme.test or cy@acme.test")
+    );
     assert_eq!(read[2], format!("{link}: Access has ended"));
     assert_eq!(rig.workspace.refused_for_rate(), 0);
 }
@@ -55,13 +65,21 @@ async fn what_people_write_commands_nothing() {
     let card = rig.card();
     assert_eq!(card.first_line(), "*Denied*");
     let plain = |text: &str| {
-        card.blocks.iter().any(|block| {
-            block["text"]["type"] == "plain_text" && block["text"]["text"] == text
-        })
+        card.blocks
+            .iter()
+            .any(|block| block["text"]["type"] == "plain_text" && block["text"]["text"] == text)
     };
-    assert!(plain("<!channel> *bold* <https://evil.test|bank> & \u{fffd}reversed"), "{:#?}", card.blocks);
+    assert!(
+        plain("<!channel> *bold* <https://evil.test|bank> & \u{fffd}reversed"),
+        "{:#?}",
+        card.blocks
+    );
     assert!(plain("no <!here> & <@U1>\n*Approved*"));
-    let markup: Vec<String> = rig.workspace.channel("#ops").all().into_iter()
+    let markup: Vec<String> = rig
+        .workspace
+        .channel("#ops")
+        .all()
+        .into_iter()
         .chain(rig.workspace.direct(&rig.ada).all())
         .flat_map(|message| {
             let texts = message.blocks.iter().flat_map(markup).collect::<Vec<_>>();
@@ -78,7 +96,9 @@ async fn what_people_write_commands_nothing() {
 /// All text in which Slack looks for markup.
 fn markup(value: &serde_json::Value) -> Vec<String> {
     match value {
-        serde_json::Value::Object(object) if object.get("type").is_some_and(|it| it == "mrkdwn") => {
+        serde_json::Value::Object(object)
+            if object.get("type").is_some_and(|it| it == "mrkdwn") =>
+        {
             vec![object["text"].as_str().unwrap().to_owned()]
         }
         serde_json::Value::Object(object) => object.values().flat_map(markup).collect(),
@@ -94,7 +114,12 @@ async fn the_longest_reason_is_cut_with_a_link_to_the_whole() {
     let run = rig.asks(&reason).await;
     rig.all_is_said().await;
     let seen = rig.card().seen();
-    assert!(seen.contains(&format!("Cut short, read it all: <https://countersign.acme.test/runs/{run}|Details>")), "{seen}");
+    assert!(
+        seen.contains(&format!(
+            "Cut short, read it all: <https://countersign.acme.test/runs/{run}|Details>"
+        )),
+        "{seen}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +148,11 @@ async fn a_second_stage_in_the_same_channel_is_asked_anew() {
     rig.approves("cy", &run).await;
     rig.all_is_said().await;
     for card in rig.cards("#ops") {
-        assert!(card.first_line().starts_with("*Approved by bo@acme.test, cy@acme.test; active until"), "{}", card.first_line());
+        assert!(
+            card.first_line().starts_with("*Approved by bo@acme.test, cy@acme.test; active until"),
+            "{}",
+            card.first_line()
+        );
     }
 }
 
