@@ -4,6 +4,7 @@
 mod audit;
 mod dispatch;
 mod host;
+mod leavers;
 mod outbox;
 mod reading;
 mod serve;
@@ -18,6 +19,7 @@ use countersign::store::Store;
 
 use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
+use crate::directory::Leavers;
 use crate::settings::Settings;
 use crate::slack::post::Post;
 use crate::store::sqlite::{OpenError, SqliteStore};
@@ -116,6 +118,8 @@ impl Local {
         }
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
+        let leavers = Leavers::new(directory.clone());
+        tokio::spawn(leavers::run(leavers, runner.clone(), host.clone()));
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
         Ok(Self { desk: Desk { runner }, directory, post, dispatcher, host, auditor })
