@@ -68,7 +68,7 @@ impl Leavers {
         let host = &runner.host;
         let command = Command {
             // Once, however often they are found gone.
-            id: CommandId::parse(&format!("left-{}", run.id)).map_err(|error| error.to_string())?,
+            id: CommandId::parse(format!("left-{}", run.id)).map_err(|error| error.to_string())?,
             run: run.id.clone(),
             at: host.now(),
             by: Actor::ENGINE,
