@@ -90,6 +90,20 @@ pub fn bell(run: &RunId) -> Key {
     Key::new(format!("J#{run}"), "#")
 }
 
+/// Rung to have it looked at whether the holder of a run's access is still here.
+#[must_use]
+pub fn roll_call(run: &RunId) -> Key {
+    Key::new(format!("J#{run}"), ROLL_CALL)
+}
+
+const ROLL_CALL: &str = "here";
+
+/// Whether a key is that of a [`roll_call`].
+#[must_use]
+pub fn is_roll_call(key: &Key) -> bool {
+    key.pk.starts_with("J#") && key.sk == ROLL_CALL
+}
+
 /// The run that something new under a key wakes: a command, or a bell. `None` for anything else.
 #[must_use]
 pub fn woken(key: &Key) -> Option<RunId> {
