@@ -8,7 +8,9 @@ mod api;
 #[cfg(feature = "aws")]
 mod aws;
 pub mod github;
+mod jira;
 mod jwt;
+mod knowbe4;
 mod membership;
 pub mod okta;
 mod pass;
@@ -17,6 +19,7 @@ mod secret;
 mod setting;
 pub mod slack;
 mod strategies;
+mod systems;
 #[cfg(test)]
 mod testing;
 
@@ -24,6 +27,7 @@ pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
 pub use strategies::{Open, Right, StrategyKind, strategies};
+pub use systems::{Systems, asked_by_flows};
 
 /// Chooses how this program speaks TLS, once.
 pub fn install_tls() {

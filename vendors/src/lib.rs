@@ -15,6 +15,8 @@
 
 pub mod aws;
 pub mod github;
+pub mod jira;
+pub mod knowbe4;
 mod house;
 pub mod okta;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::approvers::People;
 use countersign::context::{
-    Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services, SystemCall,
 };
 use countersign::engine::Run;
 use countersign::engine::records::{self, List};
@@ -17,7 +17,7 @@ use countersign::model::{Role, RunId, Timestamp, User, UserId, UserKind};
 use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
 use countersign::strategy::Groups;
 
-use countersign_integrations::Secrets;
+use countersign_integrations::{Secrets, Systems};
 
 use crate::app::Tools;
 use crate::settings::Settings;
@@ -30,6 +30,8 @@ pub struct LocalDirectory {
     known: BTreeMap<UserId, User>,
     store: Arc<dyn Store>,
     secrets: Secrets,
+    /// The systems that flows ask.
+    systems: Systems,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
 }
@@ -38,7 +40,8 @@ impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
         let secrets = settings.secrets();
-        Self { known: known.collect(), settings, store, secrets, keeps_messages: true }
+        let systems = systems(&settings, &secrets);
+        Self { known: known.collect(), settings, store, secrets, systems, keeps_messages: true }
     }
 
     /// One that keeps no messages: nobody would look at them.
@@ -48,7 +51,8 @@ impl LocalDirectory {
         store: Arc<dyn Store>,
         secrets: Secrets,
     ) -> Self {
-        Self { keeps_messages: false, secrets, ..Self::new(settings, store) }
+        let systems = systems(&settings, &secrets);
+        Self { keeps_messages: false, secrets, systems, ..Self::new(settings, store) }
     }
 
     /// The settings.
@@ -272,6 +276,15 @@ impl Services for LocalDirectory {
             other => Err(ServiceError::passing("store", format!("it was not kept: {other:?}"))),
         }
     }
+
+    async fn call(&self, call: SystemCall) -> Result<serde_json::Value, ServiceError> {
+        self.systems.call(&call).await
+    }
+}
+
+fn systems(settings: &Settings, secrets: &Secrets) -> Systems {
+    let names = settings.integrations.iter().map(|integration| &integration.name);
+    Systems::new(names.filter_map(|name| settings.integration(name)).collect(), secrets.clone())
 }
 
 #[async_trait]

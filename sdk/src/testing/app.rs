@@ -46,7 +46,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{MemoryStore, TestDirectory, TestHost, TestStrategy};
-use crate::context::Message;
+use crate::context::{Message, SystemCall};
 use crate::engine::{Budgets, Environment, FlowConfig, Host, Rules, Runner, StrategyConfig};
 use crate::flow::{FlowDescriptor, TemplateKind};
 use crate::model::{
@@ -241,6 +241,21 @@ impl TestApp {
     pub fn secret(self, name: &str, value: &str) -> Self {
         self.directory.set_secret(name, value);
         self
+    }
+
+    /// What another system answers to an operation of a flow, such as `"jira"`, `"search"`.
+    #[must_use]
+    pub fn answers(self, system: &str, operation: &str, answer: Value) -> Self {
+        self.directory.set_answer(system, operation, answer);
+        self
+    }
+
+    /// What flows asked of other systems, oldest first.
+    #[must_use]
+    pub fn calls(&self, system: &str) -> Vec<SystemCall> {
+        let mut calls = self.directory.calls();
+        calls.retain(|call| call.system == system);
+        calls
     }
 
     /// From now on, these are in the group, channel or schedule.

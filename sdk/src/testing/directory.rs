@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
+use serde_json::Value;
 
 use crate::approvers::People;
-use crate::context::{Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services};
+use crate::context::{
+    Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services, SystemCall,
+};
 use crate::engine::records;
 use crate::model::{Role, User, UserId, UserKind};
 use crate::store::{Commit, Query, Store, Write};
@@ -26,6 +29,8 @@ struct Inner {
     sets: BTreeMap<String, BTreeSet<UserId>>,
     on_call: BTreeSet<UserId>,
     secrets: BTreeMap<String, String>,
+    answers: BTreeMap<(String, String), Value>,
+    calls: Vec<SystemCall>,
     down: BTreeSet<String>,
     panics: bool,
     errors_seen: BTreeSet<String>,
@@ -71,7 +76,18 @@ impl TestDirectory {
         self.lock().secrets.insert(name.to_owned(), value.to_owned());
     }
 
-    /// The group, channel, schedule, user or `messages` of this name cannot be asked for until it
+    /// What a system answers to an operation, from now on.
+    pub fn set_answer(&self, system: &str, operation: &str, answer: Value) {
+        self.lock().answers.insert((system.to_owned(), operation.to_owned()), answer);
+    }
+
+    /// What systems were asked by flows, oldest first; what was asked twice under one key, once.
+    #[must_use]
+    pub fn calls(&self) -> Vec<SystemCall> {
+        self.lock().calls.clone()
+    }
+
+    /// The group, channel, schedule, user, system or `messages` of this name cannot be asked for until it
     /// is [`restored`](Self::restore).
     pub fn break_down(&self, name: &str) {
         self.lock().down.insert(name.to_owned());
@@ -255,5 +271,20 @@ impl Services for TestDirectory {
             Commit::Committed => Ok(()),
             other => Err(ServiceError::passing("slack", format!("{other:?}"))),
         }
+    }
+
+    async fn call(&self, call: SystemCall) -> Result<Value, ServiceError> {
+        let mut inner = self.lock();
+        inner.up(&call.system, &call.system)?;
+        let answer = inner.answers.get(&(call.system.clone(), call.operation.clone())).cloned();
+        let answer = answer.ok_or_else(|| {
+            let SystemCall { system, operation, .. } = &call;
+            let hint = format!("give the test one: `.answers(\"{system}\", \"{operation}\", json!(..))`");
+            ServiceError::lasting(system, format!("nobody answers `{operation}`"), hint)
+        })?;
+        if !inner.calls.iter().any(|known| known.key == call.key) {
+            inner.calls.push(call);
+        }
+        Ok(answer)
     }
 }
