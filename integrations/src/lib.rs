@@ -5,14 +5,18 @@
 //! is, and reads its secrets through [`Secrets`] when it uses them.
 
 mod api;
+mod aptible;
 #[cfg(feature = "aws")]
 mod aws;
+mod boundary;
 pub mod github;
+mod google;
 mod jira;
 mod jwt;
 mod knowbe4;
 mod membership;
 pub mod okta;
+mod onelogin;
 mod pass;
 mod person;
 mod secret;
@@ -20,6 +24,7 @@ mod setting;
 pub mod slack;
 mod strategies;
 mod systems;
+mod tailscale;
 #[cfg(test)]
 mod testing;
 
