@@ -20,11 +20,13 @@ pub mod aws;
 #[cfg(feature = "local")]
 pub mod cli;
 pub mod console;
+pub mod directory;
 pub mod local;
 mod machine;
 mod manifest;
 pub mod oidc;
 pub mod settings;
+pub mod slack;
 mod start;
 pub mod store;
 pub mod strategies;

@@ -2,9 +2,10 @@
 //! directory that answers for the systems that are not there.
 
 mod audit;
-mod directory;
 mod dispatch;
 mod host;
+mod leavers;
+mod outbox;
 mod reading;
 mod serve;
 mod timers;
@@ -18,10 +19,12 @@ use countersign::store::Store;
 
 use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
+use crate::directory::Leavers;
 use crate::settings::Settings;
+use crate::slack::post::Post;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
-pub use directory::LocalDirectory;
+pub use crate::directory::LocalDirectory;
 pub use reading::Reader;
 pub use serve::{ServeError, router, serve};
 
@@ -38,6 +41,8 @@ pub struct Local {
     pub desk: Desk,
     /// People, groups, messages.
     pub directory: Arc<LocalDirectory>,
+    /// What posts in Slack, where there is one.
+    pub post: Option<Post>,
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
     auditor: Arc<Auditor>,
@@ -106,11 +111,18 @@ impl Local {
             host: host.clone(),
             budgets: Budgets::default(),
         };
+        let post = Post::open(&runner, directory.settings(), &directory.tools().secrets, true)
+            .map_err(|wrong| StartError::Settings(vec![wrong]))?;
+        if let Some(post) = &post {
+            outbox::start(post.clone(), dispatcher.said(), host.clone());
+        }
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
+        let leavers = Leavers::new(directory.clone());
+        tokio::spawn(leavers::run(leavers, runner.clone(), host.clone()));
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
-        Ok(Self { desk: Desk { runner }, directory, dispatcher, host, auditor })
+        Ok(Self { desk: Desk { runner }, directory, post, dispatcher, host, auditor })
     }
 
     /// Ends the timers, lets what is under way come to its end, and signs the audit tree.

@@ -18,6 +18,7 @@ mod membership;
 pub mod okta;
 mod onelogin;
 mod pass;
+pub mod pagerduty;
 mod person;
 mod secret;
 mod setting;

@@ -28,7 +28,6 @@ type Open = fn(&Integration, &Secrets) -> Result<Option<Arc<dyn System>>, Handle
 
 /// All of them. To add a system, add a line.
 const SYSTEMS: &[(&str, Open)] = &[
-    ("github", crate::github::asked),
     ("jira", crate::jira::asked),
     ("knowbe4", crate::knowbe4::asked),
     #[cfg(feature = "aws-lambda")]
@@ -86,7 +85,7 @@ impl Systems {
                 format!("the integration `{}` has no secret, so nobody can be asked", integration.name),
                 "add the secret to its settings",
             ),
-            Err(error) => lasting(error.to_string(), error.hint().unwrap_or("mend the settings")),
+            Err(error) => Err(service_error(kind, &error)),
         }
     }
 
@@ -119,6 +118,16 @@ pub(crate) fn input<T: DeserializeOwned>(call: &SystemCall) -> Result<T, Service
         let what = format!("{} takes something else: {error}", call.operation);
         ServiceError::lasting(&call.system, what, "call it by `cx`")
     })
+}
+
+/// An error of a handler's kind, as a service's.
+pub(crate) fn service_error(system: &str, error: &HandlerError) -> ServiceError {
+    ServiceError {
+        service: system.to_owned(),
+        what: error.to_string(),
+        retryable: !error.is_terminal(),
+        hint: error.hint().map(str::to_owned),
+    }
 }
 
 /// There is no such operation.

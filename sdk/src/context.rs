@@ -14,8 +14,8 @@ use crate::model::{Event, Step, Timestamp};
 
 pub use follow_up::{FollowUp, NewRun};
 pub use services::{
-    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
-    SystemCall,
+    About, Destination, Directory, HistoryQuery, Incident, IncidentQuery, Message, Scope, Secret,
+    ServiceError, Services, SystemCall,
 };
 pub use systems::{
     AwsLambda, Enrollment, GitHub, Issue, Jira, KnowBe4, NewIssue, Okta, PagerDuty, Slack,

@@ -10,6 +10,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
     reason = "for tests: what cannot go on panics"
 )]
 
@@ -24,5 +25,7 @@ mod house;
 pub mod okta;
 pub mod onelogin;
 pub mod tailscale;
+pub mod pagerduty;
+pub mod slack;
 
 pub use house::{Heard, House, Trouble};

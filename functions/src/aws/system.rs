@@ -21,7 +21,7 @@ use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
-use crate::local::LocalDirectory;
+use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
@@ -52,6 +52,8 @@ pub struct Function {
 pub struct System {
     /// The entrance, and behind it what drives runs.
     pub desk: Desk,
+    /// Ends what people hold who have left.
+    pub leavers: Leavers,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
@@ -188,6 +190,7 @@ impl Function {
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
         });
         let runs_user_code = self.runs_user_code();
+        let leavers = Leavers::new(directory.clone());
         let runner = Runner {
             store,
             services: directory,
@@ -197,6 +200,6 @@ impl Function {
         };
         let url = self.config.url.clone().unwrap_or_default();
         let oidc = self.oidc.clone()?;
-        Ok(System { desk: Desk { runner }, oidc, url, router: OnceLock::new() })
+        Ok(System { desk: Desk { runner }, leavers, oidc, url, router: OnceLock::new() })
     }
 }

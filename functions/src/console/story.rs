@@ -195,6 +195,7 @@ fn access(clock: &Clock, what: &What) -> Markup {
                 EndedBy::Revoked => "somebody ended it",
                 EndedBy::Cancelled => "the request was taken back",
                 EndedBy::Failed => "it could not be given",
+                EndedBy::Left => "whoever held it has left",
             })
             @if let Some(message) = message { ": " span.said { "“" (message) "”" } }
         },

@@ -37,6 +37,9 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
 /// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
 pub fn router(local: &Local, address: SocketAddr) -> Router {
     let base_url = format!("http://{address}");
+    if let Some(post) = &local.post {
+        post.pages_at(&base_url);
+    }
     let api = api::router(ApiState { desk: local.desk.clone(), local: true, oidc: None, base_url });
     let pages = console::router(ConsoleState {
         desk: local.desk.clone(),

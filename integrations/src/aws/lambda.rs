@@ -286,11 +286,6 @@ impl System for Functions {
         let session: String = call.key.chars().take_while(char::is_ascii_alphanumeric).collect();
         let session = format!("countersign-{}", session.chars().take(40).collect::<String>());
         let asked = self.invoke(&session, &function, &payload).await;
-        asked.map_err(|error| ServiceError {
-            service: "aws_lambda".to_owned(),
-            what: error.to_string(),
-            retryable: !error.is_terminal(),
-            hint: error.hint().map(str::to_owned),
-        })
+        asked.map_err(|error| systems::service_error("aws_lambda", &error))
     }
 }

@@ -69,7 +69,12 @@ impl GitHub {
     /// # Errors
     ///
     /// If its settings are wrong.
-    pub fn open(integration: &Integration, secrets: &Secrets) -> Result<Option<Self>, HandlerError> {
+    pub fn open(integration: &Integration, secrets: &Secrets) -> Result<Option<Self>, ServiceError> {
+        let opened = Self::opened(integration, secrets);
+        opened.map_err(|error| crate::systems::service_error("github", &error))
+    }
+
+    fn opened(integration: &Integration, secrets: &Secrets) -> Result<Option<Self>, HandlerError> {
         let settings = Reader::integration(integration);
         let settings = settings.only(&["app_id", "installation_id", "private_key", "url"])?;
         let Some(key) = settings.optional_secret("private_key")? else { return Ok(None) };
@@ -87,7 +92,7 @@ impl GitHub {
 
     /// The same, for a strategy: it cannot do without.
     pub(super) fn needed(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
-        let opened = Self::open(integration, secrets)?;
+        let opened = Self::opened(integration, secrets)?;
         opened.ok_or_else(|| {
             Reader::integration(integration).wrong("lacks the secret `private_key`: the key of the app that the organization installed")
         })

@@ -100,10 +100,22 @@ pub enum CommandKind {
         /// Why.
         message: Option<String>,
     },
+    /// End access because its holder has left. Only Countersign itself says so.
+    Leave {
+        /// How that is known.
+        why: String,
+    },
     /// Answer a follow-up.
     Answer {
         /// The answers.
         fields: Object,
+    },
+    /// Those who were to be asked could not be reached.
+    Undelivered {
+        /// Which stage was asked.
+        stage: usize,
+        /// Why not.
+        why: String,
     },
     /// Look whether anything is due.
     Wake,
@@ -119,7 +131,9 @@ impl CommandKind {
             Self::Deny { .. } => "deny",
             Self::Cancel { .. } => "cancel",
             Self::Revoke { .. } => "revoke",
+            Self::Leave { .. } => "leave",
             Self::Answer { .. } => "answer",
+            Self::Undelivered { .. } => "undelivered",
             Self::Wake => "wake",
         }
     }

@@ -96,8 +96,8 @@ impl Services for Nobody {
     async fn secret(&self, _: &str) -> Result<Secret, ServiceError> {
         Ok(Secret::new(String::new()))
     }
-    fn keeping(&self, _: &Message) -> Option<crate::store::Write> {
-        None
+    fn keeping(&self, _: &[Message]) -> Vec<crate::store::Write> {
+        Vec::new()
     }
 
     async fn post(&self, _: Message) -> Result<(), ServiceError> {

@@ -165,7 +165,14 @@ impl Inner {
                 UserId::of_mail(name).map(|id| vec![id]).or_else(|_| self.named("slack", name))
             }
             People::OktaGroup(name) => self.named("okta", name),
+            People::OktaManager(user) => self.named("okta", &format!("the manager of {user}")),
+            // Of a repository, a test knows those with the role that it asks for.
+            People::GitHubCollaborators { repository, .. } => self.named("github", repository),
             People::PagerDutySchedule(name) => self.named("pagerduty", name),
+            People::PagerDutyPolicy { policy, level: None } => self.named("pagerduty", policy),
+            People::PagerDutyPolicy { policy, level: Some(level) } => {
+                self.named("pagerduty", &format!("{policy}/{level}"))
+            }
             People::Union(all) => {
                 let sets: Result<Vec<_>, _> = all.iter().map(|one| self.members(one)).collect();
                 Ok(sets?.into_iter().flatten().collect())
@@ -260,8 +267,8 @@ impl Services for TestDirectory {
         })
     }
 
-    fn keeping(&self, message: &Message) -> Option<Write> {
-        Some(records::message(message))
+    fn keeping(&self, messages: &[Message]) -> Vec<Write> {
+        messages.iter().map(records::message).collect()
     }
 
     async fn post(&self, message: Message) -> Result<(), ServiceError> {

@@ -22,10 +22,6 @@ impl<'a> Reach<'a> {
         Self { integration: Some(integration), ..self }
     }
 
-    pub(super) const fn cx(&self) -> &'a Context {
-        self.cx
-    }
-
     /// Asks for something, and reads the answer.
     pub(super) async fn ask<T: DeserializeOwned>(
         &self,
