@@ -23,12 +23,12 @@ use async_trait::async_trait;
 use countersign::approvers::People;
 use countersign::context::{
     Directory, HistoryQuery, HttpRequest, HttpResponse, Incident, IncidentQuery, Message, Secret,
-    ServiceError, Services,
+    ServiceError, Services, SystemCall,
 };
 use countersign::model::{User, UserId};
 use countersign::store::{ReadError, Store, Write};
-use countersign_integrations::Secrets;
 use countersign_integrations::guarded::Guarded;
+use countersign_integrations::{Secrets, Systems as Asked};
 
 use crate::app::Tools;
 use crate::notices::Addressees;
@@ -52,6 +52,8 @@ pub struct LocalDirectory {
     /// Whom flows may call.
     guarded: Result<Guarded, ServiceError>,
     standings: Standings,
+    /// The systems that flows ask for other things than people.
+    asked: Asked,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
     /// Whether messages are kept for Slack, until they were delivered.
@@ -87,8 +89,11 @@ impl LocalDirectory {
         let people = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
         let slack = settings.integrations_of("slack");
         let delivers = slack.iter().any(|slack| slack.settings.contains_key("bot_token"));
+        let names = settings.integrations.iter().map(|integration| &integration.name);
+        let integrations = names.filter_map(|name| settings.integration(name)).collect();
         Self {
             people: people.collect(),
+            asked: Asked::new(integrations, secrets.clone()),
             systems: Systems::open(&settings, &secrets),
             guarded: settings.guarded(),
             addressees: Addressees::of(&settings),
@@ -165,6 +170,10 @@ impl Services for LocalDirectory {
 
     async fn post(&self, message: Message) -> Result<(), ServiceError> {
         self.keep(&message).await
+    }
+
+    async fn call(&self, call: SystemCall) -> Result<serde_json::Value, ServiceError> {
+        self.asked.call(&call).await
     }
 }
 

@@ -14,10 +14,17 @@
     reason = "for tests: what cannot go on panics"
 )]
 
+pub mod aptible;
 pub mod aws;
+pub mod boundary;
 pub mod github;
+pub mod google;
+pub mod jira;
+pub mod knowbe4;
 mod house;
 pub mod okta;
+pub mod onelogin;
+pub mod tailscale;
 pub mod pagerduty;
 pub mod slack;
 pub mod smtp;

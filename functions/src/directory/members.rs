@@ -2,7 +2,8 @@
 
 use countersign::approvers::People;
 use countersign::context::ServiceError;
-use countersign::model::{Role, User, UserId, UserKind};
+use countersign::model::{Integration, Role, User, UserId, UserKind};
+use countersign_integrations::github::GitHub;
 use countersign_integrations::pagerduty::{Duty, PagerDuty};
 
 use super::LocalDirectory;
@@ -66,6 +67,10 @@ impl LocalDirectory {
                         self.all(named::policy(directory, name, *level)?).await
                     }
                 }
+            }
+            People::GitHubCollaborators { repository, role } => {
+                let (integration, github, name) = self.on_github(repository)?;
+                self.users_of(integration, github.collaborators(name, role).await?).await
             }
             People::Union(all) => {
                 let mut users = Vec::new();
@@ -133,7 +138,8 @@ impl LocalDirectory {
             People::SlackChannel(_)
             | People::SlackGroup(_)
             | People::SlackUser(_)
-            | People::OktaManager(_) => self.is_listed(people, id).await,
+            | People::OktaManager(_)
+            | People::GitHubCollaborators { .. } => self.is_listed(people, id).await,
         }
     }
 
@@ -180,6 +186,27 @@ impl LocalDirectory {
                 })?;
                 self.all([id]).await
             }
+        }
+    }
+
+    /// Which organization has a repository: the one that stands before the slash.
+    fn on_github<'a>(
+        &'a self,
+        repository: &'a str,
+    ) -> Result<(&'a Integration, &'a GitHub, &'a str), ServiceError> {
+        let wrong = |what: &str, hint: &str| {
+            Err(ServiceError::lasting("github", format!("`{repository}` {what}"), hint))
+        };
+        let Some((organization, name)) = repository.split_once('/') else {
+            return wrong("names no organization", "write `organization/name`");
+        };
+        let real = super::systems::real(&self.systems.github)?;
+        match real.into_iter().find(|(_, github)| github.organization() == organization) {
+            Some((integration, github)) => Ok((integration, github, name)),
+            None => wrong(
+                "is of an organization that nobody can ask",
+                "add an integration of type `github` with its name as `external_id` and a `private_key`",
+            ),
         }
     }
 

@@ -3,6 +3,7 @@
 use countersign::context::ServiceError;
 use countersign::model::Integration;
 use countersign_integrations::Secrets;
+use countersign_integrations::github::GitHub;
 use countersign_integrations::okta::Okta;
 use countersign_integrations::pagerduty::PagerDuty;
 use countersign_integrations::slack::Slack;
@@ -12,6 +13,7 @@ use crate::settings::Settings;
 /// The systems that people are kept in.
 #[derive(Debug)]
 pub(super) struct Systems {
+    pub(super) github: Vec<System<GitHub>>,
     pub(super) okta: Vec<System<Okta>>,
     pub(super) pagerduty: Vec<System<PagerDuty>>,
     pub(super) slack: Vec<System<Slack>>,
@@ -37,6 +39,7 @@ type Open<C> = fn(&Integration, &Secrets) -> Result<Option<C>, ServiceError>;
 impl Systems {
     pub(super) fn open(settings: &Settings, secrets: &Secrets) -> Self {
         Self {
+            github: all("github", GitHub::open, settings, secrets),
             okta: all("okta", Okta::open, settings, secrets),
             pagerduty: all("pagerduty", PagerDuty::open, settings, secrets),
             slack: all("slack", Slack::open, settings, secrets),

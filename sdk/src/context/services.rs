@@ -192,6 +192,21 @@ pub struct HistoryQuery {
     pub except: RunId,
 }
 
+/// What a flow asks of another system, or has it do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemCall {
+    /// The type of the system's integration, such as `jira`.
+    pub system: String,
+    /// Which integration, by its name; `None`: the only one of that type.
+    pub integration: Option<String>,
+    /// What is asked, such as `search`.
+    pub operation: String,
+    /// With what.
+    pub input: serde_json::Value,
+    /// The same key is the same call: what is to be done is done once.
+    pub key: String,
+}
+
 /// A secret's value. Never printed; wiped by nobody, so keep it short.
 #[derive(Clone)]
 pub struct Secret(String);
@@ -241,4 +256,11 @@ pub trait Services: Directory {
 
     /// Posts a message, once per key.
     async fn post(&self, message: Message) -> Result<(), ServiceError>;
+
+    /// Asks another system for something, or has it do something, once per key.
+    async fn call(&self, call: SystemCall) -> Result<serde_json::Value, ServiceError> {
+        let SystemCall { system, operation, .. } = call;
+        let what = format!("nothing here can {operation}");
+        Err(ServiceError::lasting(&system, what, "ask where the system is configured"))
+    }
 }
