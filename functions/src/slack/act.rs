@@ -47,7 +47,7 @@ impl Workspace {
     async fn acted(&self, done: Done) -> Reply {
         let Some(action) = done.actions.first().cloned() else { return Reply::nothing() };
         let view = done.view.clone();
-        match (action.action_id.as_str(), view) {
+        match (action.id.as_str(), view) {
             (FLOW, Some(view)) if view.callback_id == PICK => {
                 self.chose(&done, &action, view).await
             }

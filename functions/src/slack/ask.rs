@@ -20,7 +20,7 @@ use super::words;
 use super::workspace::{Opened, Workspace};
 
 /// For so long somebody is told what became of what they did.
-pub(super) const FOLLOWS: Real = Real::from_secs(60);
+pub(super) const FOLLOWS: Real = Real::from_mins(1);
 
 /// The modal in which a flow is chosen.
 pub(super) const PICK: &str = "cs_pick";

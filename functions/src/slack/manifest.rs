@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::form::put;
+
 /// What the app's bot may do: each for something that it does, and nothing more.
 pub const SCOPES: [&str; 15] = [
     "channels:history",  // what it posted itself, after an answer of Slack's was lost
@@ -46,10 +48,10 @@ pub fn manifest(name: &str, command: &str, reached: &Reached) -> Value {
     });
     if let Reached::Url(url) = reached {
         let at = |path: &str| Value::from(format!("{}/slack/{path}", url.trim_end_matches('/')));
-        slash["url"] = at("commands");
-        interactivity["request_url"] = at("interactions");
-        interactivity["message_menu_options_url"] = at("options");
-        events["request_url"] = at("events");
+        put(&mut slash, "url", at("commands"));
+        put(&mut interactivity, "request_url", at("interactions"));
+        put(&mut interactivity, "message_menu_options_url", at("options"));
+        put(&mut events, "request_url", at("events"));
     }
     json!({
         "_metadata": { "major_version": 1, "minor_version": 1 },

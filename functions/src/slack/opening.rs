@@ -82,10 +82,11 @@ impl Workspace {
             At::View(opened) => self.update_view(opened, view).await,
         };
         shown
-            .map_err(|error| match error.code.as_deref() {
+            .map_err(|error| {
                 // Somebody typed on meanwhile, or closed it.
-                Some("hash_conflict" | "not_found") => {}
-                _ => tracing::warn!("a modal could not be shown: {}", error.error),
+                if !matches!(error.code.as_deref(), Some("hash_conflict" | "not_found")) {
+                    tracing::warn!("a modal could not be shown: {}", error.error);
+                }
             })
             .ok()
     }

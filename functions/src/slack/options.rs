@@ -18,13 +18,11 @@ impl Workspace {
         let typed = done.value.clone().unwrap_or_default();
         let action = done.action_id.clone().unwrap_or_default();
         let looking = self.choices(&done, view, block, &action, &typed);
-        match tokio::time::timeout(SOON, looking).await {
-            Ok(choices) => offered(&choices.unwrap_or_default()),
-            Err(_) => {
-                tracing::warn!(action, "choices could not be found out in time");
-                offered(&[])
-            }
-        }
+        let Ok(choices) = tokio::time::timeout(SOON, looking).await else {
+            tracing::warn!(action, "choices could not be found out in time");
+            return offered(&[]);
+        };
+        offered(&choices.unwrap_or_default())
     }
 
     async fn choices(

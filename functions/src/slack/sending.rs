@@ -82,8 +82,8 @@ impl Workspace {
         read: &mut Read,
     ) {
         let fields = config.table.fields;
-        let changes = |name: &&str| config.table.change_of(name).is_some();
-        let Some(changed) = fields.iter().map(|field| field.name).rfind(changes) else { return };
+        let depends = |name: &&str| config.table.change_of(name).is_some();
+        let Some(changed) = fields.iter().map(|field| field.name).rfind(depends) else { return };
         let answers = read.filled.fields.clone();
         if fields.iter().all(|field| answers.contains_key(field.name)) {
             return;

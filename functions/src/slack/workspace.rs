@@ -153,13 +153,12 @@ impl Workspace {
 
     /// Says something to one person only: where they did something, otherwise by a direct message.
     pub(super) async fn tell(&self, user: &str, response_url: Option<&str>, text: &str) {
-        let told = match response_url {
-            Some(url) => self.respond(url, &ephemeral(text)).await,
-            None => {
-                let message = json!({ "channel": user, "text": text });
-                let posted = self.slack().call("chat.postMessage", &message).await;
-                posted.map(drop).map_err(|error| error.error.to_string())
-            }
+        let told = if let Some(url) = response_url {
+            self.respond(url, &ephemeral(text)).await
+        } else {
+            let message = json!({ "channel": user, "text": text });
+            let posted = self.slack().call("chat.postMessage", &message).await;
+            posted.map(drop).map_err(|error| error.error.to_string())
         };
         if let Err(why) = told {
             tracing::error!(user, "somebody in Slack could not be told something: {why}");
