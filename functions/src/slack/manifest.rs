@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::form::put;
 
 /// What the app's bot may do: each for something that it does, and nothing more.
-pub const SCOPES: [&str; 15] = [
+pub const SCOPES: [&str; 14] = [
     "channels:history",  // what it posted itself, after an answer of Slack's was lost
     "channels:read",     // channels by name, and who is in them
     "chat:write",        // messages
@@ -17,7 +17,6 @@ pub const SCOPES: [&str; 15] = [
     "im:history",
     "im:write", // direct messages
     "mpim:history",
-    "mpim:read",
     "mpim:write",       // group messages
     "usergroups:read",  // user groups as approvers
     "users:read",       // who somebody is
