@@ -80,7 +80,7 @@ impl Workspace {
         let Meta { flow, channel, .. } = Meta::read(&view.private_metadata);
         let config = flow.as_ref().and_then(|flow| self.desk().runner.environment.flow(flow));
         let (Some(flow), Some(config)) = (flow.clone(), config) else { return Reply::nothing() };
-        let known = match self.who(&done.user.id, channel.as_deref()).await {
+        let known = match self.who_looks(&done.user.id, channel.as_deref()).await {
             Ok(known) => known,
             Err(stop) => return self.stopped(done, stop),
         };

@@ -35,7 +35,7 @@ impl Workspace {
     ) -> Option<Vec<Choice>> {
         let query = Query::new(typed);
         let meta = Meta::read(&view.private_metadata);
-        let known = self.who(&done.user.id, meta.channel.as_deref()).await.ok()?;
+        let known = self.who_looks(&done.user.id, meta.channel.as_deref()).await.ok()?;
         if action == FLOW {
             let flows = self.forms().flows(&known.caller).await.ok()?;
             let names = flows.into_iter().map(|(name, _)| name.to_string());

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::blocks::notice;
 use super::config::Config;
 use super::forms::Forms;
+use super::person::Lately;
 use super::reply::ephemeral;
 
 /// When what follows an answer is done.
@@ -40,6 +41,7 @@ struct Inner {
     /// Where the pages are reached from outside.
     url: String,
     later: Later,
+    lately: Lately,
 }
 
 /// What workspaces are put together from.
@@ -71,7 +73,9 @@ impl Workspace {
         let Some(slack) = slack else { return Ok(None) };
         let hooks = Api::new("slack", config.hooks.as_str()).map_err(|error| error.to_string())?;
         let Setup { desk, forms, secrets, people, url, later } = setup;
-        let inner = Inner { desk, forms, slack, config, hooks, secrets, people, url, later };
+        let lately = Lately::default();
+        let inner =
+            Inner { desk, forms, slack, config, hooks, secrets, people, url, later, lately };
         Ok(Some(Self(Arc::new(inner))))
     }
 
@@ -97,6 +101,10 @@ impl Workspace {
 
     pub(super) fn later(&self) -> Later {
         self.0.later
+    }
+
+    pub(super) fn lately(&self) -> &Lately {
+        &self.0.lately
     }
 
     /// The workspace's id.

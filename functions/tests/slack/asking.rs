@@ -145,7 +145,9 @@ async fn choices_are_looked_for_while_typing() {
     office.ada().sees_modal("Who will be asked").await;
     assert_eq!(office.ada().is_offered("Cluster", "").await.len(), 100, "as many as Slack takes");
     assert_eq!(office.ada().is_offered("Cluster", "49").await.len(), 15);
+    let looked_up = office.workspace.house().times("/api/users.info");
     assert_eq!(office.ada().is_offered("Cluster", "no such").await.len(), 0);
+    assert_eq!(office.workspace.house().times("/api/users.info"), looked_up, "with each letter");
 }
 
 #[tokio::test(flavor = "multi_thread")]
