@@ -88,6 +88,7 @@ impl Workspace {
             Ok(read) => read,
             Err(stop) => return self.stopped(done, stop),
         };
+        self.changes().add(&view.id, &action.at);
         let workspace = self.clone();
         Reply::nothing().later(async move {
             let asking = Asking { filled: read.filled, ..Asking::new(known.caller, flow) };

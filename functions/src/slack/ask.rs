@@ -183,7 +183,7 @@ impl Workspace {
 
     /// A flow was chosen: its form takes the place of the list.
     pub(super) async fn picked(&self, known: Known, flow: &str, view: &View) {
-        let at = At::View(Opened { id: view.id.clone(), hash: view.hash.clone() });
+        let at = At::View(Opened { id: view.id.clone(), hash: view.hash.clone(), change: None });
         let flow = FlowName::parse(flow).ok().filter(|flow| self.offered().contains(flow));
         if let Some(flow) = flow {
             let channel = Meta::read(&view.private_metadata).channel;

@@ -118,7 +118,7 @@ impl Workspace {
 
     /// Says something in the place of an open view, if it is open still.
     pub(super) async fn replace(&self, id: String, title: &str, text: &str) {
-        let at = super::opening::At::View(Opened { id, hash: String::new() });
+        let at = super::opening::At::View(Opened { id, hash: String::new(), change: None });
         self.show(&at, &notice(title, text)).await;
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::blocks::notice;
 use super::config::Config;
 use super::forms::Forms;
+use super::opening::Changes;
 use super::person::Lately;
 use super::reply::ephemeral;
 
@@ -42,6 +43,7 @@ struct Inner {
     url: String,
     later: Later,
     lately: Lately,
+    changes: Changes,
 }
 
 /// What workspaces are put together from.
@@ -74,8 +76,20 @@ impl Workspace {
         let hooks = Api::new("slack", config.hooks.as_str()).map_err(|error| error.to_string())?;
         let Setup { desk, forms, secrets, people, url, later } = setup;
         let lately = Lately::default();
-        let inner =
-            Inner { desk, forms, slack, config, hooks, secrets, people, url, later, lately };
+        let changes = Changes::default();
+        let inner = Inner {
+            desk,
+            forms,
+            slack,
+            config,
+            hooks,
+            secrets,
+            people,
+            url,
+            later,
+            lately,
+            changes,
+        };
         Ok(Some(Self(Arc::new(inner))))
     }
 
@@ -105,6 +119,10 @@ impl Workspace {
 
     pub(super) fn lately(&self) -> &Lately {
         &self.0.lately
+    }
+
+    pub(super) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     /// The workspace's id.
@@ -194,6 +212,8 @@ impl Workspace {
 pub(super) struct Opened {
     pub(super) id: String,
     pub(super) hash: String,
+    /// The change in it that is being followed, by Slack's own time of it.
+    pub(super) change: Option<String>,
 }
 
 impl Opened {
@@ -202,6 +222,6 @@ impl Opened {
             let text = answer.pointer(&format!("/view/{name}")).and_then(Value::as_str);
             text.unwrap_or_default().to_owned()
         };
-        Self { id: text("id"), hash: text("hash") }
+        Self { id: text("id"), hash: text("hash"), change: None }
     }
 }

@@ -257,3 +257,17 @@ async fn help_is_there() {
     office.ada().types("/access help").await;
     office.ada().is_told("`/access FLOW TARGET 1h REASON`").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_in_quick_succession_the_newest_is_seen() {
+    let office = Office::open().await;
+    let ada = office.ada();
+    ada.types("/access access").await;
+    ada.sees_modal("Who will be asked").await;
+    for target in ["Orders", "Bills & <more>", "Orders", "Bills & <more>"] {
+        ada.fills("Access to", target).await;
+    }
+    ada.fills("Region", "us").await;
+    let view = ada.sees_modal("Ticket of the US team").await;
+    assert!(seen(&view.view).contains("15 minutes"), "what the target offers: {}", view.view);
+}
