@@ -14,7 +14,6 @@ mod client;
 mod decide;
 mod deny;
 mod dev;
-#[cfg(feature = "aws")]
 mod doctor;
 mod exit;
 mod extend;
@@ -28,6 +27,7 @@ mod request;
 mod revoke;
 mod runs;
 mod schema;
+mod slack_manifest;
 mod source;
 mod story;
 mod tokens;
@@ -83,20 +83,20 @@ enum Command {
     Tokens(tokens::Tokens),
     Audit(audit::Audit),
     Check(check::Check),
-    #[cfg(feature = "aws")]
     Doctor(doctor::Examine),
     Manifest(manifest::Manifest),
     Schema(schema::Schema),
+    SlackManifest(slack_manifest::SlackManifest),
 }
 
 fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
     match command {
         Command::Dev(dev) => dev.run(app),
         Command::Check(check) => check.run(app),
-        #[cfg(feature = "aws")]
         Command::Doctor(doctor) => wait_for(doctor.run(app)),
         Command::Manifest(manifest) => manifest.run(app),
         Command::Schema(schema) => schema.run(),
+        Command::SlackManifest(manifest) => manifest.run(),
         Command::Request(request) => wait_for(request.run(app)),
         Command::Preview(preview) => wait_for(preview.run()),
         Command::Approve(approve) => wait_for(approve.run(app)),

@@ -21,6 +21,7 @@ pub mod aws;
 pub mod cli;
 pub mod console;
 pub mod directory;
+pub mod finding;
 pub mod local;
 mod machine;
 mod manifest;

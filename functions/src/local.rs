@@ -26,6 +26,8 @@ use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use crate::directory::LocalDirectory;
 pub use reading::Reader;
+#[cfg(feature = "local")]
+pub use serve::listen;
 pub use serve::{ServeError, router, serve};
 
 use dispatch::Dispatcher;

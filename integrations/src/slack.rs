@@ -7,4 +7,4 @@ mod people;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Slack, SlackError};
+pub use client::{Slack, SlackError, Standing};

@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Notify;
 
 /// A listener on this machine, until it is dropped.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ struct Log {
     troubles: Mutex<VecDeque<(String, Trouble)>>,
     /// Those of requests that change something.
     of_changes: Mutex<VecDeque<Trouble>>,
+    answered: Notify,
 }
 
 impl House {
@@ -85,6 +87,27 @@ impl House {
     #[must_use]
     pub fn times(&self, path: &str) -> usize {
         self.log.heard.lock().unwrap().iter().filter(|heard| heard.path.starts_with(path)).count()
+    }
+
+    /// Waits until something is so: looks at once, and again whenever a request was answered.
+    ///
+    /// # Panics
+    ///
+    /// If that takes ten seconds.
+    pub async fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
+        let waiting = async {
+            loop {
+                let answered = self.log.answered.notified();
+                tokio::pin!(answered);
+                answered.as_mut().enable();
+                if let Some(found) = look() {
+                    return found;
+                }
+                answered.await;
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        found.unwrap_or_else(|_| panic!("it did not come to this: {what}"))
     }
 
     /// Misbehaves at the next request for a path that begins so; told twice, at the next two.
@@ -121,7 +144,8 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
         let found = found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble);
-        let is_read = matches!(parts.method, Method::GET | Method::HEAD) || ["token", "graphql", "authenticate"].iter().any(|it| path.contains(it));
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD)
+            || ["token", "graphql", "authenticate"].iter().any(|it| path.contains(it));
         match found {
             None if !is_read => log.of_changes.lock().unwrap().pop_front(),
             found => found,
@@ -129,7 +153,11 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
     };
     let request = Request::from_parts(parts, Body::from(body));
     match trouble {
-        None => next.run(request).await,
+        None => {
+            let answer = next.run(request).await;
+            log.answered.notify_waiters();
+            answer
+        }
         Some(Trouble::Answers(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [("content-type", "application/json")], body).into_response()

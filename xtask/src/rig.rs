@@ -9,7 +9,9 @@ mod browser;
 mod cache;
 mod linters;
 mod ministack;
+mod npm;
 mod python;
+mod slack;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +31,8 @@ pub(crate) const PART: Part = Part {
 };
 
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
-const PIECES: &[Piece] = &[browser::PIECE, linters::PIECE, ministack::PIECE];
+const PIECES: &[Piece] =
+    &[browser::PIECE, linters::PIECE, ministack::PIECE, slack::TYPES_PIECE, slack::SDK_PIECE];
 
 /// One thing the tests need.
 struct Piece {

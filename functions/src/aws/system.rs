@@ -7,11 +7,13 @@ use axum::Router;
 use countersign::desk::Desk;
 use countersign::engine::{Budgets, Runner};
 use countersign::store::Store;
+use countersign_integrations::Secrets;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::clients::Clients;
 use super::config::{Config, Role};
+use super::forms::FormFunction;
 use super::host::LambdaHost;
 use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
@@ -25,8 +27,13 @@ use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
+use crate::slack::door::Door;
 use crate::slack::post::Post;
+use crate::slack::{Later, Setup, Workspace};
 use crate::store::dynamodb::DynamoStore;
+
+/// What follows an answer to Slack is done within this time, since nothing is after it.
+const FOLLOWS: Duration = Duration::from_millis(1_300);
 
 /// The settings are read anew after this time.
 const FRESH: Duration = Duration::from_mins(1);
@@ -60,6 +67,7 @@ pub struct System {
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
+    slack: Door,
 }
 
 impl System {
@@ -72,6 +80,11 @@ impl System {
             base_url: self.url.clone(),
         };
         self.router.get_or_init(|| api::router(state())).clone()
+    }
+
+    /// Where Slack's requests come in: only at the function that faces the internet.
+    pub(super) const fn slack(&self) -> &Door {
+        &self.slack
     }
 
     /// Whether a flow says itself who may see its runs.
@@ -205,6 +218,37 @@ impl Function {
         let speaks = self.config.role == Role::Worker;
         let post = speaks.then(|| Post::open(&runner, directory.settings(), &tools.secrets, false));
         let post = post.transpose()?.flatten();
-        Ok(System { desk: Desk { runner }, post, leavers, oidc, url, router: OnceLock::new() })
+        let desk = Desk { runner };
+        let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
+        Ok(System { desk, post, leavers, oidc, url, router: OnceLock::new(), slack })
+    }
+
+    /// Where Slack's requests come in.
+    fn door(
+        &self,
+        desk: &Desk,
+        settings: &Settings,
+        secrets: &Secrets,
+        url: &str,
+    ) -> Result<Door, String> {
+        let mut workspaces = Vec::new();
+        if self.config.role == Role::Api {
+            for integration in settings.integrations_of("slack") {
+                let form = FormFunction {
+                    lambda: self.clients.form(),
+                    name: self.config.form.clone().unwrap_or_default(),
+                };
+                let setup = Setup {
+                    desk: desk.clone(),
+                    forms: Arc::new(form),
+                    secrets: secrets.clone(),
+                    people: settings.known_users(),
+                    url: url.to_owned(),
+                    later: Later::Before(FOLLOWS),
+                };
+                workspaces.extend(Workspace::open(&integration, setup)?);
+            }
+        }
+        Ok(Door::new(workspaces))
     }
 }

@@ -16,6 +16,8 @@ use super::{Local, LocalDirectory};
 use crate::api::{self, ApiState};
 use crate::console::{self, ConsoleState, Outbox};
 use crate::slack::door::Door;
+#[cfg(feature = "local")]
+use crate::slack::socket::{self, Listening};
 use crate::slack::{Later, Setup, Workspace};
 
 /// Why serving ended.
@@ -30,6 +32,8 @@ pub struct ServeError(#[from] std::io::Error);
 /// If the listener fails.
 pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
+    #[cfg(feature = "local")]
+    let _listening = listen(&local, address);
     let service = router(&local, address).into_make_service_with_connect_info::<SocketAddr>();
     // Whoever started it may have closed its output.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
@@ -66,6 +70,14 @@ pub fn router(local: &Local, address: SocketAddr) -> Router {
         if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
     };
     Router::new().fallback(by_path)
+}
+
+/// Listens to the workspaces whose requests come over Socket Mode.
+#[cfg(feature = "local")]
+#[must_use]
+pub fn listen(local: &Local, address: SocketAddr) -> Vec<Listening> {
+    let door = door(local, &format!("http://{address}"));
+    door.workspaces().iter().filter_map(socket::listen).collect()
 }
 
 /// Where Slack's requests come in, for every workspace that the settings name.

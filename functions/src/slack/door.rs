@@ -47,6 +47,12 @@ impl Door {
         Self { workspaces: workspaces.into(), refused: Arc::default() }
     }
 
+    /// The workspaces whose requests come in.
+    #[must_use]
+    pub fn workspaces(&self) -> &[Workspace] {
+        &self.workspaces
+    }
+
     /// Whether anybody comes in by it.
     #[must_use]
     pub fn is_closed(&self) -> bool {

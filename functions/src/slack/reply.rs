@@ -82,4 +82,4 @@ pub(super) async fn after_the_answer<T>(found: impl Future<Output = T>) -> T {
 }
 
 /// Slack takes no answer that comes later than three seconds; whoever it depends on has so long.
-pub(super) const SOON: Duration = Duration::from_millis(2_200);
+pub(super) const SOON: Duration = Duration::from_millis(1_400);

@@ -11,7 +11,11 @@
 
 mod asking;
 mod deciding;
+mod doctor;
 mod door;
 mod home;
 mod people;
 mod rig;
+mod socket;
+mod stories;
+mod types;

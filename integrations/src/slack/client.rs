@@ -23,6 +23,19 @@ pub struct Slack {
     pub(super) profiles: Profiles,
 }
 
+/// Whose a bot token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The workspace's id.
+    pub team: String,
+    /// Its organization's, if it is in one.
+    pub organization: Option<String>,
+    /// What the workspace is called.
+    pub name: Option<String>,
+    /// What the token is good for.
+    pub scopes: Vec<String>,
+}
+
 /// Slack did not do something.
 #[derive(Debug, Clone)]
 pub struct SlackError {
@@ -101,6 +114,20 @@ impl Slack {
     ///
     /// If Slack did not do it, or nobody knows.
     pub async fn call(&self, method: &'static str, arguments: &Value) -> Result<Value, SlackError> {
+        self.call_by(&self.bot_token, method, arguments).await
+    }
+
+    /// Calls a method with another token than the bot's.
+    ///
+    /// # Errors
+    ///
+    /// If Slack did not do it, or nobody knows.
+    pub async fn call_by(
+        &self,
+        token: &SecretRef,
+        method: &'static str,
+        arguments: &Value,
+    ) -> Result<Value, SlackError> {
         let form: Vec<(&str, String)> = arguments
             .as_object()
             .into_iter()
@@ -110,7 +137,7 @@ impl Slack {
                 other => (name.as_str(), other.to_string()),
             })
             .collect();
-        let call = self.api.with_secret::<Value>(&self.secrets, &self.bot_token, |api, token| {
+        let call = self.api.with_secret::<Value>(&self.secrets, token, |api, token| {
             api.post(method, &[method]).bearer(token).form(&form)
         });
         let answer = call.await?.body;
@@ -119,6 +146,29 @@ impl Slack {
             Some(false) => Err(self.refused(method, &answer)),
             None => Err(Refusal::unanswered(self.api.wrong_shape(method, "it has no `ok`")).into()),
         }
+    }
+
+    /// Whose token it is, and what it is good for.
+    ///
+    /// # Errors
+    ///
+    /// If Slack does not take the token, or nobody knows.
+    pub async fn standing(&self) -> Result<Standing, SlackError> {
+        let method = "auth.test";
+        let call = self.api.with_secret::<Value>(&self.secrets, &self.bot_token, |api, token| {
+            api.post(method, &[method]).bearer(token).idempotent()
+        });
+        let answer = call.await?;
+        if answer.body.get("ok").and_then(Value::as_bool) != Some(true) {
+            return Err(self.refused(method, &answer.body));
+        }
+        let text = |name: &str| answer.body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let team =
+            text("team_id").ok_or_else(|| self.wrong_shape(method, "it has no `team_id`"))?;
+        let scopes = answer.headers.get("x-oauth-scopes").and_then(|it| it.to_str().ok());
+        let scopes = scopes.unwrap_or_default().split(',').map(str::trim);
+        let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+        Ok(Standing { team, organization: text("enterprise_id"), name: text("team"), scopes })
     }
 
     /// Calls a method, and reads its answer as what it should be.

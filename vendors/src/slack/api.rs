@@ -66,7 +66,8 @@ async fn called(
     match answer(&mut state, &method, &headers, &body) {
         Ok(mut value) => {
             value["ok"] = true.into();
-            Json(value).into_response()
+            let scopes: Vec<_> = state.scopes.iter().map(String::as_str).collect();
+            ([("x-oauth-scopes", scopes.join(","))], Json(value)).into_response()
         }
         Err(No { code, mut more, wait }) => {
             more.insert("ok".to_owned(), false.into());

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::SCOPES;
 use super::rates::Rates;
 use super::read::Message;
+use super::socket::Sockets;
 
 /// How long a trigger is good for.
 const TRIGGER_LIFE: Duration = Duration::from_secs(3);
@@ -149,12 +150,19 @@ pub(crate) struct State {
     pub(crate) signing_secret: String,
     /// The addresses to answer at that were given out.
     pub(crate) hooks: BTreeMap<String, Hook>,
+    /// What reaches the app.
+    pub(crate) client: Option<reqwest::Client>,
+    /// What the app answered, oldest first.
+    pub(crate) answers: Vec<Value>,
     /// What somebody pressed last, as the app was told of it.
     pub(crate) last_action: Option<(String, Value)>,
     /// What people typed and chose in views, by view, block and action.
     pub(crate) typed: BTreeMap<(String, String, String), Value>,
     /// Where `apps.connections.open` sends whoever asks.
     pub(crate) socket_url: Option<String>,
+    pub(crate) sockets: Sockets,
+    /// Whether each envelope is delivered twice.
+    pub(crate) twice: bool,
     made: u32,
     last_ts: u64,
 }
@@ -182,8 +190,12 @@ impl State {
             signing_secret: "signing-canary".to_owned(),
             hooks: BTreeMap::new(),
             typed: BTreeMap::new(),
+            client: None,
+            answers: Vec::new(),
             last_action: None,
             socket_url: None,
+            sockets: Sockets::default(),
+            twice: false,
             made: 0,
             last_ts: 0,
         };
