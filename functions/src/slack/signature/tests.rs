@@ -37,7 +37,7 @@ fn signed(time: &str) -> HeaderMap {
 
 #[test]
 fn the_example_of_slack_s_own_page_is_believed() {
-    let body = "token=xyzz0WbapA4vBCDEFa0F6DSL&team_id=T1DC2JH3J&team_domain=testteamnow\
+    let body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow\
         &channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner\
         &command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands\
         %2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN\
