@@ -34,6 +34,7 @@ locals {
         "U#*", "I#*",        # what people are called elsewhere
         "Q#aside",           # what cannot be handled
         "Y#*",               # the groups of the built-in strategy
+        "O#*", "V#*",        # what is to be said in Slack, and what was
       ] } } }),
       local.may.keep_others,
       local.may.read_audit,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::engine::records::{self, DueItem};
+use countersign::engine::records::{self, DueItem, Outgoing};
 use countersign::engine::{Due, unhandled};
 use countersign::model::{RunId, Timestamp};
 use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
@@ -72,6 +72,9 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
         if late >= GIVEN_UP {
             due.insert(run, "command".to_owned());
         }
+    }
+    for run in unsaid(store, now).await.map_err(unreadable)? {
+        due.entry(run).or_insert_with(|| "said".to_owned());
     }
     tidy(function, late_runs, now).await;
     found.woken = due.len();
@@ -155,6 +158,19 @@ async fn tidy(function: &Function, runs: BTreeSet<RunId>, now: Timestamp) {
             tracing::error!(run.id = %run, "it could not be tidied: {error}");
         }
     }
+}
+
+/// The runs about which something should have been said by now.
+async fn unsaid(store: &dyn Store, now: Timestamp) -> Result<BTreeSet<RunId>, ReadError> {
+    let mut runs = BTreeSet::new();
+    for shard in records::outbox_shards() {
+        for item in store.query(&Query::of(shard).limit(1_000)).await?.items {
+            let since = records::read::<Outgoing>(&item).map(|it| it.taken.unwrap_or(it.since));
+            let is_late = since.is_ok_and(|since| now.duration_since(since).as_secs() >= GIVEN_UP);
+            runs.extend(records::said_of(&item.key).filter(|_| is_late));
+        }
+    }
+    Ok(runs)
 }
 
 /// Everything that is due by now, a thousand of each shard: the oldest.

@@ -25,6 +25,7 @@ use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
+use crate::slack::post::Post;
 use crate::store::dynamodb::DynamoStore;
 
 /// The settings are read anew after this time.
@@ -54,6 +55,8 @@ pub struct System {
     pub desk: Desk,
     /// Ends what people hold who have left.
     pub leavers: Leavers,
+    /// What posts in Slack, where there is one.
+    pub post: Option<Post>,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
@@ -181,10 +184,9 @@ impl Function {
         let secrets = secrets::of(signed.map_err(|error| error.to_string())?);
         let directory = LocalDirectory::without_outbox(settings, store.clone(), secrets);
         let directory = Arc::new(directory);
-        let environment = self
-            .app
-            .environment(directory.settings(), &directory.tools())
-            .map_err(|wrong| wrong.join("; "))?;
+        let tools = directory.tools();
+        let environment =
+            self.app.environment(directory.settings(), &tools).map_err(|wrong| wrong.join("; "))?;
         let scheduler = self.config.schedules.clone().map(|place| {
             let config = self.clients.config(Patience::Working);
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
@@ -193,13 +195,16 @@ impl Function {
         let leavers = Leavers::new(directory.clone());
         let runner = Runner {
             store,
-            services: directory,
+            services: directory.clone(),
             environment: Arc::new(environment),
             host: Arc::new(LambdaHost { runs_user_code, scheduler }),
             budgets: Budgets::default(),
         };
         let url = self.config.url.clone().unwrap_or_default();
         let oidc = self.oidc.clone()?;
-        Ok(System { desk: Desk { runner }, leavers, oidc, url, router: OnceLock::new() })
+        let speaks = self.config.role == Role::Worker;
+        let post = speaks.then(|| Post::open(&runner, directory.settings(), &tools.secrets, false));
+        let post = post.transpose()?.flatten();
+        Ok(System { desk: Desk { runner }, leavers, post, oidc, url, router: OnceLock::new() })
     }
 }

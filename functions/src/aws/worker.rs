@@ -10,6 +10,7 @@ use std::time::Duration;
 use countersign::engine::{Runner, records};
 use countersign::model::RunId;
 use countersign::store::Key;
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -20,12 +21,16 @@ use tracing::Instrument as _;
 use super::aside::set_aside;
 use super::system::{Function, System};
 use crate::machine;
+use crate::slack::post::{Left, Post};
 
 /// So many runs are driven at the same time.
 const SIDE_BY_SIDE: usize = 32;
 
 /// No work is begun, and none goes on, in the last seconds before the function is stopped.
 const MARGIN: Duration = Duration::from_secs(2);
+
+/// What has to wait longer than this to be said in Slack is left to the sweep.
+const SPEAKING: Duration = Duration::from_secs(10);
 
 /// What comes from the stream. Each record is read by itself, so that one that makes no sense
 /// spoils no other.
@@ -110,6 +115,9 @@ pub async fn handle(
     // Whoever cannot be asked about now is asked about in a quarter of an hour.
     let _ = tokio::time::timeout_at(stop, call_the_roll(&system, called)).await;
     let mut failed = drive_all(&system.desk.runner, numbers.keys(), stop).await;
+    if let Some(post) = &system.post {
+        say_all(post, numbers.keys(), stop.min(Instant::now() + SPEAKING)).await;
+    }
     failed.sort();
     let again = failed.into_iter().flat_map(|run| numbers.remove(&run).unwrap_or_default());
     let again = again.map(|item_identifier| Failed { item_identifier });
@@ -132,6 +140,23 @@ fn read(record: &Value) -> Result<(RunId, String, bool), String> {
     let key = Key::new(pk.text, sk.text);
     let run = records::woken(&key).ok_or_else(|| format!("`{key}` wakes no run"))?;
     Ok((run, record.dynamodb.number, records::is_roll_call(&key)))
+}
+
+/// Says what there is to be said about these runs, side by side. What does not work stays where it is,
+/// and is found by the sweep.
+async fn say_all(post: &Post, runs: impl Iterator<Item = &RunId>, stop: Instant) {
+    let saying =
+        futures_util::stream::iter(runs).for_each_concurrent(SIDE_BY_SIDE, |run| async move {
+            match tokio::time::timeout_at(stop + MARGIN / 2, post.deliver(run, stop)).await {
+                Ok(Ok(Left::Nothing)) => {}
+                Ok(Ok(left @ (Left::Later(_) | Left::Again))) => {
+                    tracing::info!(run.id = %run, "something is left to be said: {left:?}");
+                }
+                Ok(Err(error)) => tracing::error!(run.id = %run, "nothing can be said: {error}"),
+                Err(_) => tracing::warn!(run.id = %run, "there was no time left to say it"),
+            }
+        });
+    saying.await;
 }
 
 /// Drives these runs side by side. Returns those that have to be driven again.

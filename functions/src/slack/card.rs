@@ -2,7 +2,7 @@
 
 use countersign::engine::{Environment, Run, State, notices};
 use countersign::flow::TemplateKind;
-use countersign::model::UserId;
+use countersign::model::{Object, UserId};
 use serde_json::{Value, json};
 
 use super::text::{cut, cut_escaped, date, escape, link, marked, plain, with_clocks, with_dates};
@@ -17,14 +17,15 @@ pub const END: &str = "cs_end";
 pub const EXTEND: &str = "cs_extend";
 /// `action_id` of the button that opens the questions of a follow-up.
 pub const ANSWER: &str = "cs_answer";
-/// `action_id` of a link, of which Slack tells too when it is clicked.
-pub const OPEN: &str = "cs_open";
 
 /// The longest of what people wrote that is shown; the run's page has the rest.
-const LONGEST: usize = 1_500;
+const LONGEST: usize = 2_000;
 
 /// The longest field.
 const LONGEST_FIELD: usize = 500;
+
+/// The longest name of what is asked for, in a sentence.
+const LONGEST_TITLE: usize = 150;
 
 /// More fields than this are read on the run's page.
 const MOST_FIELDS: usize = 8;
@@ -54,7 +55,7 @@ pub struct Card {
 
 impl Card {
     /// Some words, with these buttons below.
-    fn of(words: &str, buttons: Vec<Value>) -> Self {
+    fn of(words: &str, buttons: &[Value]) -> Self {
         let mut blocks = vec![section(words)];
         if !buttons.is_empty() {
             blocks.push(json!({ "type": "actions", "elements": buttons }));
@@ -73,7 +74,7 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
     let requester = who(run, around);
     let mut facts = vec![
         fact("Requester", &requester),
-        fact("Access", &escape(&cut(&notices::what(run), LONGEST_FIELD).0)),
+        fact("Access", &cut_escaped(&escape(&notices::what(run)), LONGEST_FIELD).0),
     ];
     if let Some(duration) = run.request.duration {
         facts.push(fact("Duration", &duration.to_string()));
@@ -123,7 +124,7 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
 /// What the requester reads about their own request: where it stood when `text` was written.
 #[must_use]
 pub fn outcome(run: &Run, around: &Around<'_>, text: &str) -> Card {
-    let status = cut_escaped(&with_clocks(&escape(text)), LONGEST).0;
+    let status = with_clocks(&cut_escaped(&escape(text), LONGEST).0, LONGEST);
     let words = format!("{}: {status}", title(run, around));
     let held = match run.state {
         State::Active { .. } => buttons(run),
@@ -133,14 +134,14 @@ pub fn outcome(run: &Run, around: &Around<'_>, text: &str) -> Card {
         | State::Revoking { .. }
         | State::Closed { .. } => Vec::new(),
     };
-    Card::of(&words, held)
+    Card::of(&words, &held)
 }
 
 /// What the requester reads shortly before the end.
 #[must_use]
 pub fn ends_soon(run: &Run, around: &Around<'_>) -> Card {
     let until = run.until.map(date).unwrap_or_default();
-    Card::of(&format!("{}: your access ends {until}.", title(run, around)), buttons(run))
+    Card::of(&format!("{}: your access ends {until}.", title(run, around)), &buttons(run))
 }
 
 /// What asks the requester how it went.
@@ -149,15 +150,16 @@ pub fn follow_up(run: &Run, around: &Around<'_>, words: &str) -> Card {
     let (status, _) = status(run);
     let is_open = matches!(run.state, State::Pending(_));
     let words = if is_open { escape(words) } else { format!("{}: {status}", title(run, around)) };
-    Card::of(&words, buttons(run))
+    Card::of(&words, &buttons(run))
 }
 
 /// Some words of ours or of a flow's.
 #[must_use]
 pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
     let escaped = escape(text);
-    let (words, is_all) = cut_escaped(&with_clocks(&escaped), LONGEST);
-    let mut card = Card::of(&words, Vec::new());
+    let (words, is_all) = cut_escaped(&escaped, LONGEST);
+    let words = with_clocks(&words, LONGEST);
+    let mut card = Card::of(&words, &[]);
     if !is_all && let Some(link) = run.and_then(|run| page(run, around)) {
         card.blocks.push(small(&format!("Cut short: {link}")));
     }
@@ -167,7 +169,7 @@ pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
 /// What those who have not answered read in the thread.
 #[must_use]
 pub fn reminder(run: &Run) -> Card {
-    Card::of(&format!("Still waiting. {}", status(run).0), Vec::new())
+    Card::of(&format!("Still waiting. {}", status(run).0), &[])
 }
 
 /// Where it stands in words, and what somebody said about that.
@@ -184,16 +186,14 @@ fn status(run: &Run) -> (String, Option<String>) {
 /// The buttons, as far as there is anything to do. Their values name the run and nothing else.
 fn buttons(run: &Run) -> Vec<Value> {
     let button = |label: &str, action: &str, style: Option<&str>| {
-        let mut button = json!({
-            "type": "button",
-            "text": { "type": "plain_text", "text": label, "emoji": true },
-            "action_id": action,
-            "value": run.id.as_str(),
-        });
-        if let Some(style) = style {
-            button["style"] = style.into();
-        }
-        button
+        let text = json!({ "type": "plain_text", "text": label, "emoji": true });
+        let mut button = Object::new();
+        button.insert("type".to_owned(), "button".into());
+        button.insert("text".to_owned(), text);
+        button.insert("action_id".to_owned(), action.into());
+        button.insert("value".to_owned(), run.id.as_str().into());
+        button.extend(style.map(|style| ("style".to_owned(), style.into())));
+        Value::Object(button)
     };
     match (&run.state, run.template) {
         (State::Pending(_), TemplateKind::FollowUp) => {
@@ -251,7 +251,7 @@ fn foot(run: &Run, around: &Around<'_>, is_all: bool) -> String {
         let dot = if text.is_empty() { "" } else { " · " };
         text = format!("{text}{dot}{before}{link}");
     } else if !is_all {
-        text.push_str(" · Cut short: the whole is on the request's page");
+        text.push_str(" · Cut short: the API and the command line show it all");
     }
     text
 }
@@ -266,7 +266,7 @@ fn name(id: &UserId) -> String {
 
 /// What is asked for, with a link to its page.
 fn title(run: &Run, around: &Around<'_>) -> String {
-    let what = cut(&notices::what(run), LONGEST_FIELD).0;
+    let what = cut(&notices::what(run), LONGEST_TITLE).0;
     match address(run, around) {
         Some(url) => format!("*{}*", link(&url, &what)),
         None => format!("*{}*", escape(&what)),
@@ -311,3 +311,6 @@ fn shown(value: &Value) -> String {
         Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

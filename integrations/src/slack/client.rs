@@ -26,7 +26,7 @@ pub struct Slack {
 /// Slack did not do something.
 #[derive(Debug, Clone)]
 pub struct SlackError {
-    /// Slack's own code, such as `channel_not_found`, if it answered.
+    /// Slack's own code, such as `channel_not_found`, if it answered, or the one that it would have used.
     pub code: Option<String>,
     /// How long it asks to be left alone, if it does.
     pub retry_after: Option<Duration>,
@@ -42,9 +42,9 @@ impl SlackError {
     }
 
     /// What is asked for is not there, or is not one thing.
-    pub(super) fn lasting(what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn lasting(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
         let error = ServiceError::lasting("slack", what, hint);
-        Self { code: None, retry_after: None, error }
+        Self { code: Some(code.to_owned()), retry_after: None, error }
     }
 }
 

@@ -25,16 +25,20 @@ const KEPT: Duration = Duration::from_mins(5);
 
 /// The ids of channels by their names, as far as they were asked for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Channels(Arc<Mutex<BTreeMap<String, (Instant, String)>>>);
+pub(super) struct Channels {
+    found: Arc<Mutex<BTreeMap<String, (Instant, String)>>>,
+    /// Whoever comes while somebody looks waits for what they find.
+    looking: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl Channels {
     fn get(&self, name: &str) -> Option<String> {
-        let channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let channels = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         channels.get(name).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, id)| id.clone())
     }
 
     fn set(&self, name: &str, id: Option<&str>) {
-        let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut channels = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         match id {
             Some(id) => drop(channels.insert(name.to_owned(), (Instant::now(), id.to_owned()))),
             None => drop(channels.remove(name)),
@@ -163,6 +167,10 @@ impl Slack {
     }
 
     async fn find_channel(&self, name: &str) -> Result<String, SlackError> {
+        let _looking = self.channels.looking.lock().await;
+        if let Some(id) = self.channels.get(name) {
+            return Ok(id);
+        }
         let mut pages = Pages::default();
         loop {
             let arguments = json!({
@@ -179,6 +187,7 @@ impl Slack {
             let next = page.response_metadata.next_cursor;
             if !pages.go_on(self, "conversations.list", &next)? {
                 return Err(SlackError::lasting(
+                    "channel_not_found",
                     format!("there is no channel `#{name}` that the app can see"),
                     format!(
                         "look at its name; if it is private, invite the app: `/invite` in #{name}"

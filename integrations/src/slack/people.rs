@@ -29,16 +29,20 @@ const SLACKBOT: &str = "USLACKBOT";
 
 /// People who were looked up together.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Profiles(Arc<Mutex<BTreeMap<String, (Instant, Person)>>>);
+pub(super) struct Profiles {
+    found: Arc<Mutex<BTreeMap<String, (Instant, Person)>>>,
+    /// Whoever comes while somebody reads everybody waits for that.
+    reading: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl Profiles {
     fn get(&self, id: &str) -> Option<Person> {
-        let profiles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let profiles = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         profiles.get(id).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, person)| person.clone())
     }
 
     fn add<'a>(&self, people: impl IntoIterator<Item = &'a Person>) {
-        let mut profiles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut profiles = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         profiles.retain(|_, (at, _)| at.elapsed() < KEPT);
         let now = Instant::now();
         let named = people.into_iter().map(|person| (person.id.clone(), (now, person.clone())));
@@ -206,6 +210,7 @@ impl Slack {
             (None, _) => Ok(None),
             (Some(id), None) => self.user_by_id(id).await,
             (Some(one), Some(other)) => Err(SlackError::lasting(
+                "user_not_found",
                 format!(
                     "`@{handle}` is the name of several people, `{one}` and `{other}` among them"
                 ),
@@ -233,15 +238,22 @@ impl Slack {
         let found = usergroups.into_iter().find(|group| group.handle == handle);
         found.map(|group| group.id).ok_or_else(|| {
             let hint = "look at its handle in Slack, under People & user groups";
-            SlackError::lasting(format!("there is no user group `@{handle}` in use"), hint)
+            SlackError::lasting(
+                "no_such_subteam",
+                format!("there is no user group `@{handle}` in use"),
+                hint,
+            )
         })
     }
 
     /// These people. Who cannot be found among them is left out: nobody else is one of them.
     pub(super) async fn people(&self, ids: &[String]) -> Result<Vec<Person>, SlackError> {
-        let unknown: Vec<&String> =
-            ids.iter().filter(|id| self.profiles.get(id).is_none()).collect();
-        if unknown.len() > ONE_BY_ONE {
+        let are_many = || {
+            let unknown = ids.iter().filter(|id| self.profiles.get(id).is_none());
+            unknown.count() > ONE_BY_ONE
+        };
+        let _reading = if are_many() { Some(self.profiles.reading.lock().await) } else { None };
+        if are_many() {
             let everybody = self.everybody().await?;
             self.profiles.add(everybody.iter().map(|(_, person)| person));
         }

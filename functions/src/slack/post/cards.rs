@@ -59,7 +59,8 @@ impl Post {
             // It may have moved on meanwhile.
             let Some(run) = self.run(id).await? else { return Ok(Ok(())) };
             let card = self.shown(&run, placed.kind, placed.is_old);
-            let place = Place { channel: placed.channel.clone(), ts: placed.ts.clone() };
+            let (channel, ts) = (placed.channel.clone(), placed.ts.clone());
+            let place = Place { channel, ts, is_found: true };
             match self.change(&place, &card).await {
                 Ok(true) => {
                     if let Some(placed) = posted.cards.get_mut(index.saturating_sub(1)) {
@@ -89,8 +90,9 @@ impl Posted {
         if self.cards.iter().any(|it| it.channel == place.channel && it.ts == place.ts) {
             return;
         }
-        let Place { channel, ts } = place;
-        self.cards.push(Placed { channel, ts, kind, shown: hash(card), is_old: false });
+        let Place { channel, ts, is_found } = place;
+        let shown = if is_found { String::new() } else { hash(card) };
+        self.cards.push(Placed { channel, ts, kind, shown, is_old: false });
     }
 }
 

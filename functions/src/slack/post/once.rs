@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use countersign::context::Message;
-use countersign::model::Timestamp;
+use countersign::model::{Object, Timestamp};
 use countersign_integrations::slack::SlackError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::pace::{POSTS, UPDATES};
+use super::pace::{CALLS, POSTS};
 use super::{Post, Trouble};
 use crate::slack::card::Card;
 
@@ -30,6 +30,9 @@ const SELDOM: Duration = Duration::from_mins(1);
 pub(super) struct Place {
     pub(super) channel: String,
     pub(super) ts: String,
+    /// It was there already: what it shows may be old.
+    #[serde(skip)]
+    pub(super) is_found: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,19 +97,18 @@ impl Post {
             return Ok(place);
         }
         self.turn(channel, POSTS, stop).await?;
-        let mut arguments = json!({
+        let arguments = json!({
             "channel": channel,
             "text": card.text,
             "blocks": card.blocks,
+            // An empty text is as good as none.
+            "thread_ts": thread.unwrap_or_default(),
             "metadata": { "event_type": EVENT, "event_payload": { "key": message.key } },
             "unfurl_links": false,
             "unfurl_media": false,
         });
-        if let Some(thread) = thread {
-            arguments["thread_ts"] = thread.into();
-        }
         let answer = self.0.slack.call("chat.postMessage", &arguments).await;
-        let answer = self.held(channel, answer)?;
+        let answer = self.held(channel, answer).await?;
         Place::deserialize(answer).map_err(|error| {
             Trouble::Unknown(format!(
                 "the answer to chat.postMessage is not what it should be: {error}"
@@ -142,16 +144,16 @@ impl Post {
                 );
                 Ok(false)
             }
-            Err(error) => self.held("chat.update", Err(error)).map(|_| true),
+            Err(error) => self.held("chat.update", Err(error)).await.map(|_| true),
         }
     }
 
     /// Waits until messages may be changed.
     pub(super) async fn turn_to_change(&self, stop: Instant) -> Result<(), Trouble> {
-        self.turn("chat.update", UPDATES, stop).await
+        self.turn("chat.update", CALLS, stop).await
     }
 
-    async fn turn(
+    pub(super) async fn turn(
         &self,
         name: &str,
         pace: super::pace::Pace,
@@ -161,13 +163,11 @@ impl Post {
         turn.map_err(|pause| Trouble::Wait(pause, format!("others are before it in {name}")))
     }
 
-    fn held(&self, name: &str, answer: Result<Value, SlackError>) -> Result<Value, Trouble> {
-        answer.map_err(|error| {
-            if let Some(pause) = error.retry_after {
-                self.0.pacer.hold(name, pause);
-            }
-            error.into()
-        })
+    async fn held(&self, name: &str, answer: Result<Value, SlackError>) -> Result<Value, Trouble> {
+        if let Err(SlackError { retry_after: Some(pause), .. }) = &answer {
+            self.0.pacer.hold(name, *pause).await;
+        }
+        Ok(answer?)
     }
 
     /// The message, if it is in the conversation already.
@@ -180,20 +180,22 @@ impl Post {
         let channel = &self.conversation(channel).await?;
         let mut cursor = String::new();
         for _ in 0..MOST_PAGES {
-            let mut arguments = json!({
+            let mut arguments = Object::new();
+            let method = if let Some(thread) = thread {
+                arguments.insert("ts".to_owned(), thread.into());
+                "conversations.replies"
+            } else {
+                "conversations.history"
+            };
+            let page = json!({
                 "channel": channel,
                 "oldest": ts(message.at),
                 "include_all_metadata": true,
                 "limit": 200,
                 "cursor": cursor,
             });
-            let method = match thread {
-                Some(thread) => {
-                    arguments["ts"] = thread.into();
-                    "conversations.replies"
-                }
-                None => "conversations.history",
-            };
+            arguments.extend(page.as_object().cloned().unwrap_or_default());
+            let arguments = Value::Object(arguments);
             let answer = match self.0.slack.call(method, &arguments).await {
                 Ok(answer) => answer,
                 Err(error) => match Trouble::from(error) {
@@ -216,7 +218,11 @@ impl Post {
                     == Some(message.key.as_str())
             };
             if let Some(seen) = page.messages.iter().find(is_it) {
-                return Ok(Some(Place { channel: channel.clone(), ts: seen.ts.clone() }));
+                return Ok(Some(Place {
+                    channel: channel.clone(),
+                    ts: seen.ts.clone(),
+                    is_found: true,
+                }));
             }
             cursor = page.response_metadata.next_cursor;
             if cursor.is_empty() {

@@ -2,7 +2,7 @@
 //! it allows less often. Source: <https://docs.slack.dev/apis/web-api/rate-limits>.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,16 +22,19 @@ pub(super) struct Pace {
 /// Posting in one channel.
 pub(super) const POSTS: Pace = Pace { tenths: 10, at_once: 1 };
 
-/// Changing messages, anywhere: fifty times a minute.
-pub(super) const UPDATES: Pace = Pace { tenths: 13, at_once: 8 };
+/// What may be called fifty times a minute, as changing messages and looking people up.
+pub(super) const CALLS: Pace = Pace { tenths: 13, at_once: 5 };
 
-/// Whose turn it is.
+/// Whose turn it is. Whoever waits is served in the order of coming, and what was held up is not made
+/// up for at once.
 #[derive(Debug)]
 pub(super) struct Pacer {
     second: Mutex<Duration>,
     /// When the next turn would be if nothing could be done at once.
-    next: Mutex<BTreeMap<String, Instant>>,
+    next: Mutex<BTreeMap<String, Arc<Turn>>>,
 }
+
+type Turn = tokio::sync::Mutex<Instant>;
 
 impl Default for Pacer {
     fn default() -> Self {
@@ -41,7 +44,7 @@ impl Default for Pacer {
 
 impl Pacer {
     /// How long a second is: for tests, shorter.
-    pub(super) fn second(&self) -> Duration {
+    fn second(&self) -> Duration {
         *self.second.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -50,33 +53,37 @@ impl Pacer {
         *self.second.lock().unwrap_or_else(PoisonError::into_inner) = second;
     }
 
-    /// Waits for a turn; how long it would take, if that is after `stop`.
+    fn named(&self, name: &str) -> Arc<Turn> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if next.len() > MOST_KEPT {
+            let now = Instant::now();
+            // Those whom somebody waits for are in other hands, too.
+            next.retain(|_, turn| turn.try_lock().map_or(true, |at| *at > now));
+        }
+        next.entry(name.to_owned()).or_insert_with(|| Arc::new(Turn::new(Instant::now()))).clone()
+    }
+
+    /// Waits for a turn; how long it takes at least, if that is after `stop`.
     pub(super) async fn turn(&self, name: &str, pace: Pace, stop: Instant) -> Result<(), Duration> {
         let gap = self.second().saturating_mul(pace.tenths) / 10;
-        let at = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            if next.len() > MOST_KEPT {
-                next.retain(|_, at| *at > now);
-            }
-            let ahead = gap.saturating_mul(pace.at_once.saturating_sub(1));
-            let due = next.get(name).copied().unwrap_or(now);
-            let at = due.checked_sub(ahead).unwrap_or(now).max(now);
-            if at > stop {
-                return Err(at.duration_since(now));
-            }
-            next.insert(name.to_owned(), due.max(now) + gap);
-            at
+        let turn = self.named(name);
+        let Ok(mut next) = tokio::time::timeout_at(stop, turn.lock()).await else {
+            return Err(gap);
         };
+        let ahead = gap.saturating_mul(pace.at_once.saturating_sub(1));
+        let at = next.checked_sub(ahead).unwrap_or(*next);
+        if at > stop {
+            return Err(at.duration_since(Instant::now()));
+        }
         tokio::time::sleep_until(at).await;
+        *next = (*next).max(Instant::now()) + gap;
         Ok(())
     }
 
     /// Slack wants nothing under this name for so long.
-    pub(super) fn hold(&self, name: &str, pause: Duration) {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = Instant::now() + pause;
-        let at = next.entry(name.to_owned()).or_insert(until);
-        *at = (*at).max(until);
+    pub(super) async fn hold(&self, name: &str, pause: Duration) {
+        let turn = self.named(name);
+        let mut next = turn.lock().await;
+        *next = (*next).max(Instant::now() + pause);
     }
 }

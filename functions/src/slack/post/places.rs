@@ -10,6 +10,7 @@ use countersign::model::UserId;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::pace::CALLS;
 use super::{Kind, Post, Trouble};
 
 /// So many people at most are asked in one group message. Source: `conversations.open`, which takes
@@ -56,7 +57,12 @@ pub(super) struct Found {
 
 impl Post {
     /// Where these people are asked about a run.
-    pub(super) async fn places(&self, run: &Run, people: &People) -> Result<Found, Trouble> {
+    pub(super) async fn places(
+        &self,
+        run: &Run,
+        people: &People,
+        stop: Instant,
+    ) -> Result<Found, Trouble> {
         let mut found = Found::default();
         let (mut channels, mut rest) = (Vec::new(), Vec::new());
         divide(people, &mut channels, &mut rest);
@@ -82,7 +88,7 @@ impl Post {
         }
         let mut names = Vec::new();
         for user in &users {
-            match self.slack_id(user).await {
+            match self.slack_id(user, stop).await {
                 Ok(Some(name)) => names.push(name),
                 Ok(None) => found.complaints.push(format!("{user} has no Slack account in use")),
                 Err(Trouble::Lasting(why)) => found.complaints.push(format!("{user}: {why}")),
@@ -146,7 +152,11 @@ impl Post {
     }
 
     /// What somebody is called in Slack; `None` if they have no account in use there.
-    pub(super) async fn slack_id(&self, user: &UserId) -> Result<Option<String>, Trouble> {
+    pub(super) async fn slack_id(
+        &self,
+        user: &UserId,
+        stop: Instant,
+    ) -> Result<Option<String>, Trouble> {
         if user.is_bot() {
             return Ok(None);
         }
@@ -155,12 +165,12 @@ impl Post {
         }
         let stored = self.0.runner.services.user(user).await.ok().flatten();
         let stored = stored.as_ref().and_then(|it| it.identity("slack", self.0.slack.team()));
-        let name = match stored {
-            Some(name) => Some(name.to_owned()),
-            None => {
-                let person = self.0.slack.user_by_email(user.as_str()).await?;
-                person.filter(|person| person.is_active && !person.is_bot).map(|person| person.id)
-            }
+        let name = if let Some(name) = stored {
+            Some(name.to_owned())
+        } else {
+            self.turn("users.lookupByEmail", CALLS, stop).await?;
+            let person = self.0.slack.user_by_email(user.as_str()).await?;
+            person.filter(|person| person.is_active && !person.is_bot).map(|person| person.id)
         };
         if let Some(name) = &name {
             self.0.known.add(user, name);

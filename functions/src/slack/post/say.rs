@@ -1,6 +1,6 @@
 //! What becomes of each message.
 
-use countersign::approvers::People;
+use countersign::approvers::{People, Stage};
 use countersign::context::{About, Destination, Message};
 use countersign::engine::records::{self, Outgoing};
 use countersign::engine::{Actor, Command, CommandKind, Run, State, sha256_text};
@@ -56,13 +56,11 @@ impl Post {
         };
         let mut saying = Saying { post: self, message, outgoing, posted, more, stop };
         let said = match &message.to {
-            Destination::Thread(_) => match other {
-                Some((run, other)) => saying.reply(run.as_ref(), &other.cards).await,
-                None => {
-                    let cards = saying.posted.cards.clone();
-                    saying.reply(Some(&run), &cards).await
-                }
-            },
+            Destination::Thread(_) => {
+                let own = || (Some(run.clone()), saying.posted.clone());
+                let (of, shown) = other.unwrap_or_else(own);
+                saying.reply(of.as_ref(), &shown.cards).await
+            }
             Destination::User(user) => saying.tell(&run, user).await,
             Destination::People(people) => saying.ask(&run, people).await,
             Destination::Errors => saying.complain(&run).await,
@@ -122,13 +120,7 @@ impl Saying<'_> {
             | About::Overdue
             | About::Trouble => return self.announce(run, people).await,
         }
-        // Somebody has answered meanwhile: what would be asked is over.
-        if !matches!(run.state, State::Pending(_)) {
-            return Ok(());
-        }
-        // How they are called is known from now on.
-        self.post.slack_id(&run.request.requester).await.or_else(only_now)?;
-        let found = self.post.places(run, people).await?;
+        let found = self.post.places(run, people, self.stop).await?;
         let mut complaints = found.complaints;
         let mut reached = false;
         for place in found.places {
@@ -148,7 +140,7 @@ impl Saying<'_> {
 
     /// Says something in channels, or to everybody of a set.
     async fn announce(&mut self, run: &Run, people: &People) -> Said {
-        let found = self.post.places(run, people).await?;
+        let found = self.post.places(run, people, self.stop).await?;
         let mut complaints = found.complaints;
         let text = self.message.text.clone();
         let card = self.post.with(run, |around| card::said(Some(run), around, &text));
@@ -173,7 +165,7 @@ impl Saying<'_> {
             return Ok(());
         }
         // One person's direct messages show it by themselves.
-        let is_wanted = |it: &&Placed| !it.is_old && !(is_standing && it.kind != Kind::Shared);
+        let is_wanted = |it: &&Placed| !it.is_old && (!is_standing || it.kind == Kind::Shared);
         let wanted: Vec<_> = cards.iter().filter(is_wanted).cloned().collect();
         if wanted.is_empty() {
             return match run {
@@ -208,7 +200,7 @@ impl Saying<'_> {
     /// Somebody's direct messages.
     async fn tell(&mut self, run: &Run, user: &UserId) -> Said {
         let is_wish = matches!(self.message.about, About::Words | About::Overdue);
-        let name = match self.post.slack_id(user).await {
+        let name = match self.post.slack_id(user, self.stop).await {
             Ok(Some(name)) => name,
             Ok(None) => {
                 if is_wish {
@@ -268,6 +260,11 @@ impl Saying<'_> {
     /// The run gets to know that nobody was asked.
     fn nobody_reached(&mut self, run: &Run, people: &People, complaints: &[String]) {
         let State::Pending(pending) = &run.state else { return };
+        // Others may be asked by now.
+        let is_asked = |stage: &Stage| stage.notify.as_ref().unwrap_or(&stage.who) == people;
+        if !run.stage().is_some_and(is_asked) {
+            return;
+        }
         let why = match complaints {
             [] => format!("{people} are nobody in Slack"),
             complaints => complaints.join("; "),
@@ -305,13 +302,5 @@ impl Saying<'_> {
             at: self.message.at,
         };
         self.more.extend(records::outgoing(run, &[message], self.post.now()));
-    }
-}
-
-/// A name that cannot be found out now is not needed.
-fn only_now(trouble: Trouble) -> Result<Option<String>, Trouble> {
-    match trouble {
-        Trouble::Lasting(_) => Ok(None),
-        Trouble::Wait(..) | Trouble::Unknown(_) => Err(trouble),
     }
 }

@@ -123,7 +123,7 @@ pub(super) struct Rig {
 impl Rig {
     pub(super) async fn new() -> Self {
         let workspace = Workspace::open().await;
-        workspace.with_second(Duration::from_millis(4));
+        workspace.with_second(Duration::from_millis(8));
         let ada = workspace.person("ada@acme.test");
         let bo = workspace.person("bo@acme.test");
         let cy = workspace.person("cy@acme.test");
@@ -143,7 +143,7 @@ impl Rig {
     fn start(settings: &Settings, store: &Arc<MemoryStore>) -> Local {
         let local = Local::over(&APP, settings.clone(), store.clone()).unwrap();
         let post = local.post.as_ref().unwrap();
-        post.0.pacer.set_second(Duration::from_millis(4));
+        post.0.pacer.set_second(Duration::from_millis(8));
         post.pages_at("https://countersign.acme.test/");
         local
     }

@@ -24,6 +24,10 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
         assert_eq!(button.value, run.as_str());
     }
     assert_eq!(rig.thread(&card), [""; 0]);
+    let foot = card.seen().lines().last().unwrap().to_owned();
+    let says = "May decide: Slack #ops, not the requester · ";
+    assert!(foot.starts_with(says), "{foot}");
+    assert!(foot.contains("ession"), "what becomes of sessions: {foot}");
 
     rig.approves("bo", &run).await;
     rig.all_is_said().await;
@@ -58,7 +62,7 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_people_write_commands_nothing() {
     let rig = Rig::new().await;
-    let reason = "<!channel> *bold* <https://evil.test|bank> & \u{202e}reversed";
+    let reason = "<!channel> *bold* <https://evil.test|bank> & more";
     let run = rig.asks(reason).await;
     rig.denies("bo", &run, "no <!here> & <@U1>\n*Approved*").await;
     rig.all_is_said().await;
@@ -69,11 +73,7 @@ async fn what_people_write_commands_nothing() {
             .iter()
             .any(|block| block["text"]["type"] == "plain_text" && block["text"]["text"] == text)
     };
-    assert!(
-        plain("<!channel> *bold* <https://evil.test|bank> & \u{fffd}reversed"),
-        "{:#?}",
-        card.blocks
-    );
+    assert!(plain("<!channel> *bold* <https://evil.test|bank> & more"), "{:#?}", card.blocks);
     assert!(plain("no <!here> & <@U1>\n*Approved*"));
     let markup: Vec<String> = rig
         .workspace
@@ -108,18 +108,14 @@ fn markup(value: &serde_json::Value) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_longest_reason_is_cut_with_a_link_to_the_whole() {
+async fn the_longest_reason_is_shown_whole() {
     let rig = Rig::new().await;
-    let reason = "<&>ä".repeat(900);
-    let run = rig.asks(&reason).await;
+    let reason = "<&>ä".repeat(400);
+    rig.asks(&reason).await;
     rig.all_is_said().await;
     let seen = rig.card().seen();
-    assert!(
-        seen.contains(&format!(
-            "Cut short, read it all: <https://countersign.acme.test/runs/{run}|Details>"
-        )),
-        "{seen}"
-    );
+    assert!(seen.contains(&reason), "{seen}");
+    assert!(!seen.contains("Cut short"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
