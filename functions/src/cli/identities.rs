@@ -20,6 +20,10 @@ const LARGEST: u64 = 16 << 20;
 
 /// Write out what everybody is called elsewhere as CSV, or read such a table in.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  identities export > identities.csv
+  identities import identities.csv
+  identities import identities.csv --apply")]
 pub(super) struct Identities {
     #[command(subcommand)]
     what: What,

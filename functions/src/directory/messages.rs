@@ -31,7 +31,7 @@ impl LocalDirectory {
         for message in messages {
             if self.keeps_messages {
                 writes.push(records::message(message));
-            } else {
+            } else if !self.delivers {
                 tracing::info!(key = message.key, to = ?message.to, "{}", message.text);
             }
         }

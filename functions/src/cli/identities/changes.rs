@@ -98,8 +98,8 @@ fn changes(user: &UserId, now: &[Identity], columns: &[Column], cells: &[String]
 }
 
 fn becomes(now: &[Identity], changes: &[Change]) -> Vec<Identity> {
-    let changed = |it: &&Identity| changes.iter().any(|change| change.column == place(it));
-    let kept = now.iter().filter(|it| !changed(it)).cloned();
+    let stays = |it: &&Identity| !changes.iter().any(|change| change.column == place(it));
+    let kept = now.iter().filter(stays).cloned();
     let new = changes.iter().filter_map(|change| {
         let (kind, external_id) = change.column.clone();
         Some(Identity { kind, external_id, value: change.new.clone()? })
@@ -111,12 +111,12 @@ fn becomes(now: &[Identity], changes: &[Change]) -> Vec<Identity> {
 fn let_go(plan: &Plan, users: &[UserView]) -> Result<BTreeMap<UserId, Vec<Identity>>, String> {
     let mut let_go = BTreeMap::new();
     for user in users {
-        let takes = |identity: &Identity| {
+        let new_owner = |identity: &Identity| {
             let others = plan.becomes.iter().filter(|(other, _)| **other != user.id);
             let mut others = others.filter(|(_, names)| names.contains(identity));
             others.next().map(|(other, _)| other)
         };
-        let Some((taken, taker)) = user.identities.iter().find_map(|it| Some((it, takes(it)?)))
+        let Some((taken, by)) = user.identities.iter().find_map(|it| Some((it, new_owner(it)?)))
         else {
             continue;
         };
@@ -124,11 +124,11 @@ fn let_go(plan: &Plan, users: &[UserView]) -> Result<BTreeMap<UserId, Vec<Identi
         if after.is_none_or(|after| after.contains(taken)) {
             let Identity { kind, external_id, value } = taken;
             return Err(format!(
-                "{taker} cannot be `{value}` in {kind}:{external_id}: {} is, and stays so by this table",
+                "{by} cannot be `{value}` in {kind}:{external_id}: {} is, and stays so by this table",
                 user.id
             ));
         }
-        let kept = user.identities.iter().filter(|it| takes(it).is_none()).cloned();
+        let kept = user.identities.iter().filter(|it| new_owner(it).is_none()).cloned();
         let_go.insert(user.id.clone(), kept.collect());
     }
     Ok(let_go)

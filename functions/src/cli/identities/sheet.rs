@@ -52,8 +52,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, String> {
         return Err("the table is in UTF-16: save it as \"CSV UTF-8\"".to_owned());
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = line.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.split(|byte| *byte == b'\n').count();
         format!("line {line} is not in UTF-8: save the table as \"CSV UTF-8\"")
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -120,12 +120,11 @@ impl Around {
             Question::Hook(step) => self.hook(*step),
             Question::MayAsk => Ok(Answer::MayAsk(true)),
             Question::Approvers => Ok(Answer::Approvers(self.plan.clone())),
-            Question::Members(_) if self.directory_down => Err(()),
+            Question::Members(_) | Question::IsMember(..) if self.directory_down => Err(()),
             Question::Members(People::Users(users)) => {
                 Ok(Answer::Members(users.iter().filter_map(Self::person).collect()))
             }
             Question::Members(_) => Ok(Answer::Members(Vec::new())),
-            Question::IsMember(..) if self.directory_down => Err(()),
             Question::IsMember(People::Users(users), id) => {
                 Ok(Answer::IsMember(users.contains(id)))
             }
