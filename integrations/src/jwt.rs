@@ -21,7 +21,8 @@ pub(crate) fn signed(
     claims: &Value,
 ) -> Result<String, ServiceError> {
     let wrong = |what: &str| {
-        let hint = "`private_key` is an RSA key in PEM, the whole file with its first and last line";
+        let hint =
+            "`private_key` is an RSA key in PEM, the whole file with its first and last line";
         ServiceError::lasting(system, what, hint)
     };
     let der = PrivateKeyDer::from_pem_slice(key.expose().as_bytes())

@@ -111,7 +111,8 @@ impl KnowBe4 {
             Some((read, users)) if read.elapsed() < KEPT && users.contains_key(mail) => users,
             // Whoever is new is not among those that are kept.
             _ => {
-                let all: Vec<Listed> = self.list("getUsers", &["v1", "users"], ("status", "active")).await?;
+                let all: Vec<Listed> =
+                    self.list("getUsers", &["v1", "users"], ("status", "active")).await?;
                 let mut users: BTreeMap<String, Vec<u64>> = BTreeMap::new();
                 for user in all {
                     users.entry(user.email.to_lowercase()).or_default().push(user.id);
@@ -149,6 +150,10 @@ impl KnowBe4 {
                 return Ok(all);
             }
         }
-        Err(ServiceError::lasting("knowbe4", format!("{name}: there are more than {} items", all.len()), "tell Countersign's developers"))
+        Err(ServiceError::lasting(
+            "knowbe4",
+            format!("{name}: there are more than {} items", all.len()),
+            "tell Countersign's developers",
+        ))
     }
 }

@@ -36,7 +36,10 @@ impl<'a> Reader<'a> {
             None => Ok(self),
             Some(key) => {
                 let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
-                Err(self.wrong(&format!("has the setting `{key}`, and there is only {}", known.join(", "))))
+                Err(self.wrong(&format!(
+                    "has the setting `{key}`, and there is only {}",
+                    known.join(", ")
+                )))
             }
         }
     }
@@ -44,7 +47,9 @@ impl<'a> Reader<'a> {
     /// A text that has to be there.
     pub(crate) fn text(&self, name: &str) -> Result<&'a str, HandlerError> {
         let found = self.optional(name)?;
-        found.ok_or_else(|| self.wrong(&format!("lacks the setting `{name}`: write `{name} = \"..\"`")))
+        found.ok_or_else(|| {
+            self.wrong(&format!("lacks the setting `{name}`: write `{name} = \"..\"`"))
+        })
     }
 
     /// A text that may be left out.
@@ -52,17 +57,26 @@ impl<'a> Reader<'a> {
         match self.settings.get(name) {
             None => Ok(None),
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(other) => Err(self.wrong(&format!("has the setting {name} = {other}, which is no text"))),
+            Some(other) => {
+                Err(self.wrong(&format!("has the setting {name} = {other}, which is no text")))
+            }
         }
     }
 
     /// One of these words; the first where it is left out.
-    pub(crate) fn word(&self, name: &str, words: &[&'static str]) -> Result<&'static str, HandlerError> {
+    pub(crate) fn word(
+        &self,
+        name: &str,
+        words: &[&'static str],
+    ) -> Result<&'static str, HandlerError> {
         let first = words.first().copied().unwrap_or_default();
         let Some(given) = self.optional(name)? else { return Ok(first) };
         let found = words.iter().find(|word| **word == given);
         found.copied().ok_or_else(|| {
-            self.wrong(&format!("has the setting {name} = \"{given}\": write one of {}", words.join(", ")))
+            self.wrong(&format!(
+                "has the setting {name} = \"{given}\": write one of {}",
+                words.join(", ")
+            ))
         })
     }
 

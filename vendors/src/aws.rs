@@ -29,7 +29,8 @@ pub const INSTANCE: &str = "arn:aws:sso:::instance/ssoins-7223f02d9c4a5e61";
 /// Its identity store.
 pub const STORE: &str = "d-9067f4a2c1";
 /// A permission set.
-pub const PERMISSION_SET: &str = "arn:aws:sso:::permissionSet/ssoins-7223f02d9c4a5e61/ps-1a2b3c4d5e6f7a8b";
+pub const PERMISSION_SET: &str =
+    "arn:aws:sso:::permissionSet/ssoins-7223f02d9c4a5e61/ps-1a2b3c4d5e6f7a8b";
 /// The key that it knows.
 pub const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 /// The external id that the role asks for.
@@ -155,7 +156,12 @@ impl Inner {
     }
 }
 
-async fn answer(State(inner): State<Arc<Mutex<Inner>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(
+    State(inner): State<Arc<Mutex<Inner>>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let inner = &mut *inner.lock().unwrap();
     if let Some(target) = headers.get("x-amz-target") {
         let target = target.to_str().unwrap().to_owned();
@@ -163,13 +169,16 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, uri: Uri, headers: Heade
             Some(("SWBExternalService", operation)) => signed(&headers, "sso").and_then(|()| {
                 directory::sso(inner, operation, &serde_json::from_slice(&body).unwrap())
             }),
-            Some(("AWSIdentityStore", operation)) => signed(&headers, "identitystore").and_then(|()| {
-                directory::store(inner, operation, &serde_json::from_slice(&body).unwrap())
-            }),
+            Some(("AWSIdentityStore", operation)) => {
+                signed(&headers, "identitystore").and_then(|()| {
+                    directory::store(inner, operation, &serde_json::from_slice(&body).unwrap())
+                })
+            }
             _ => Err(No(400, "UnknownOperationException", target)),
         };
         return match answer {
-            Ok(answer) => ([("content-type", "application/x-amz-json-1.1")], answer.to_string()).into_response(),
+            Ok(answer) => ([("content-type", "application/x-amz-json-1.1")], answer.to_string())
+                .into_response(),
             Err(No(status, code, message)) => {
                 let body = json!({ "__type": code, "Message": message });
                 let headers = [("content-type", "application/x-amz-json-1.1")];
@@ -198,7 +207,8 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, uri: Uri, headers: Heade
             let body = format!(
                 "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
             );
-            (StatusCode::from_u16(status).unwrap(), [("content-type", "text/xml")], body).into_response()
+            (StatusCode::from_u16(status).unwrap(), [("content-type", "text/xml")], body)
+                .into_response()
         }
     }
 }
@@ -207,24 +217,43 @@ async fn answer(State(inner): State<Arc<Mutex<Inner>>>, uri: Uri, headers: Heade
 /// The scope is looked at, not the signature.
 fn signed(headers: &HeaderMap, service: &str) -> Result<(), No> {
     let scope = headers.get("authorization").and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let scope = scope.strip_prefix("AWS4-HMAC-SHA256 Credential=").and_then(|it| it.split(',').next());
+    let scope =
+        scope.strip_prefix("AWS4-HMAC-SHA256 Credential=").and_then(|it| it.split(',').next());
     let parts: Vec<_> = scope.unwrap_or_default().split('/').collect();
     match parts[..] {
         [key, _, "eu-central-1" | "us-east-1", of, "aws4_request"] if of == service => {
-            if key == KEY || (key.starts_with("ASIA") && headers.contains_key("x-amz-security-token")) {
+            if key == KEY
+                || (key.starts_with("ASIA") && headers.contains_key("x-amz-security-token"))
+            {
                 return Ok(());
             }
-            Err(No(403, "InvalidClientTokenId", "The security token included in the request is invalid.".to_owned()))
+            Err(No(
+                403,
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.".to_owned(),
+            ))
         }
-        _ => Err(No(403, "SignatureDoesNotMatch", format!("Credential should be scoped to correct service: '{service}'."))),
+        _ => Err(No(
+            403,
+            "SignatureDoesNotMatch",
+            format!("Credential should be scoped to correct service: '{service}'."),
+        )),
     }
 }
 
 /// Does a change, unless it is to go wrong.
-fn change<T>(inner: &mut Inner, json: bool, deed: impl FnOnce(&mut Inner) -> Result<T, No>) -> Result<T, No> {
+fn change<T>(
+    inner: &mut Inner,
+    json: bool,
+    deed: impl FnOnce(&mut Inner) -> Result<T, No>,
+) -> Result<T, No> {
     let denied = || {
         let code = if json { "AccessDeniedException" } else { "AccessDenied" };
-        Err(No(if json { 400 } else { 403 }, code, "User is not authorized to perform this".to_owned()))
+        Err(No(
+            if json { 400 } else { 403 },
+            code,
+            "User is not authorized to perform this".to_owned(),
+        ))
     };
     let throttled = if json { "ThrottlingException" } else { "Throttling" };
     match inner.mishaps.pop_front() {
@@ -235,7 +264,9 @@ fn change<T>(inner: &mut Inner, json: bool, deed: impl FnOnce(&mut Inner) -> Res
             denied()
         }
         Some(Mishap::Throttled) => Err(No(400, throttled, "Rate exceeded".to_owned())),
-        Some(Mishap::Conflict) => Err(No(400, "ConflictException", "a conflicting operation is in process".to_owned())),
+        Some(Mishap::Conflict) => {
+            Err(No(400, "ConflictException", "a conflicting operation is in process".to_owned()))
+        }
         Some(Mishap::FailsLater) => {
             let done = deed(inner);
             for request in inner.requests.values_mut() {

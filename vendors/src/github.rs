@@ -69,11 +69,17 @@ impl GitHub {
             .route("/users/{login}", get(account))
             .route("/graphql", post(graphql))
             .route("/repos/{org}/{repo}/collaborators", get(collaborators))
-            .route("/repos/{org}/{repo}/collaborators/{login}", put(add_collaborator).delete(remove_collaborator))
+            .route(
+                "/repos/{org}/{repo}/collaborators/{login}",
+                put(add_collaborator).delete(remove_collaborator),
+            )
             .route("/repos/{org}/{repo}/invitations", get(invitations))
             .route("/repos/{org}/{repo}/invitations/{id}", delete(cancel_invitation))
             .route("/orgs/{org}/memberships/{login}", get(membership))
-            .route("/orgs/{org}/teams/{team}/memberships/{login}", get(in_team).put(add_to_team).delete(remove_from_team))
+            .route(
+                "/orgs/{org}/teams/{team}/memberships/{login}",
+                get(in_team).put(add_to_team).delete(remove_from_team),
+            )
             .layer(from_fn_with_state(inner.clone(), with_token))
             .route("/orgs/{org}/installation", get(installation))
             .route("/app/installations/{id}/access_tokens", post(token))
@@ -185,7 +191,8 @@ async fn token(State(inner): State<Shared>, Path(id): Path<u64>, headers: Header
     inner.next += 1;
     let token = format!("ghs_{}", inner.next);
     inner.tokens.insert(token.clone());
-    (StatusCode::CREATED, Json(json!({ "token": token, "expires_at": "2099-01-01T00:00:00Z" }))).into_response()
+    (StatusCode::CREATED, Json(json!({ "token": token, "expires_at": "2099-01-01T00:00:00Z" })))
+        .into_response()
 }
 
 async fn account(State(inner): State<Shared>, request: Request) -> Response {
@@ -194,7 +201,9 @@ async fn account(State(inner): State<Shared>, request: Request) -> Response {
     let by_id = request.uri().path().starts_with("/user/");
     let id = if by_id { name.parse().ok() } else { inner.id(&name) };
     match id.and_then(|id| inner.accounts.get_key_value(&id)) {
-        Some((id, login)) => Json(json!({ "id": id, "login": login, "type": "User" })).into_response(),
+        Some((id, login)) => {
+            Json(json!({ "id": id, "login": login, "type": "User" })).into_response()
+        }
         None => missing(),
     }
 }
@@ -203,14 +212,19 @@ type Pages = Query<BTreeMap<String, String>>;
 
 /// A page of a list, as large as it is asked for.
 fn page(query: &BTreeMap<String, String>, all: &[Value]) -> Response {
-    let number = |name: &str, default: usize| query.get(name).map_or(default, |it| it.parse().unwrap());
+    let number =
+        |name: &str, default: usize| query.get(name).map_or(default, |it| it.parse().unwrap());
     let (size, page) = (number("per_page", 30).min(100), number("page", 1));
     let page: Vec<_> = all.iter().skip((page - 1) * size).take(size).cloned().collect();
     Json(page).into_response()
 }
 
 /// A repository that the app may administer.
-fn repository<'a>(inner: &'a mut Inner, org: &str, repo: &str) -> Result<&'a mut BTreeMap<u64, String>, Response> {
+fn repository<'a>(
+    inner: &'a mut Inner,
+    org: &str,
+    repo: &str,
+) -> Result<&'a mut BTreeMap<u64, String>, Response> {
     inner.may("administration")?;
     inner.repositories.get_mut(repo).filter(|_| org == ORGANIZATION).ok_or_else(missing)
 }
@@ -260,7 +274,11 @@ async fn add_collaborator(
     }
     inner.next += 1;
     inner.invitations.insert(inner.next, (repo, id, role.to_owned()));
-    (StatusCode::CREATED, Json(json!({ "id": inner.next, "invitee": { "id": id, "login": login } }))).into_response()
+    (
+        StatusCode::CREATED,
+        Json(json!({ "id": inner.next, "invitee": { "id": id, "login": login } })),
+    )
+        .into_response()
 }
 
 async fn remove_collaborator(
@@ -306,7 +324,10 @@ async fn cancel_invitation(
     }
 }
 
-async fn membership(State(inner): State<Shared>, Path((org, login)): Path<(String, String)>) -> Response {
+async fn membership(
+    State(inner): State<Shared>,
+    Path((org, login)): Path<(String, String)>,
+) -> Response {
     let inner = inner.lock().unwrap();
     if let Err(refused) = inner.may("members") {
         return refused;
@@ -318,7 +339,11 @@ async fn membership(State(inner): State<Shared>, Path((org, login)): Path<(Strin
     }
 }
 
-fn team<'a>(inner: &'a mut Inner, org: &str, team: &str) -> Result<&'a mut BTreeMap<u64, String>, Response> {
+fn team<'a>(
+    inner: &'a mut Inner,
+    org: &str,
+    team: &str,
+) -> Result<&'a mut BTreeMap<u64, String>, Response> {
     inner.may("members")?;
     inner.teams.get_mut(team).filter(|_| org == ORGANIZATION).ok_or_else(missing)
 }
@@ -337,7 +362,11 @@ async fn in_team(State(inner): State<Shared>, Path((org, name, login)): InTeam) 
     }
 }
 
-async fn add_to_team(State(inner): State<Shared>, Path((org, name, login)): InTeam, Json(body): Json<Value>) -> Response {
+async fn add_to_team(
+    State(inner): State<Shared>,
+    Path((org, name, login)): InTeam,
+    Json(body): Json<Value>,
+) -> Response {
     let inner = &mut *inner.lock().unwrap();
     let id = inner.id(&login);
     let is_member = id.is_some_and(|id| inner.members.contains(&id));
@@ -355,7 +384,10 @@ async fn add_to_team(State(inner): State<Shared>, Path((org, name, login)): InTe
     }
 }
 
-async fn remove_from_team(State(inner): State<Shared>, Path((org, name, login)): InTeam) -> Response {
+async fn remove_from_team(
+    State(inner): State<Shared>,
+    Path((org, name, login)): InTeam,
+) -> Response {
     let inner = &mut *inner.lock().unwrap();
     let id = inner.id(&login);
     match team(inner, &org, &name) {
@@ -372,11 +404,14 @@ async fn graphql(State(inner): State<Shared>, Json(body): Json<Value>) -> Respon
     let inner = inner.lock().unwrap();
     let (query, variables) = (body["query"].as_str().unwrap(), &body["variables"]);
     if variables["org"] != ORGANIZATION {
-        let error = json!({ "type": "NOT_FOUND", "message": "Could not resolve to an Organization" });
-        return Json(json!({ "data": { "organization": null }, "errors": [error] })).into_response();
+        let error =
+            json!({ "type": "NOT_FOUND", "message": "Could not resolve to an Organization" });
+        return Json(json!({ "data": { "organization": null }, "errors": [error] }))
+            .into_response();
     }
     if inner.may("members").is_err() {
-        let error = json!({ "type": "FORBIDDEN", "message": "Resource not accessible by integration" });
+        let error =
+            json!({ "type": "FORBIDDEN", "message": "Resource not accessible by integration" });
         return Json(json!({ "data": null, "errors": [error] })).into_response();
     }
     // Pages hold two, so that nobody can do without the others.

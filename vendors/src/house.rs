@@ -121,7 +121,8 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
         let found = found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble);
-        let is_read = matches!(parts.method, Method::GET | Method::HEAD) || ["token", "graphql", "authenticate"].iter().any(|it| path.contains(it));
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD)
+            || ["token", "graphql", "authenticate"].iter().any(|it| path.contains(it));
         match found {
             None if !is_read => log.of_changes.lock().unwrap().pop_front(),
             found => found,

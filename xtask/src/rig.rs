@@ -9,6 +9,7 @@ mod browser;
 mod cache;
 mod linters;
 mod ministack;
+mod moto;
 mod python;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ pub(crate) const PART: Part = Part {
 };
 
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
-const PIECES: &[Piece] = &[browser::PIECE, linters::PIECE, ministack::PIECE];
+const PIECES: &[Piece] = &[browser::PIECE, linters::PIECE, ministack::PIECE, moto::PIECE];
 
 /// One thing the tests need.
 struct Piece {

@@ -50,11 +50,16 @@ struct Role {
 
 impl Account {
     /// The account of an integration. Nothing is asked of AWS yet.
-    pub(super) fn open(integration: &Integration, secrets: &Secrets, more: &[&str]) -> Result<Self, HandlerError> {
+    pub(super) fn open(
+        integration: &Integration,
+        secrets: &Secrets,
+        more: &[&str],
+    ) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration).only(&[&SETTINGS, more].concat())?;
         let owned = |name| settings.optional(name).map(|text| text.map(str::to_owned));
         let role = owned("role_arn")?.map(|arn| (arn, owned("role_external_id")));
-        let role = role.map(|(arn, id)| id.map(|external_id| Role { arn, external_id })).transpose()?;
+        let role =
+            role.map(|(arn, id)| id.map(|external_id| Role { arn, external_id })).transpose()?;
         let key = match owned("access_key_id")? {
             Some(id) => Some((id, settings.secret("secret_access_key")?)),
             None => None,
@@ -130,12 +135,16 @@ fn with(config: &SdkConfig, credentials: Credentials) -> SdkConfig {
     config.to_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }
 
-fn not_assumed(arn: &str, error: &aws_credential_types::provider::error::CredentialsError) -> HandlerError {
+fn not_assumed(
+    arn: &str,
+    error: &aws_credential_types::provider::error::CredentialsError,
+) -> HandlerError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    let mut passing = ServiceError::passing("aws", format!("the role `{arn}` cannot be assumed: {cause}"));
+    let mut passing =
+        ServiceError::passing("aws", format!("the role `{arn}` cannot be assumed: {cause}"));
     passing.hint = Some(format!(
         "let this program's own role do `sts:AssumeRole` on it, and have its trust policy name that role and the `role_external_id`: {arn}"
     ));

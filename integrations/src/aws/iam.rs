@@ -51,7 +51,9 @@ impl Users {
     ) -> Result<Self, HandlerError> {
         let number = &integration.external_id;
         if number.len() != 12 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            let what = format!("has the external_id `{number}`, which is no AWS account: write its 12 digits");
+            let what = format!(
+                "has the external_id `{number}`, which is no AWS account: write its 12 digits"
+            );
             return Err(Reader::integration(integration).wrong(&what));
         }
         let settings = Reader::strategy(settings).only(&SETTINGS)?;
@@ -91,7 +93,12 @@ impl Users {
         }
     }
 
-    async fn tagged(&self, client: &Client, tag: &str, mail: &str) -> Result<Option<String>, HandlerError> {
+    async fn tagged(
+        &self,
+        client: &Client,
+        tag: &str,
+        mail: &str,
+    ) -> Result<Option<String>, HandlerError> {
         let mut users = client.list_users().into_paginator().items().send();
         let (mut looked_at, mut found) = (0, None);
         while let Some(user) = users.next().await {
@@ -105,7 +112,8 @@ impl Users {
                 )
                 .into());
             }
-            let mut tags = client.list_user_tags().user_name(&user.user_name).into_paginator().items().send();
+            let mut tags =
+                client.list_user_tags().user_name(&user.user_name).into_paginator().items().send();
             while let Some(it) = tags.next().await {
                 let it = it.map_err(|error| failed("iam:ListUserTags", &error))?;
                 if it.key != tag || !it.value.eq_ignore_ascii_case(mail) {
@@ -114,7 +122,10 @@ impl Users {
                 if let Some(other) = found.replace(user.arn.clone()) {
                     return Err(HandlerError::new(
                         "Identity:AMBIGUOUS",
-                        format!("`{other}` and `{}` both have the tag `{tag}` = `{mail}`", user.arn),
+                        format!(
+                            "`{other}` and `{}` both have the tag `{tag}` = `{mail}`",
+                            user.arn
+                        ),
                     )
                     .with_hint("take the tag from one of them")
                     .final_());
@@ -139,7 +150,8 @@ impl Users {
         let mut parts = arn.splitn(6, ':');
         let resource = parts.nth(5).and_then(|resource| resource.strip_prefix("user/"));
         let is_here = arn.split(':').nth(4) == Some(self.number.as_str());
-        let name = resource.and_then(|path| path.rsplit('/').next()).filter(|name| !name.is_empty());
+        let name =
+            resource.and_then(|path| path.rsplit('/').next()).filter(|name| !name.is_empty());
         name.filter(|_| is_here && arn.starts_with("arn:")).ok_or_else(|| {
             HandlerError::new(
                 "Identity:WRONG",

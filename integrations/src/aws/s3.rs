@@ -79,14 +79,20 @@ impl Membership for Buckets {
 
     fn place(&self, target: &Target) -> Result<Part, HandlerError> {
         let settings = Reader::target(target).only(&["bucket", "prefix", "access", "role"])?;
-        let (bucket, prefix) = (settings.text("bucket")?, settings.optional("prefix")?.unwrap_or_default());
-        let is_bucket = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+        let (bucket, prefix) =
+            (settings.text("bucket")?, settings.optional("prefix")?.unwrap_or_default());
+        let is_bucket =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
         if !bucket.bytes().all(is_bucket) {
-            return Err(settings.wrong(&format!("has the bucket `{bucket}`, which is no bucket's name")));
+            return Err(
+                settings.wrong(&format!("has the bucket `{bucket}`, which is no bucket's name"))
+            );
         }
         // In a policy these stand for any text, or for a variable.
         if prefix.contains(['*', '?', '$']) {
-            return Err(settings.wrong("has a `prefix` with `*`, `?` or `$`: write the beginning of the keys as it is"));
+            return Err(settings.wrong(
+                "has a `prefix` with `*`, `?` or `$`: write the beginning of the keys as it is",
+            ));
         }
         let role = settings.optional("role")?.map(str::to_owned);
         if role.is_some() != self.by_session {
@@ -106,19 +112,33 @@ impl Membership for Buckets {
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
-        if self.by_session { Ok(user.email().map(str::to_owned)) } else { self.users.find(user).await }
+        if self.by_session {
+            Ok(user.email().map(str::to_owned))
+        } else {
+            self.users.find(user).await
+        }
     }
 
     async fn has(&self, seat: &Seat<'_, Part>) -> Result<bool, HandlerError> {
         let client = self.users.client(seat.run).await?;
         let found = match self.holder(seat)? {
             Holder::User(name) => {
-                let asked = client.get_user_policy().user_name(name).policy_name(&seat.place.policy).send().await;
-                asked.map(drop).map_err(|error| (is_missing(&error), failed("iam:GetUserPolicy", &error)))
+                let asked = client
+                    .get_user_policy()
+                    .user_name(name)
+                    .policy_name(&seat.place.policy)
+                    .send()
+                    .await;
+                asked
+                    .map(drop)
+                    .map_err(|error| (is_missing(&error), failed("iam:GetUserPolicy", &error)))
             }
             Holder::Role(role, policy) => {
-                let asked = client.get_role_policy().role_name(role).policy_name(policy).send().await;
-                asked.map(drop).map_err(|error| (is_missing(&error), failed("iam:GetRolePolicy", &error)))
+                let asked =
+                    client.get_role_policy().role_name(role).policy_name(policy).send().await;
+                asked
+                    .map(drop)
+                    .map_err(|error| (is_missing(&error), failed("iam:GetRolePolicy", &error)))
             }
         };
         match found {
@@ -142,12 +162,22 @@ impl Membership for Buckets {
         let client = self.users.client(seat.run).await?;
         let done = match self.holder(seat)? {
             Holder::User(name) => {
-                let asked = client.delete_user_policy().user_name(name).policy_name(&seat.place.policy).send().await;
-                asked.map(drop).map_err(|error| (is_missing(&error), failed("iam:DeleteUserPolicy", &error)))
+                let asked = client
+                    .delete_user_policy()
+                    .user_name(name)
+                    .policy_name(&seat.place.policy)
+                    .send()
+                    .await;
+                asked
+                    .map(drop)
+                    .map_err(|error| (is_missing(&error), failed("iam:DeleteUserPolicy", &error)))
             }
             Holder::Role(role, policy) => {
-                let asked = client.delete_role_policy().role_name(role).policy_name(policy).send().await;
-                asked.map(drop).map_err(|error| (is_missing(&error), failed("iam:DeleteRolePolicy", &error)))
+                let asked =
+                    client.delete_role_policy().role_name(role).policy_name(policy).send().await;
+                asked
+                    .map(drop)
+                    .map_err(|error| (is_missing(&error), failed("iam:DeleteRolePolicy", &error)))
             }
         };
         match done {
@@ -165,7 +195,8 @@ impl Buckets {
             Some(role) => {
                 // A session's name has only these characters, and they stand for themselves in a policy
                 // and in its name.
-                let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_=,.@+-".contains(&byte);
+                let is_plain =
+                    |byte: u8| byte.is_ascii_alphanumeric() || b"_=,.@+-".contains(&byte);
                 if seat.who.len() < 2 || seat.who.len() > 64 || !seat.who.bytes().all(is_plain) {
                     let what = format!("`{}` cannot be the name of a role's session", seat.who);
                     return Err(HandlerError::new("Identity:WRONG", what)
@@ -175,7 +206,9 @@ impl Buckets {
                 let policy = format!("{}@{}", seat.place.policy, seat.who);
                 if policy.len() > 128 {
                     let what = format!("the policy's name `{policy}` has more than 128 characters");
-                    return Err(HandlerError::new("Strategy:SETTINGS", what).with_hint("give the target a shorter name").final_());
+                    return Err(HandlerError::new("Strategy:SETTINGS", what)
+                        .with_hint("give the target a shorter name")
+                        .final_());
                 }
                 Ok(Holder::Role(role, policy))
             }
@@ -231,12 +264,24 @@ fn on(mut statement: Value, condition: &Map<String, Value>) -> Value {
     statement
 }
 
-async fn put_on_user(client: &Client, user: &str, policy: &str, document: String) -> Result<(), ServiceError> {
-    let asked = client.put_user_policy().user_name(user).policy_name(policy).policy_document(document);
+async fn put_on_user(
+    client: &Client,
+    user: &str,
+    policy: &str,
+    document: String,
+) -> Result<(), ServiceError> {
+    let asked =
+        client.put_user_policy().user_name(user).policy_name(policy).policy_document(document);
     asked.send().await.map(drop).map_err(|error| failed("iam:PutUserPolicy", &error))
 }
 
-async fn put_on_role(client: &Client, role: &str, policy: &str, document: String) -> Result<(), ServiceError> {
-    let asked = client.put_role_policy().role_name(role).policy_name(policy).policy_document(document);
+async fn put_on_role(
+    client: &Client,
+    role: &str,
+    policy: &str,
+    document: String,
+) -> Result<(), ServiceError> {
+    let asked =
+        client.put_role_policy().role_name(role).policy_name(policy).policy_document(document);
     asked.send().await.map(drop).map_err(|error| failed("iam:PutRolePolicy", &error))
 }

@@ -1,5 +1,7 @@
 //! Against a stand-in that refuses what AWS refuses.
 
+mod moto;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,7 +53,11 @@ fn cloud() -> Cloud {
 }
 
 fn next(cloud: &Cloud, mishap: Mishap) -> bool {
-    cloud.next(if mishap == Mishap::Fails { vendor::Mishap::Refused } else { vendor::Mishap::DoneAndRefused });
+    cloud.next(if mishap == Mishap::Fails {
+        vendor::Mishap::Refused
+    } else {
+        vendor::Mishap::DoneAndRefused
+    });
     true
 }
 
@@ -118,8 +124,11 @@ system!(
     |all, who, has| put(&mut all.assignments, ("210987654321".to_owned(), who.to_owned()), has)
 );
 
-const HASTY: Patience =
-    Patience { first: Duration::from_millis(1), longest: Duration::from_millis(4), all: Duration::from_millis(400) };
+const HASTY: Patience = Patience {
+    first: Duration::from_millis(1),
+    longest: Duration::from_millis(4),
+    all: Duration::from_millis(400),
+};
 
 fn assignments(cloud: &Cloud) -> Assignments {
     Assignments { instance: Instance::open(&center(cloud), &secrets()).unwrap(), patience: HASTY }
@@ -135,11 +144,7 @@ async fn a_permission_set_in_an_account_keeps_the_contract() {
         let cloud = cloud();
         (ByMembership(assignments(&cloud)), Assigned(cloud))
     };
-    StrategyKit::new(fresh)
-        .target_settings(&admin())
-        .unknown("stranger@acme.test")
-        .run()
-        .await;
+    StrategyKit::new(fresh).target_settings(&admin()).unknown("stranger@acme.test").run().await;
 }
 
 system!(
@@ -175,7 +180,11 @@ system!(
     |all, who| all.policies.contains_key(&(format!("user/{}", name(who)), POLICY.to_owned())),
     |all, who, has| {
         let key = (format!("user/{}", name(who)), POLICY.to_owned());
-        if has { all.policies.insert(key, "{}".to_owned()) } else { all.policies.remove(&key) };
+        if has {
+            all.policies.insert(key, "{}".to_owned())
+        } else {
+            all.policies.remove(&key)
+        };
     }
 );
 
@@ -186,7 +195,9 @@ async fn a_policy_on_a_user_keeps_the_contract() {
         (open("aws_s3", &account(&cloud), json!({})), UserPolicies(cloud))
     };
     StrategyKit::new(fresh)
-        .target_settings(&json!({ "bucket": "customer-data", "prefix": "2026/", "access": "read_write" }))
+        .target_settings(
+            &json!({ "bucket": "customer-data", "prefix": "2026/", "access": "read_write" }),
+        )
         .unknown("stranger@acme.test")
         .run()
         .await;
@@ -194,10 +205,16 @@ async fn a_policy_on_a_user_keeps_the_contract() {
 
 system!(
     RolePolicies,
-    |all, who| all.policies.contains_key(&("role/countersign-grants".to_owned(), format!("{POLICY}@{who}"))),
+    |all, who| all
+        .policies
+        .contains_key(&("role/countersign-grants".to_owned(), format!("{POLICY}@{who}"))),
     |all, who, has| {
         let key = ("role/countersign-grants".to_owned(), format!("{POLICY}@{who}"));
-        if has { all.policies.insert(key, "{}".to_owned()) } else { all.policies.remove(&key) };
+        if has {
+            all.policies.insert(key, "{}".to_owned())
+        } else {
+            all.policies.remove(&key)
+        };
     }
 );
 
@@ -326,7 +343,8 @@ async fn a_disabled_user_is_an_error_and_a_tag_on_two_users_is_ambiguous() {
     assert!(error.to_string().contains("disabled"), "{error}");
     let tags = [("mail".to_owned(), "ADA@acme.test".to_owned())].into();
     cloud.inner().iam_users.insert("ada-2".to_owned(), tags);
-    let strategy = open("aws_iam_group", &account(&cloud), json!({ "find_by": "tag", "tag": "mail" }));
+    let strategy =
+        open("aws_iam_group", &account(&cloud), json!({ "find_by": "tag", "tag": "mail" }));
     let error = strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
     assert_eq!(error.code(), "Identity:AMBIGUOUS");
 }
@@ -409,7 +427,10 @@ fn settings_that_nothing_reads_and_accounts_that_are_none_are_refused() {
     ];
     let kind = crate::strategies().iter().find(|it| it.kind == "aws_iam_group").unwrap();
     for integration in wrong {
-        let setup = countersign::strategy::Setup { integration, settings: crate::testing::object(json!({})) };
+        let setup = countersign::strategy::Setup {
+            integration,
+            settings: crate::testing::object(json!({})),
+        };
         assert!((kind.open)(&setup, &secrets()).is_err(), "{setup:?}");
     }
 }

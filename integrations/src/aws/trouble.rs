@@ -55,7 +55,10 @@ where
         return match error {
             SdkError::ResponseError(_) => ServiceError::lasting(
                 "aws",
-                format!("the answer to {action} is not what it should be: {}", DisplayErrorContext(error)),
+                format!(
+                    "the answer to {action} is not what it should be: {}",
+                    DisplayErrorContext(error)
+                ),
                 "if it stays so, tell Countersign's developers",
             ),
             _ => ServiceError::passing("aws", format!("{action}: {}", DisplayErrorContext(error))),
@@ -73,7 +76,8 @@ where
             format!("allow `{action}` to the role that the integration acts with, on this resource")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
-            "AWS does not take the credentials: look at the integration's key, or at the machine's".to_owned()
+            "AWS does not take the credentials: look at the integration's key, or at the machine's"
+                .to_owned()
         }
         code => format!("look at the settings of the target and its integration: {code}"),
     };

@@ -99,7 +99,8 @@ impl GitHub {
     pub(super) async fn find(&self, user: &User) -> Result<Option<String>, ServiceError> {
         let Some(mail) = user.email() else { return Ok(None) };
         let variables = json!({ "org": self.organization(), "name": mail });
-        let organization = self.organization_of("externalIdentities", BY_SIGN_ON, &variables).await?;
+        let organization =
+            self.organization_of("externalIdentities", BY_SIGN_ON, &variables).await?;
         let mut ids: Vec<u64> = match organization.saml_identity_provider {
             Some(provider) => provider
                 .external_identities
@@ -112,7 +113,10 @@ impl GitHub {
             // Without single sign-on.
             None => {
                 let members = self.members().await?.into_iter();
-                members.filter(|(_, mails)| mails.iter().any(|it| it.eq_ignore_ascii_case(mail))).map(|(id, _)| id).collect()
+                members
+                    .filter(|(_, mails)| mails.iter().any(|it| it.eq_ignore_ascii_case(mail)))
+                    .map(|(id, _)| id)
+                    .collect()
             }
         };
         ids.sort_unstable();
@@ -135,14 +139,23 @@ impl GitHub {
     /// # Errors
     ///
     /// If GitHub cannot be asked, or there is no such repository.
-    pub async fn collaborators(&self, repository: &str, role: &str) -> Result<Vec<Person>, ServiceError> {
+    pub async fn collaborators(
+        &self,
+        repository: &str,
+        role: &str,
+    ) -> Result<Vec<Person>, ServiceError> {
         let own = format!("{}/", self.organization());
         let name = repository.strip_prefix(&own).unwrap_or(repository);
         let path = ["repos", self.organization(), name, "collaborators"];
-        let all: Option<Vec<Collaborator>> = self.list("repos/list-collaborators", &path, &[]).await?;
+        let all: Option<Vec<Collaborator>> =
+            self.list("repos/list-collaborators", &path, &[]).await?;
         let all = all.ok_or_else(|| {
             let what = format!("there is no repository `{repository}`, or the app may not see it");
-            ServiceError::lasting("github", what, "look at its name, and which repositories the app is installed for")
+            ServiceError::lasting(
+                "github",
+                what,
+                "look at its name, and which repositories the app is installed for",
+            )
         })?;
         let mails = self.mails().await?;
         let with_role = all.into_iter().filter(|it| it.role_name == role);
@@ -166,7 +179,8 @@ impl GitHub {
         let mut mails = BTreeMap::new();
         for _ in 0..MOST_PAGES {
             let variables = json!({ "org": self.organization(), "after": after });
-            let organization = self.organization_of("externalIdentities", SIGNED_ON, &variables).await?;
+            let organization =
+                self.organization_of("externalIdentities", SIGNED_ON, &variables).await?;
             let Some(provider) = organization.saml_identity_provider else {
                 let members = self.members().await?.into_iter();
                 let one = |(id, mails): (u64, Vec<String>)| match <[String; 1]>::try_from(mails) {
@@ -183,7 +197,9 @@ impl GitHub {
                 }
             }
             match page.page_info {
-                Some(PageInfo { has_next_page: true, end_cursor: Some(cursor) }) => after = json!(cursor),
+                Some(PageInfo { has_next_page: true, end_cursor: Some(cursor) }) => {
+                    after = json!(cursor)
+                }
                 _ => return Ok(mails),
             }
         }
@@ -198,12 +214,17 @@ impl GitHub {
             let variables = json!({ "org": self.organization(), "after": after });
             let organization = self.organization_of("membersWithRole", MEMBERS, &variables).await?;
             let page = organization.members_with_role;
-            let page = page.ok_or_else(|| self.wrong_shape("membersWithRole", "it has no members"))?;
-            all.extend(page.nodes.into_iter().flatten().filter_map(|it| {
-                Some((it.database_id?, it.organization_verified_domain_emails))
-            }));
+            let page =
+                page.ok_or_else(|| self.wrong_shape("membersWithRole", "it has no members"))?;
+            all.extend(
+                page.nodes.into_iter().flatten().filter_map(|it| {
+                    Some((it.database_id?, it.organization_verified_domain_emails))
+                }),
+            );
             match page.page_info {
-                Some(PageInfo { has_next_page: true, end_cursor: Some(cursor) }) => after = json!(cursor),
+                Some(PageInfo { has_next_page: true, end_cursor: Some(cursor) }) => {
+                    after = json!(cursor)
+                }
                 _ => return Ok(all),
             }
         }
@@ -232,5 +253,9 @@ impl External {
 
 fn too_many() -> ServiceError {
     let what = format!("the organization has more than {} members", MOST_PAGES * 100);
-    ServiceError::lasting("github", what, "write the ids of their accounts into people's identities")
+    ServiceError::lasting(
+        "github",
+        what,
+        "write the ids of their accounts into people's identities",
+    )
 }

@@ -71,7 +71,10 @@ impl Membership for Repositories {
         let own = format!("{}/", self.0.organization());
         let repository = repository.strip_prefix(&own).unwrap_or(repository).to_owned();
         if repository.contains('/') {
-            let what = format!("has the repository `{repository}`, which is not one of `{}`", self.0.organization());
+            let what = format!(
+                "has the repository `{repository}`, which is not one of `{}`",
+                self.0.organization()
+            );
             return Err(settings.wrong(&what));
         }
         let permission = match settings.optional("permission")?.unwrap_or("read") {
@@ -134,12 +137,15 @@ impl Membership for Repositories {
         let Some(account) = self.0.account(seat.who).await? else { return Ok(()) };
         // First the invitation: what is accepted meanwhile is removed then.
         let invitations = ["repos", self.0.organization(), &seat.place.repository, "invitations"];
-        let open: Option<Vec<Invitation>> = self.0.list("repos/list-invitations", &invitations, &[]).await?;
+        let open: Option<Vec<Invitation>> =
+            self.0.list("repos/list-invitations", &invitations, &[]).await?;
         for invitation in open.unwrap_or_default() {
             if invitation.invitee.is_some_and(|invitee| invitee.id == account.id) {
                 let id = invitation.id.to_string();
                 let path = [&invitations[..], &[id.as_str()]].concat();
-                self.gone(self.0.change(Method::DELETE, "repos/delete-invitation", &path, None).await)?;
+                self.gone(
+                    self.0.change(Method::DELETE, "repos/delete-invitation", &path, None).await,
+                )?;
             }
         }
         let path = self.path(seat, &account);
@@ -150,15 +156,27 @@ impl Membership for Repositories {
 
 impl Repositories {
     fn path(&self, seat: &Seat<'_, Repository>, account: &Account) -> [String; 5] {
-        let (organization, repository) = (self.0.organization().to_owned(), seat.place.repository.clone());
-        ["repos".to_owned(), organization, repository, "collaborators".to_owned(), account.login.clone()]
+        let (organization, repository) =
+            (self.0.organization().to_owned(), seat.place.repository.clone());
+        [
+            "repos".to_owned(),
+            organization,
+            repository,
+            "collaborators".to_owned(),
+            account.login.clone(),
+        ]
     }
 
     /// What somebody may do as a collaborator.
-    async fn role(&self, seat: &Seat<'_, Repository>, account: &Account) -> Result<Option<String>, HandlerError> {
+    async fn role(
+        &self,
+        seat: &Seat<'_, Repository>,
+        account: &Account,
+    ) -> Result<Option<String>, HandlerError> {
         let path = ["repos", self.0.organization(), &seat.place.repository, "collaborators"];
         let direct = [("affiliation", "direct")];
-        let all: Option<Vec<Collaborator>> = self.0.list("repos/list-collaborators", &path, &direct).await?;
+        let all: Option<Vec<Collaborator>> =
+            self.0.list("repos/list-collaborators", &path, &direct).await?;
         let all = all.ok_or_else(|| {
             let what = format!("there is no repository `{}/{}`, or the app may not see it", self.0.organization(), seat.place.repository);
             ServiceError::lasting("github", what, "look at the target's `repository`, and which repositories the app is installed for")

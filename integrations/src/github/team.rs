@@ -71,7 +71,8 @@ impl Membership for Teams {
         let path = ["orgs", organization, "memberships", &account.login];
         let there: Option<State> = self.0.get("orgs/get-membership-for-user", &path).await?;
         if there.is_none_or(|there| there.state != "active") {
-            let what = format!("`{}` is not a member of the organization `{organization}`", account.login);
+            let what =
+                format!("`{}` is not a member of the organization `{organization}`", account.login);
             let hint = "invite them to the organization first: a team would only invite them";
             return Err(ServiceError::lasting("github", what, hint).into());
         }
@@ -87,13 +88,24 @@ impl Membership for Teams {
         if done.state == "active" {
             Ok(())
         } else {
-            Err(ServiceError::passing("github", format!("the membership of `{}` is {}", account.login, done.state)).into())
+            Err(ServiceError::passing(
+                "github",
+                format!("the membership of `{}` is {}", account.login, done.state),
+            )
+            .into())
         }
     }
 
     async fn remove(&self, seat: &Seat<'_, Team>) -> Result<(), HandlerError> {
         let Some(account) = self.0.account(seat.who).await? else { return Ok(()) };
-        let path = ["orgs", self.0.organization(), "teams", &seat.place.team, "memberships", &account.login];
+        let path = [
+            "orgs",
+            self.0.organization(),
+            "teams",
+            &seat.place.team,
+            "memberships",
+            &account.login,
+        ];
         let name = "teams/remove-membership-for-user-in-org";
         match self.0.change(Method::DELETE, name, &path, None).await {
             Ok(_) => Ok(()),
@@ -106,12 +118,17 @@ impl Membership for Teams {
 impl Teams {
     async fn is_member(&self, seat: &Seat<'_, Team>, login: &str) -> Result<bool, HandlerError> {
         let path = ["orgs", self.0.organization(), "teams", &seat.place.team, "memberships", login];
-        let there: Option<State> = self.0.get("teams/get-membership-for-user-in-org", &path).await?;
+        let there: Option<State> =
+            self.0.get("teams/get-membership-for-user-in-org", &path).await?;
         Ok(there.is_some_and(|there| there.state == "active"))
     }
 
     fn no_team(&self, team: &str) -> ServiceError {
         let what = format!("the organization `{}` has no team `{team}`", self.0.organization());
-        ServiceError::lasting("github", what, "look at the target's `team`: the name in the team's address")
+        ServiceError::lasting(
+            "github",
+            what,
+            "look at the target's `team`: the name in the team's address",
+        )
     }
 }

@@ -44,7 +44,11 @@ impl System for Repositories {
         let id = who.parse().unwrap();
         let mut all = self.0.inner();
         let repository = all.repositories.get_mut("billing").unwrap();
-        if has { repository.insert(id, "write".to_owned()) } else { repository.remove(&id) };
+        if has {
+            repository.insert(id, "write".to_owned())
+        } else {
+            repository.remove(&id)
+        };
         true
     }
 
@@ -80,7 +84,11 @@ impl System for Teams {
         let id = who.parse().unwrap();
         let mut all = self.0.inner();
         let team = all.teams.get_mut("ops").unwrap();
-        if has { team.insert(id, "maintainer".to_owned()) } else { team.remove(&id) };
+        if has {
+            team.insert(id, "maintainer".to_owned())
+        } else {
+            team.remove(&id)
+        };
         true
     }
 
@@ -103,8 +111,8 @@ async fn a_member_of_a_team_keeps_the_contract() {
         .await;
 }
 
-use crate::membership::{Membership, Seat};
 use super::repository::Repositories as Strategy;
+use crate::membership::{Membership, Seat};
 
 const RUN: &str = "01KJPWD6M00QJS22HDXJ4G4Q61";
 
@@ -116,7 +124,8 @@ fn billing(vendor: &Vendor) -> Strategy {
 async fn an_invitation_is_no_access_until_it_is_accepted_and_is_cancelled_with_it() {
     let vendor = vendor();
     let strategy = billing(&vendor);
-    let place = strategy.place(&crate::testing::target(json!({ "repository": "billing" }))).unwrap();
+    let place =
+        strategy.place(&crate::testing::target(json!({ "repository": "billing" }))).unwrap();
     let seat = Seat { place: &place, who: "zoe", run: RUN };
     let error = strategy.add(&seat).await.unwrap_err();
     assert!(error.to_string().contains("not accepted yet") && !error.is_terminal(), "{error:?}");
@@ -149,7 +158,8 @@ async fn an_account_that_is_renamed_is_the_same_and_one_that_is_deleted_has_noth
     let vendor = vendor();
     let strategy = billing(&vendor);
     let ada = *vendor.inner().accounts.iter().find(|(_, it)| *it == "ada").unwrap().0;
-    let place = strategy.place(&crate::testing::target(json!({ "repository": "billing" }))).unwrap();
+    let place =
+        strategy.place(&crate::testing::target(json!({ "repository": "billing" }))).unwrap();
     let who = ada.to_string();
     let seat = Seat { place: &place, who: &who, run: RUN };
     strategy.add(&seat).await.unwrap();

@@ -55,14 +55,20 @@ pub(super) fn sso(inner: &mut Inner, operation: &str, input: &Value) -> Answer {
         }
         "DescribeAccountAssignmentCreationStatus" | "DescribeAccountAssignmentDeletionStatus" => {
             let creates = operation.contains("Creation");
-            let member = format!("AccountAssignment{}RequestId", if creates { "Creation" } else { "Deletion" });
+            let member = format!(
+                "AccountAssignment{}RequestId",
+                if creates { "Creation" } else { "Deletion" }
+            );
             let id = text(input, &member)?.to_owned();
             let known = inner.requests.get(&id).filter(|it| it.creates == creates);
             known.ok_or_else(|| missing("request"))?;
             Ok(status(inner, &id))
         }
         "ListAccountAssignments" => {
-            only(input, &["InstanceArn", "AccountId", "PermissionSetArn", "MaxResults", "NextToken"])?;
+            only(
+                input,
+                &["InstanceArn", "AccountId", "PermissionSetArn", "MaxResults", "NextToken"],
+            )?;
             if text(input, "PermissionSetArn")? != PERMISSION_SET {
                 return Err(missing("permission set"));
             }
@@ -84,7 +90,17 @@ pub(super) fn sso(inner: &mut Inner, operation: &str, input: &Value) -> Answer {
 }
 
 fn pair(inner: &Inner, input: &Value) -> Result<(String, String), No> {
-    only(input, &["InstanceArn", "TargetId", "TargetType", "PermissionSetArn", "PrincipalType", "PrincipalId"])?;
+    only(
+        input,
+        &[
+            "InstanceArn",
+            "TargetId",
+            "TargetType",
+            "PermissionSetArn",
+            "PrincipalType",
+            "PrincipalId",
+        ],
+    )?;
     if text(input, "TargetType")? != "AWS_ACCOUNT" || text(input, "PrincipalType")? != "USER" {
         return Err(invalid("the type is none"));
     }
@@ -163,7 +179,8 @@ pub(super) fn store(inner: &mut Inner, operation: &str, input: &Value) -> Answer
         }
         "GetGroupId" => {
             let (path, value) = attribute(input)?;
-            let found = inner.groups.iter().find(|(_, name)| path == "displayName" && *name == value);
+            let found =
+                inner.groups.iter().find(|(_, name)| path == "displayName" && *name == value);
             let (id, _) = found.ok_or_else(|| missing("GROUP"))?;
             Ok(json!({ "GroupId": id, "IdentityStoreId": STORE }))
         }
@@ -191,7 +208,11 @@ pub(super) fn store(inner: &mut Inner, operation: &str, input: &Value) -> Answer
         "DeleteGroupMembership" => {
             let id = text(input, "MembershipId")?.to_owned();
             change(inner, true, |inner| {
-                inner.members.remove(&id).map(|_| json!({})).ok_or_else(|| missing("GROUP_MEMBERSHIP"))
+                inner
+                    .members
+                    .remove(&id)
+                    .map(|_| json!({}))
+                    .ok_or_else(|| missing("GROUP_MEMBERSHIP"))
             })
         }
         other => Err(No(400, "UnknownOperationException", other.to_owned())),

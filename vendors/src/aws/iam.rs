@@ -25,7 +25,8 @@ fn user(name: &str) -> String {
 /// A page of one member.
 fn page(form: &Form, list: &str, all: &[String]) -> String {
     let at: usize = form.get("Marker").map_or(0, |marker| marker.parse().unwrap());
-    let members: String = all.iter().skip(at).take(1).map(|it| format!("<member>{it}</member>")).collect();
+    let members: String =
+        all.iter().skip(at).take(1).map(|it| format!("<member>{it}</member>")).collect();
     let more = at + 1 < all.len();
     let marker = if more { format!("<Marker>{}</Marker>", at + 1) } else { String::new() };
     format!("<{list}>{members}</{list}><IsTruncated>{more}</IsTruncated>{marker}")
@@ -44,8 +45,12 @@ pub(super) fn query(inner: &mut Inner, action: &str, form: &Form) -> Result<Stri
             Ok(page(form, "Users", &all))
         }
         "ListUserTags" => {
-            let tags = inner.iam_users.get(text(form, "UserName")?).ok_or_else(|| missing("user"))?;
-            let all: Vec<_> = tags.iter().map(|(key, value)| format!("<Key>{key}</Key><Value>{value}</Value>")).collect();
+            let tags =
+                inner.iam_users.get(text(form, "UserName")?).ok_or_else(|| missing("user"))?;
+            let all: Vec<_> = tags
+                .iter()
+                .map(|(key, value)| format!("<Key>{key}</Key><Value>{value}</Value>"))
+                .collect();
             Ok(page(form, "Tags", &all))
         }
         "ListGroupsForUser" => {
@@ -74,9 +79,8 @@ pub(super) fn query(inner: &mut Inner, action: &str, form: &Form) -> Result<Stri
                 Ok(String::new())
             })
         }
-        "PutUserPolicy" | "GetUserPolicy" | "DeleteUserPolicy" | "PutRolePolicy" | "GetRolePolicy" | "DeleteRolePolicy" => {
-            policy(inner, action, form)
-        }
+        "PutUserPolicy" | "GetUserPolicy" | "DeleteUserPolicy" | "PutRolePolicy"
+        | "GetRolePolicy" | "DeleteRolePolicy" => policy(inner, action, form),
         other => Err(No(400, "InvalidAction", format!("Could not find operation {other}"))),
     }
 }
@@ -84,11 +88,17 @@ pub(super) fn query(inner: &mut Inner, action: &str, form: &Form) -> Result<Stri
 fn policy(inner: &mut Inner, action: &str, form: &Form) -> Result<String, No> {
     let kind = if action.ends_with("UserPolicy") { "User" } else { "Role" };
     let (holder, name) = (text(form, &format!("{kind}Name"))?, text(form, "PolicyName")?);
-    let is_known = if kind == "User" { inner.iam_users.contains_key(holder) } else { inner.roles.contains(holder) };
+    let is_known = if kind == "User" {
+        inner.iam_users.contains_key(holder)
+    } else {
+        inner.roles.contains(holder)
+    };
     if !is_known {
         return Err(missing(kind));
     }
-    if name.len() > 128 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
+    if name.len() > 128
+        || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+    {
         return Err(No(400, "ValidationError", "policyName".to_owned()));
     }
     let key = (format!("{}/{holder}", kind.to_lowercase()), name.to_owned());
@@ -102,15 +112,24 @@ fn policy(inner: &mut Inner, action: &str, form: &Form) -> Result<String, No> {
     let document = form.get("PolicyDocument").cloned();
     change(inner, false, |inner| {
         if action.starts_with("Delete") {
-            return inner.policies.remove(&key).map(|_| String::new()).ok_or_else(|| missing("policy"));
+            return inner
+                .policies
+                .remove(&key)
+                .map(|_| String::new())
+                .ok_or_else(|| missing("policy"));
         }
         let document = document.unwrap_or_default();
-        let parsed: serde_json::Value = serde_json::from_str(&document)
-            .map_err(|_| No(400, "MalformedPolicyDocument", "Syntax errors in policy.".to_owned()))?;
+        let parsed: serde_json::Value = serde_json::from_str(&document).map_err(|_| {
+            No(400, "MalformedPolicyDocument", "Syntax errors in policy.".to_owned())
+        })?;
         for statement in parsed["Statement"].as_array().unwrap() {
             let sid = statement["Sid"].as_str().unwrap();
             if !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                return Err(No(400, "MalformedPolicyDocument", format!("Statement IDs (SID) must be alpha-numeric: {sid}")));
+                return Err(No(
+                    400,
+                    "MalformedPolicyDocument",
+                    format!("Statement IDs (SID) must be alpha-numeric: {sid}"),
+                ));
             }
         }
         inner.policies.insert(key, document);
@@ -122,7 +141,11 @@ fn assume(inner: &mut Inner, form: &Form) -> Result<String, No> {
     let (role, session) = (text(form, "RoleArn")?, text(form, "RoleSessionName")?);
     let known = role.rsplit('/').next().is_some_and(|name| inner.roles.contains(name));
     if !known || form.get("ExternalId").map(String::as_str) != Some(EXTERNAL_ID) {
-        return Err(No(403, "AccessDenied", format!("User is not authorized to perform: sts:AssumeRole on resource: {role}")));
+        return Err(No(
+            403,
+            "AccessDenied",
+            format!("User is not authorized to perform: sts:AssumeRole on resource: {role}"),
+        ));
     }
     inner.sessions.push(session.to_owned());
     Ok(format!(

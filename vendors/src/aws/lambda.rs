@@ -8,7 +8,8 @@ use super::Inner;
 
 pub(super) fn error(status: u16, code: &str, message: &str) -> Response {
     let body = json!({ "Type": "User", "Message": message });
-    (StatusCode::from_u16(status).unwrap(), [("x-amzn-errortype", code)], body.to_string()).into_response()
+    (StatusCode::from_u16(status).unwrap(), [("x-amzn-errortype", code)], body.to_string())
+        .into_response()
 }
 
 pub(super) fn invoke(inner: &mut Inner, name: &str, body: &[u8]) -> Response {

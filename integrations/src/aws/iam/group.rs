@@ -60,7 +60,8 @@ impl Membership for Groups {
     async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
         let client = self.0.client(seat.run).await?;
         let name = self.0.name(seat.who)?;
-        let mut groups = client.list_groups_for_user().user_name(name).into_paginator().items().send();
+        let mut groups =
+            client.list_groups_for_user().user_name(name).into_paginator().items().send();
         while let Some(group) = groups.next().await {
             match group {
                 Ok(group) if group.group_name == seat.place.group => return Ok(true),
@@ -80,7 +81,9 @@ impl Membership for Groups {
             Ok(_) => Ok(()),
             Err(error) if is_missing(&error) => Err(ServiceError::lasting(
                 "aws",
-                format!("iam:AddUserToGroup: the account has no group `{group}` or no user `{name}`"),
+                format!(
+                    "iam:AddUserToGroup: the account has no group `{group}` or no user `{name}`"
+                ),
                 "look at the target's `group`, and whether the person's user was deleted",
             )
             .into()),

@@ -45,8 +45,11 @@ pub(crate) const IDENTITY_CENTER: StrategyKind = StrategyKind {
 };
 
 /// A strategy's call has 20 seconds; what AWS has not done by then is found when it is repeated.
-const PATIENT: Patience =
-    Patience { first: Duration::from_millis(250), longest: Duration::from_secs(2), all: Duration::from_secs(15) };
+const PATIENT: Patience = Patience {
+    first: Duration::from_millis(250),
+    longest: Duration::from_secs(2),
+    all: Duration::from_secs(15),
+};
 
 /// How long is waited for AWS.
 #[derive(Debug, Clone, Copy)]
@@ -113,9 +116,14 @@ impl Membership for Assignments {
         let settings = Reader::target(target).only(&["account", "permission_set_arn"])?;
         let account = settings.text("account")?.to_owned();
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(settings.wrong(&format!("has the account `{account}`: write its 12 digits")));
+            return Err(
+                settings.wrong(&format!("has the account `{account}`: write its 12 digits"))
+            );
         }
-        Ok(Assigned { account, permission_set_arn: settings.text("permission_set_arn")?.to_owned() })
+        Ok(Assigned {
+            account,
+            permission_set_arn: settings.text("permission_set_arn")?.to_owned(),
+        })
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
@@ -142,7 +150,11 @@ impl Assignments {
         Ok(Client::new(&self.instance.account.enter(seat.run).await?))
     }
 
-    async fn is_assigned(&self, client: &Client, seat: &Seat<'_, Assigned>) -> Result<bool, HandlerError> {
+    async fn is_assigned(
+        &self,
+        client: &Client,
+        seat: &Seat<'_, Assigned>,
+    ) -> Result<bool, HandlerError> {
         let mut pages = client
             .list_account_assignments()
             .instance_arn(&self.instance.arn)
@@ -153,7 +165,8 @@ impl Assignments {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failed("sso:ListAccountAssignments", &error))?;
             let is_theirs = |it: &aws_sdk_ssoadmin::types::AccountAssignment| {
-                it.principal_type() == Some(&PrincipalType::User) && it.principal_id() == Some(seat.who)
+                it.principal_type() == Some(&PrincipalType::User)
+                    && it.principal_id() == Some(seat.who)
             };
             if page.account_assignments().iter().any(is_theirs) {
                 return Ok(true);
@@ -168,7 +181,11 @@ impl Assignments {
         let Some(begun) = self.begun(&client, way, seat, &mut pauses).await? else {
             // There is nothing to end, says AWS: the list is asked, and believed.
             return if self.is_assigned(&client, seat).await? {
-                Err(ServiceError::passing("aws", "sso:DeleteAccountAssignment finds no assignment, and it is listed").into())
+                Err(ServiceError::passing(
+                    "aws",
+                    "sso:DeleteAccountAssignment finds no assignment, and it is listed",
+                )
+                .into())
             } else {
                 Ok(())
             };
@@ -200,7 +217,9 @@ impl Assignments {
                         .send()
                         .await;
                     match asked {
-                        Ok(answer) => return status(way, answer.account_assignment_creation_status).map(Some),
+                        Ok(answer) => {
+                            return status(way, answer.account_assignment_creation_status).map(Some);
+                        }
                         Err(error) => {
                             let is_busy = is_conflict(&error) || is_throttled(&error);
                             (failed("sso:CreateAccountAssignment", &error), is_busy, false)
@@ -219,7 +238,9 @@ impl Assignments {
                         .send()
                         .await;
                     match asked {
-                        Ok(answer) => return status(way, answer.account_assignment_deletion_status).map(Some),
+                        Ok(answer) => {
+                            return status(way, answer.account_assignment_deletion_status).map(Some);
+                        }
                         Err(error) => {
                             let is_busy = is_conflict(&error) || is_throttled(&error);
                             let is_gone = is_missing(&error);

@@ -101,7 +101,9 @@ impl Membership for Groups {
         match asked {
             Ok(_) => Ok(()),
             // They are a member already, or something else is under way: it is looked at.
-            Err(error) if is_conflict(&error) && work.membership(seat.who).await?.is_some() => Ok(()),
+            Err(error) if is_conflict(&error) && work.membership(seat.who).await?.is_some() => {
+                Ok(())
+            }
             Err(error) => Err(failed("identitystore:CreateGroupMembership", &error).into()),
         }
     }
