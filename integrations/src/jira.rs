@@ -334,5 +334,6 @@ fn document(text: &str) -> Value {
 /// A key, short enough for a label.
 fn hash(key: &str) -> String {
     let hash = digest(&SHA256, key.as_bytes());
-    hash.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    let half = hash.as_ref().first_chunk().copied().map_or(0, u128::from_be_bytes);
+    format!("{half:032x}")
 }

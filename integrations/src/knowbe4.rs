@@ -31,13 +31,16 @@ const MOST_PAGES: u32 = 100;
 /// So long are users kept.
 const KEPT: Duration = Duration::from_hours(1);
 
+/// The ids of users by their mail addresses.
+type Users = BTreeMap<String, Vec<u64>>;
+
 /// An account at KnowBe4.
 #[derive(Debug)]
 struct KnowBe4 {
     api: Api,
     secrets: Secrets,
     token: SecretRef,
-    users: Mutex<Option<(Instant, BTreeMap<String, Vec<u64>>)>>,
+    users: Mutex<Option<(Instant, Users)>>,
 }
 
 /// The account of an integration, for flows.
@@ -113,7 +116,7 @@ impl KnowBe4 {
             _ => {
                 let all: Vec<Listed> =
                     self.list("getUsers", &["v1", "users"], ("status", "active")).await?;
-                let mut users: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+                let mut users = Users::new();
                 for user in all {
                     users.entry(user.email.to_lowercase()).or_default().push(user.id);
                 }

@@ -35,7 +35,6 @@ const SYSTEMS: &[(&str, Open)] = &[
 ];
 
 /// The types of integrations that flows can ask.
-#[must_use]
 pub fn asked_by_flows() -> impl Iterator<Item = &'static str> {
     SYSTEMS.iter().map(|(kind, _)| *kind)
 }

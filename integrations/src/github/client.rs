@@ -238,14 +238,13 @@ impl Inner {
 
     async fn given(&self, key: &Secret) -> Result<Given, Refusal> {
         let statement = Secret::new(self.statement(key).map_err(Refusal::unanswered)?);
-        let installation = match &self.installation {
-            Some(id) => id.clone(),
-            None => {
-                let path = ["orgs", &self.organization, "installation"];
-                let call = versioned(self.api.get("apps/get-org-installation", &path));
-                let found = call.bearer(&statement).send::<Installation>().await;
-                found.map_err(|refusal| self.not_installed(refusal))?.body.id.to_string()
-            }
+        let installation = if let Some(id) = &self.installation {
+            id.clone()
+        } else {
+            let path = ["orgs", &self.organization, "installation"];
+            let call = versioned(self.api.get("apps/get-org-installation", &path));
+            let found = call.bearer(&statement).send::<Installation>().await;
+            found.map_err(|refusal| self.not_installed(refusal))?.body.id.to_string()
         };
         let path = ["app", "installations", &installation, "access_tokens"];
         let call = versioned(self.api.post("apps/create-installation-access-token", &path));

@@ -46,7 +46,8 @@ impl Moto {
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let is_address = |line: &String| line.contains("http://127.0.0.1:");
-        let line = lines.by_ref().map(Result::unwrap).find(is_address).expect("moto says where it is");
+        let line =
+            lines.by_ref().map(Result::unwrap).find(is_address).expect("moto says where it is");
         // It goes on talking, and would stop if nobody listened.
         std::thread::spawn(move || lines.for_each(drop));
         let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
@@ -81,7 +82,13 @@ async fn iam_as_moto_knows_it_takes_users_into_groups_and_policies_on_users_and_
     }
     client.create_group().group_name("admins").send().await.unwrap();
     let trust = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
-    client.create_role().role_name("reader").assume_role_policy_document(trust).send().await.unwrap();
+    client
+        .create_role()
+        .role_name("reader")
+        .assume_role_policy_document(trust)
+        .send()
+        .await
+        .unwrap();
     let kit = |kind: &'static str, settings: Value, target: Value, unknown: bool| {
         let moto = &moto;
         let fresh = move || (open(kind, &moto.account(), settings.clone()), ());
@@ -117,7 +124,8 @@ async fn identity_center_as_moto_knows_it_assigns_permission_sets_and_has_groups
     let people = aws_sdk_identitystore::Client::new(&config);
     for mail in ["ada@acme.test", "bo@acme.test"] {
         let email = Email::builder().value(mail).primary(true).build();
-        let name = aws_sdk_identitystore::types::Name::builder().given_name("A").family_name("B").build();
+        let name =
+            aws_sdk_identitystore::types::Name::builder().given_name("A").family_name("B").build();
         let user = people.create_user().identity_store_id(&store).user_name(mail).emails(email);
         user.display_name(mail).name(name).send().await.unwrap();
     }
