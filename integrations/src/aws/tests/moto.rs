@@ -119,7 +119,9 @@ async fn identity_center_as_moto_knows_it_assigns_permission_sets_and_has_groups
     let instances = admin.list_instances().send().await.unwrap();
     let instance = instances.instances().first().unwrap().clone();
     let (arn, store) = (instance.instance_arn.unwrap(), instance.identity_store_id.unwrap());
-    let set = admin.create_permission_set().instance_arn(&arn).name("Admin").send().await.unwrap();
+    // moto invents a duration that is no text where it is given none.
+    let set = admin.create_permission_set().instance_arn(&arn).name("Admin");
+    let set = set.session_duration("PT1H").send().await.unwrap();
     let set = set.permission_set.unwrap().permission_set_arn.unwrap();
     let people = aws_sdk_identitystore::Client::new(&config);
     for mail in ["ada@acme.test", "bo@acme.test"] {
