@@ -101,7 +101,10 @@ impl Aptible {
     fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration).only(&["username", "password", "url"])?;
         Ok(Self {
-            api: Api::new("aptible", settings.optional("url")?.unwrap_or("https://auth.aptible.com"))?,
+            api: Api::new(
+                "aptible",
+                settings.optional("url")?.unwrap_or("https://auth.aptible.com"),
+            )?,
             secrets: secrets.clone(),
             organization: integration.external_id.clone(),
             username: settings.text("username")?.to_owned(),
@@ -113,7 +116,9 @@ impl Aptible {
     /// The memberships that somebody has in a role.
     async fn memberships(&self, seat: &Seat<'_, Role>) -> Result<Vec<String>, HandlerError> {
         let path = ["roles", &seat.place.role_id, "memberships"];
-        let found = with_pass::<_, Embedded<Memberships>>(self, |it, pass| it.api.get("memberships", &path).bearer(pass));
+        let found = with_pass::<_, Embedded<Memberships>>(self, |it, pass| {
+            it.api.get("memberships", &path).bearer(pass)
+        });
         let found = found.await.map_err(|refusal| {
             if refusal.is_not_found() {
                 let what = format!("there is no role `{}`", seat.place.role_id);
@@ -131,15 +136,16 @@ impl Aptible {
 #[async_trait]
 impl Passes for Aptible {
     async fn ask(&self) -> Result<(Secret, Duration), ServiceError> {
-        let asked = self.api.with_secret::<Given>(&self.secrets, &self.password, |api, password| {
-            let form = [
-                ("grant_type", "password"),
-                ("username", self.username.as_str()),
-                ("password", password.expose()),
-                ("scope", "manage"),
-            ];
-            api.post("tokens", &["tokens"]).form(&form).idempotent()
-        });
+        let asked =
+            self.api.with_secret::<Given>(&self.secrets, &self.password, |api, password| {
+                let form = [
+                    ("grant_type", "password"),
+                    ("username", self.username.as_str()),
+                    ("password", password.expose()),
+                    ("scope", "manage"),
+                ];
+                api.post("tokens", &["tokens"]).form(&form).idempotent()
+            });
         let given = asked.await?.body;
         Ok((Secret::new(given.access_token), Duration::from_secs(given.expires_in)))
     }
@@ -163,14 +169,19 @@ impl Membership for Aptible {
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
         let Some(mail) = user.email() else { return Ok(None) };
         let path = ["organizations", &self.organization, "users"];
-        let found = with_pass::<_, Embedded<Users>>(self, |it, pass| it.api.get("users", &path).bearer(pass));
+        let found = with_pass::<_, Embedded<Users>>(self, |it, pass| {
+            it.api.get("users", &path).bearer(pass)
+        });
         let all = found.await?.body.embedded.users;
         let mut theirs = all.into_iter().filter(|it| it.email.eq_ignore_ascii_case(mail));
         match (theirs.next(), theirs.next()) {
             (None, _) => Ok(None),
             (Some(one), None) => Ok(Some(one.id)),
             (Some(one), Some(other)) => {
-                let what = format!("the users `{}` and `{}` both have the address `{mail}`", one.id, other.id);
+                let what = format!(
+                    "the users `{}` and `{}` both have the address `{mail}`",
+                    one.id, other.id
+                );
                 Err(HandlerError::new("Identity:AMBIGUOUS", what)
                     .with_hint("write the id of the right one into the person's identities")
                     .final_())
@@ -188,7 +199,9 @@ impl Membership for Aptible {
         }
         let path = ["roles", &seat.place.role_id, "memberships"];
         let body = json!({ "user_url": self.api.address(&["users", seat.who]) });
-        let done = with_pass::<_, Value>(self, |it, pass| it.api.post("create membership", &path).json(&body).bearer(pass));
+        let done = with_pass::<_, Value>(self, |it, pass| {
+            it.api.post("create membership", &path).json(&body).bearer(pass)
+        });
         done.await?;
         Ok(())
     }

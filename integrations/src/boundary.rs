@@ -100,9 +100,13 @@ struct Account {
 impl Boundary {
     fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration);
-        let settings = settings.only(&["auth_method_id", "login_name", "password", "scope_id", "url"])?;
+        let settings =
+            settings.only(&["auth_method_id", "login_name", "password", "scope_id", "url"])?;
         Ok(Self {
-            api: Api::new("boundary", settings.optional("url")?.unwrap_or(&integration.external_id))?,
+            api: Api::new(
+                "boundary",
+                settings.optional("url")?.unwrap_or(&integration.external_id),
+            )?,
             secrets: secrets.clone(),
             auth_method: settings.text("auth_method_id")?.to_owned(),
             login_name: settings.text("login_name")?.to_owned(),
@@ -123,7 +127,12 @@ impl Boundary {
     }
 
     /// Adds or removes a member, unless it is so already.
-    async fn change(&self, action: &'static str, is_member: bool, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
+    async fn change(
+        &self,
+        action: &'static str,
+        is_member: bool,
+        seat: &Seat<'_, Group>,
+    ) -> Result<(), HandlerError> {
         let id = &seat.place.group_id;
         let last = format!("{id}:{action}");
         let mut tries = TRIES;
@@ -137,12 +146,15 @@ impl Boundary {
             }
             let path = ["v1", "groups", last.as_str()];
             let body = json!({ "version": group.version, "member_ids": [seat.who] });
-            let done = with_pass::<_, Value>(self, |it, pass| it.api.post(action, &path).json(&body).bearer(pass));
+            let done = with_pass::<_, Value>(self, |it, pass| {
+                it.api.post(action, &path).json(&body).bearer(pass)
+            });
             let Err(refusal) = done.await else { return Ok(()) };
             tries = tries.saturating_sub(1);
             let now = self.group(id).await?;
             let was_quicker = now.is_some_and(|now| now.version != group.version);
-            let is_refused = refusal.status.is_some_and(|status| matches!(status.as_u16(), 400 | 409));
+            let is_refused =
+                refusal.status.is_some_and(|status| matches!(status.as_u16(), 400 | 409));
             if tries == 0 || !was_quicker || !is_refused {
                 return Err(refusal.into());
             }
@@ -155,11 +167,13 @@ impl Passes for Boundary {
     async fn ask(&self) -> Result<(Secret, Duration), ServiceError> {
         let last = format!("{}:authenticate", self.auth_method);
         let path = ["v1", "auth-methods", last.as_str()];
-        let asked = self.api.with_secret::<Given>(&self.secrets, &self.password, |api, password| {
-            let attributes = json!({ "login_name": self.login_name, "password": password.expose() });
-            let body = json!({ "command": "login", "type": "token", "attributes": attributes });
-            api.post("authenticate", &path).json(&body).idempotent()
-        });
+        let asked =
+            self.api.with_secret::<Given>(&self.secrets, &self.password, |api, password| {
+                let attributes =
+                    json!({ "login_name": self.login_name, "password": password.expose() });
+                let body = json!({ "command": "login", "type": "token", "attributes": attributes });
+                api.post("authenticate", &path).json(&body).idempotent()
+            });
         let given = asked.await?.body.attributes;
         let life = given.expiration_time.duration_since(Timestamp::now());
         Ok((Secret::new(given.token), Duration::try_from(life).unwrap_or_default()))
@@ -191,10 +205,15 @@ impl Membership for Boundary {
             if !token.is_empty() {
                 query.push(("list_token", &token));
             }
-            let page = with_pass::<_, Listed>(self, |it, pass| it.api.get("users list", &path).query(&query).bearer(pass));
+            let page = with_pass::<_, Listed>(self, |it, pass| {
+                it.api.get("users list", &path).query(&query).bearer(pass)
+            });
             let page = page.await?.body;
             let is_theirs = |it: &Account| {
-                [&it.email, &it.login_name].into_iter().flatten().any(|it| it.eq_ignore_ascii_case(mail))
+                [&it.email, &it.login_name]
+                    .into_iter()
+                    .flatten()
+                    .any(|it| it.eq_ignore_ascii_case(mail))
             };
             theirs.extend(page.items.into_iter().filter(is_theirs).map(|it| it.id));
             match (page.response_type.as_deref(), page.list_token) {
@@ -206,16 +225,24 @@ impl Membership for Boundary {
                         [] => Ok(None),
                         [one] => Ok(Some(one.clone())),
                         [..] => {
-                            let what = format!("the users {} all belong to `{mail}`", theirs.join(", "));
+                            let what =
+                                format!("the users {} all belong to `{mail}`", theirs.join(", "));
                             Err(HandlerError::new("Identity:AMBIGUOUS", what)
-                                .with_hint("write the id of the right one into the person's identities")
+                                .with_hint(
+                                    "write the id of the right one into the person's identities",
+                                )
                                 .final_())
                         }
                     };
                 }
             }
         }
-        Err(ServiceError::lasting("boundary", "there are too many users to look through", "write the id of the person's user into their identities").into())
+        Err(ServiceError::lasting(
+            "boundary",
+            "there are too many users to look through",
+            "write the id of the person's user into their identities",
+        )
+        .into())
     }
 
     async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
@@ -234,5 +261,9 @@ impl Membership for Boundary {
 }
 
 fn no_group(id: &str) -> ServiceError {
-    ServiceError::lasting("boundary", format!("there is no group `{id}`"), "look at the target's `group_id`")
+    ServiceError::lasting(
+        "boundary",
+        format!("there is no group `{id}`"),
+        "look at the target's `group_id`",
+    )
 }

@@ -104,8 +104,7 @@ impl Google {
             "iat": now,
             "exp": now.saturating_add(600),
         });
-        let statement =
-            jwt::signed("google", key, None, &claims).map_err(Refusal::unanswered)?;
+        let statement = jwt::signed("google", key, None, &claims).map_err(Refusal::unanswered)?;
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
             ("assertion", statement.as_str()),
@@ -123,7 +122,8 @@ impl Google {
 
     async fn member(&self, group: &str, who: &str) -> Result<Option<Member>, HandlerError> {
         let path = ["admin", "directory", "v1", "groups", group, "members", who];
-        let found = with_pass(self, |google, pass| google.directory.get("members.get", &path).bearer(pass));
+        let found =
+            with_pass(self, |google, pass| google.directory.get("members.get", &path).bearer(pass));
         match found.await.map_err(limited) {
             Ok(answer) => Ok(Some(answer.body)),
             Err(refusal) if refusal.is_not_found() => {
@@ -177,7 +177,9 @@ impl Membership for Google {
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
         let Some(mail) = user.email() else { return Ok(None) };
         let path = ["admin", "directory", "v1", "users", mail];
-        let found = with_pass::<_, Account>(self, |google, pass| google.directory.get("users.get", &path).bearer(pass));
+        let found = with_pass::<_, Account>(self, |google, pass| {
+            google.directory.get("users.get", &path).bearer(pass)
+        });
         match found.await.map_err(limited) {
             Ok(answer) if answer.body.suspended => {
                 let what = format!("the account of `{mail}` is suspended");
@@ -205,8 +207,13 @@ impl Membership for Google {
             }
             None => {}
         }
-        let (path, body) = (["admin", "directory", "v1", "groups", group, "members"], json!({ "id": seat.who, "role": role }));
-        let done = with_pass::<_, Value>(self, |google, pass| google.directory.post("members.insert", &path).json(&body).bearer(pass));
+        let (path, body) = (
+            ["admin", "directory", "v1", "groups", group, "members"],
+            json!({ "id": seat.who, "role": role }),
+        );
+        let done = with_pass::<_, Value>(self, |google, pass| {
+            google.directory.post("members.insert", &path).json(&body).bearer(pass)
+        });
         done.await.map_err(limited)?;
         Ok(())
     }

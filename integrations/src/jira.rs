@@ -16,8 +16,8 @@ use countersign::context::{Issue, NewIssue, ServiceError, SystemCall};
 use countersign::flow::HandlerError;
 use countersign::model::Integration;
 use ring::digest::{SHA256, digest};
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Call, Refusal};
@@ -241,9 +241,14 @@ impl Jira {
         let mut seen: u64 = 0;
         for _ in 0..MOST_PAGES {
             let start = seen.to_string();
-            let query =
-                [("expand", "properties"), ("maxResults", "100"), ("orderBy", "-created"), ("startAt", &start)];
-            let page: Comments = self.send(|api| api.get("getComments", &path).query(&query)).await?;
+            let query = [
+                ("expand", "properties"),
+                ("maxResults", "100"),
+                ("orderBy", "-created"),
+                ("startAt", &start),
+            ];
+            let page: Comments =
+                self.send(|api| api.get("getComments", &path).query(&query)).await?;
             let is_ours = |it: &Property| it.key == PROPERTY && it.value == json!({ "key": mark });
             if page.comments.iter().any(|it| it.properties.iter().any(is_ours)) {
                 return Ok(());
@@ -263,7 +268,10 @@ impl Jira {
 
     async fn create(&self, issue: &NewIssue, key: &str) -> Result<String, ServiceError> {
         let label = format!("countersign-{}", hash(key));
-        let jql = format!("project = \"{}\" AND labels = \"{label}\"", issue.project.replace(['"', '\\'], ""));
+        let jql = format!(
+            "project = \"{}\" AND labels = \"{label}\"",
+            issue.project.replace(['"', '\\'], "")
+        );
         if let Some(there) = self.search(&jql).await?.into_iter().next() {
             return Ok(there.key);
         }
@@ -286,7 +294,9 @@ impl Jira {
     }
 
     async fn transition(&self, key: &str, state: &str) -> Result<(), ServiceError> {
-        let no_issue = || ServiceError::lasting("jira", format!("there is no issue `{key}`"), "look at its key");
+        let no_issue = || {
+            ServiceError::lasting("jira", format!("there is no issue `{key}`"), "look at its key")
+        };
         let issue = self.issue(key).await?.ok_or_else(no_issue)?;
         if issue.status.eq_ignore_ascii_case(state) {
             return Ok(());
@@ -295,9 +305,14 @@ impl Jira {
         let all: Transitions = self.send(|api| api.get("getTransitions", &path)).await?;
         let mut there = all.transitions.iter().filter(|it| it.to.name.eq_ignore_ascii_case(state));
         let Some(transition) = there.next() else {
-            let names: Vec<_> = all.transitions.iter().map(|it| format!("`{}`", it.to.name)).collect();
+            let names: Vec<_> =
+                all.transitions.iter().map(|it| format!("`{}`", it.to.name)).collect();
             let what = format!("no transition leads `{key}` from `{}` to `{state}`", issue.status);
-            return Err(ServiceError::lasting("jira", what, format!("there are {}", names.join(", "))));
+            return Err(ServiceError::lasting(
+                "jira",
+                what,
+                format!("there are {}", names.join(", ")),
+            ));
         };
         let body = json!({ "transition": { "id": transition.id } });
         self.send::<Value>(|api| api.post("doTransition", &path).json(&body)).await?;
@@ -319,5 +334,6 @@ fn document(text: &str) -> Value {
 /// A key, short enough for a label.
 fn hash(key: &str) -> String {
     let hash = digest(&SHA256, key.as_bytes());
-    hash.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    let half = hash.as_ref().first_chunk().copied().map_or(0, u128::from_be_bytes);
+    format!("{half:032x}")
 }

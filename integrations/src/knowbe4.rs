@@ -31,13 +31,16 @@ const MOST_PAGES: u32 = 100;
 /// So long are users kept.
 const KEPT: Duration = Duration::from_hours(1);
 
+/// The ids of users by their mail addresses.
+type Users = BTreeMap<String, Vec<u64>>;
+
 /// An account at KnowBe4.
 #[derive(Debug)]
 struct KnowBe4 {
     api: Api,
     secrets: Secrets,
     token: SecretRef,
-    users: Mutex<Option<(Instant, BTreeMap<String, Vec<u64>>)>>,
+    users: Mutex<Option<(Instant, Users)>>,
 }
 
 /// The account of an integration, for flows.
@@ -111,8 +114,9 @@ impl KnowBe4 {
             Some((read, users)) if read.elapsed() < KEPT && users.contains_key(mail) => users,
             // Whoever is new is not among those that are kept.
             _ => {
-                let all: Vec<Listed> = self.list("getUsers", &["v1", "users"], ("status", "active")).await?;
-                let mut users: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+                let all: Vec<Listed> =
+                    self.list("getUsers", &["v1", "users"], ("status", "active")).await?;
+                let mut users = Users::new();
                 for user in all {
                     users.entry(user.email.to_lowercase()).or_default().push(user.id);
                 }
@@ -149,6 +153,10 @@ impl KnowBe4 {
                 return Ok(all);
             }
         }
-        Err(ServiceError::lasting("knowbe4", format!("{name}: there are more than {} items", all.len()), "tell Countersign's developers"))
+        Err(ServiceError::lasting(
+            "knowbe4",
+            format!("{name}: there are more than {} items", all.len()),
+            "tell Countersign's developers",
+        ))
     }
 }

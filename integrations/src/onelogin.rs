@@ -76,7 +76,8 @@ struct Listed {
 
 impl OneLogin {
     fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
-        let settings = Reader::integration(integration).only(&["client_id", "client_secret", "url"])?;
+        let settings =
+            Reader::integration(integration).only(&["client_id", "client_secret", "url"])?;
         let own = format!("https://{}", integration.external_id);
         Ok(Self {
             api: Api::new("onelogin", settings.optional("url")?.unwrap_or(&own))?,
@@ -88,7 +89,12 @@ impl OneLogin {
     }
 
     /// All pages of a list; `None` if there is no such list.
-    async fn list(&self, name: &'static str, path: &[&str], query: &[(&str, &str)]) -> Result<Option<Vec<Listed>>, HandlerError> {
+    async fn list(
+        &self,
+        name: &'static str,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Option<Vec<Listed>>, HandlerError> {
         let mut all = Vec::new();
         let mut cursor = String::new();
         for _ in 0..MOST_PAGES {
@@ -96,20 +102,31 @@ impl OneLogin {
             if !cursor.is_empty() {
                 query.push(("cursor", &cursor));
             }
-            let page = with_pass::<_, Vec<Listed>>(self, |it, pass| it.api.get(name, path).query(&query).bearer(pass));
+            let page = with_pass::<_, Vec<Listed>>(self, |it, pass| {
+                it.api.get(name, path).query(&query).bearer(pass)
+            });
             let page = match page.await {
                 Ok(page) => page,
                 Err(refusal) if refusal.is_not_found() => return Ok(None),
                 Err(refusal) => return Err(refusal.into()),
             };
             all.extend(page.body);
-            let next = page.headers.get("after-cursor").and_then(|it| it.to_str().ok()).unwrap_or_default();
+            let next = page
+                .headers
+                .get("after-cursor")
+                .and_then(|it| it.to_str().ok())
+                .unwrap_or_default();
             if next.is_empty() {
                 return Ok(Some(all));
             }
             next.clone_into(&mut cursor);
         }
-        Err(ServiceError::lasting("onelogin", format!("{name}: there are more than {} items", all.len()), "use a smaller role").into())
+        Err(ServiceError::lasting(
+            "onelogin",
+            format!("{name}: there are more than {} items", all.len()),
+            "use a smaller role",
+        )
+        .into())
     }
 
     fn path(place: &Role) -> [&str; 5] {
@@ -117,14 +134,24 @@ impl OneLogin {
         ["api", "2", "roles", &place.role_id, list]
     }
 
-    async fn change(&self, method: Method, name: &'static str, seat: &Seat<'_, Role>) -> Result<Result<(), crate::Refusal>, HandlerError> {
+    async fn change(
+        &self,
+        method: Method,
+        name: &'static str,
+        seat: &Seat<'_, Role>,
+    ) -> Result<Result<(), crate::Refusal>, HandlerError> {
         let id: u64 = seat.who.parse().map_err(|_| {
-            HandlerError::new("Identity:WRONG", format!("`{}` is no id of a user at OneLogin", seat.who))
-                .with_hint("correct the person's identity in this integration")
-                .final_()
+            HandlerError::new(
+                "Identity:WRONG",
+                format!("`{}` is no id of a user at OneLogin", seat.who),
+            )
+            .with_hint("correct the person's identity in this integration")
+            .final_()
         })?;
         let (path, body) = (Self::path(seat.place), json!([id]));
-        let done = with_pass::<_, Value>(self, |it, pass| it.api.call(method.clone(), name, &path).json(&body).bearer(pass));
+        let done = with_pass::<_, Value>(self, |it, pass| {
+            it.api.call(method.clone(), name, &path).json(&body).bearer(pass)
+        });
         Ok(done.await.map(drop))
     }
 }
@@ -134,10 +161,14 @@ impl Passes for OneLogin {
     async fn ask(&self) -> Result<(Secret, Duration), ServiceError> {
         let body = json!({ "grant_type": "client_credentials" });
         let path = ["auth", "oauth2", "v2", "token"];
-        let asked = self.api.with_secret::<Given>(&self.secrets, &self.client_secret, |api, secret| {
-            let pair = STANDARD.encode(format!("{}:{}", self.client_id, secret.expose()));
-            api.post("token", &path).json(&body).header("authorization", &format!("Basic {pair}")).idempotent()
-        });
+        let asked =
+            self.api.with_secret::<Given>(&self.secrets, &self.client_secret, |api, secret| {
+                let pair = STANDARD.encode(format!("{}:{}", self.client_id, secret.expose()));
+                api.post("token", &path)
+                    .json(&body)
+                    .header("authorization", &format!("Basic {pair}"))
+                    .idempotent()
+            });
         let given = asked.await?.body;
         Ok((Secret::new(given.access_token), Duration::from_secs(given.expires_in)))
     }
@@ -163,18 +194,23 @@ impl Membership for OneLogin {
         let Some(mail) = user.email() else { return Ok(None) };
         let found = self.list("list-users", &["api", "2", "users"], &[("email", mail)]).await?;
         // An address may hold a `*`, which OneLogin takes for any text.
-        let is_theirs = |it: &Listed| it.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(mail));
+        let is_theirs =
+            |it: &Listed| it.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(mail));
         let found: Vec<_> = found.unwrap_or_default().into_iter().filter(is_theirs).collect();
         match &found[..] {
             [] => Ok(None),
             [one] if one.status == Some(1) => Ok(Some(one.id.to_string())),
             [one] => {
                 let what = format!("the user `{}` of {mail} is not active", one.id);
-                Err(ServiceError::lasting("onelogin", what, "activate the user, and ask again").into())
+                Err(ServiceError::lasting("onelogin", what, "activate the user, and ask again")
+                    .into())
             }
-            [..] => Err(HandlerError::new("Identity:AMBIGUOUS", format!("{} users have the address `{mail}`", found.len()))
-                .with_hint("write the id of the right one into the person's identities")
-                .final_()),
+            [..] => Err(HandlerError::new(
+                "Identity:AMBIGUOUS",
+                format!("{} users have the address `{mail}`", found.len()),
+            )
+            .with_hint("write the id of the right one into the person's identities")
+            .final_()),
         }
     }
 
@@ -207,5 +243,9 @@ impl Membership for OneLogin {
 }
 
 fn no_role(id: &str) -> ServiceError {
-    ServiceError::lasting("onelogin", format!("there is no role `{id}`, or no such user"), "look at the target's `role_id`")
+    ServiceError::lasting(
+        "onelogin",
+        format!("there is no role `{id}`, or no such user"),
+        "look at the target's `role_id`",
+    )
 }

@@ -35,7 +35,6 @@ const SYSTEMS: &[(&str, Open)] = &[
 ];
 
 /// The types of integrations that flows can ask.
-#[must_use]
 pub fn asked_by_flows() -> impl Iterator<Item = &'static str> {
     SYSTEMS.iter().map(|(kind, _)| *kind)
 }
@@ -69,7 +68,10 @@ impl Systems {
         let lasting = |what: String, hint: &str| Err(ServiceError::lasting(kind, what, hint));
         let Some((_, open)) = SYSTEMS.iter().find(|(known, _)| *known == kind) else {
             let what = "this program cannot ask it".to_owned();
-            return lasting(what, "build the program with the feature for it, such as `aws-lambda`");
+            return lasting(
+                what,
+                "build the program with the feature for it, such as `aws-lambda`",
+            );
         };
         let integration = self.integration(call)?;
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +84,10 @@ impl Systems {
                 Ok(system)
             }
             Ok(None) => lasting(
-                format!("the integration `{}` has no secret, so nobody can be asked", integration.name),
+                format!(
+                    "the integration `{}` has no secret, so nobody can be asked",
+                    integration.name
+                ),
                 "add the secret to its settings",
             ),
             Err(error) => Err(service_error(kind, &error)),
@@ -91,7 +96,8 @@ impl Systems {
 
     fn integration(&self, call: &SystemCall) -> Result<&Integration, ServiceError> {
         let kind = call.system.as_str();
-        let named = |it: &&Integration| call.integration.as_ref().is_none_or(|name| it.name == *name);
+        let named =
+            |it: &&Integration| call.integration.as_ref().is_none_or(|name| it.name == *name);
         let mut found = self.integrations.iter().filter(|it| it.kind == kind).filter(named);
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(one),
@@ -105,7 +111,10 @@ impl Systems {
             )),
             (Some(one), Some(other)) => Err(ServiceError::lasting(
                 kind,
-                format!("the integrations `{}` and `{}` are both of type `{kind}`", one.name, other.name),
+                format!(
+                    "the integrations `{}` and `{}` are both of type `{kind}`",
+                    one.name, other.name
+                ),
                 "say which one is meant, by `.of(\"name\")`",
             )),
         }

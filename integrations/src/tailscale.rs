@@ -69,7 +69,10 @@ impl Tailnet {
     fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration).only(&["token", "url"])?;
         Ok(Self {
-            api: Api::new("tailscale", settings.optional("url")?.unwrap_or("https://api.tailscale.com"))?,
+            api: Api::new(
+                "tailscale",
+                settings.optional("url")?.unwrap_or("https://api.tailscale.com"),
+            )?,
             secrets: secrets.clone(),
             name: integration.external_id.clone(),
             token: settings.secret("token")?,
@@ -80,7 +83,10 @@ impl Tailnet {
     async fn policy(&self) -> Result<(String, String), HandlerError> {
         let path = ["api", "v2", "tailnet", &self.name, "acl"];
         let call = |token: &Secret| {
-            self.api.get("get policy file", &path).header("accept", "application/hujson").bearer(token)
+            self.api
+                .get("get policy file", &path)
+                .header("accept", "application/hujson")
+                .bearer(token)
         };
         let answer = self.read(call).await?;
         let tag = answer.headers.get("etag").and_then(|it| it.to_str().ok());
@@ -88,7 +94,10 @@ impl Tailnet {
         Ok((answer.body, tag.to_owned()))
     }
 
-    async fn read<'a>(&'a self, call: impl Fn(&Secret) -> Call<'a> + Send) -> Result<Answer<String>, Refusal> {
+    async fn read<'a>(
+        &'a self,
+        call: impl Fn(&Secret) -> Call<'a> + Send,
+    ) -> Result<Answer<String>, Refusal> {
         let unreadable = |error: crate::SecretError| Refusal::unanswered(error.into());
         let token = self.secrets.read(&self.token).await.map_err(unreadable)?;
         let made = call(&token);
@@ -115,8 +124,10 @@ impl Tailnet {
             let Some(changed) = changed else { return Ok(()) };
             let path = ["api", "v2", "tailnet", &self.name, "acl"];
             let call = |token: &Secret| {
-                let call = self.api.post("set policy file", &path).bearer(token).header("if-match", &tag);
-                call.header("accept", "application/hujson").text("application/hujson", changed.clone())
+                let call =
+                    self.api.post("set policy file", &path).bearer(token).header("if-match", &tag);
+                call.header("accept", "application/hujson")
+                    .text("application/hujson", changed.clone())
             };
             match self.read(call).await {
                 Ok(_) => return Ok(()),
@@ -125,7 +136,11 @@ impl Tailnet {
                 Err(refusal) => return Err(refusal.into()),
             }
         }
-        Err(ServiceError::passing("tailscale", "the policy file is changed all the time by somebody else").into())
+        Err(ServiceError::passing(
+            "tailscale",
+            "the policy file is changed all the time by somebody else",
+        )
+        .into())
     }
 }
 
@@ -138,7 +153,13 @@ impl Membership for Tailnet {
     fn place(&self, target: &Target) -> Result<Group, HandlerError> {
         let settings = Reader::target(target).only(&["group"])?;
         let group = settings.text("group")?;
-        Ok(Group { group: if group.starts_with("group:") { group.to_owned() } else { format!("group:{group}") } })
+        Ok(Group {
+            group: if group.starts_with("group:") {
+                group.to_owned()
+            } else {
+                format!("group:{group}")
+            },
+        })
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
@@ -148,13 +169,20 @@ impl Membership for Tailnet {
             api.get("list users", &path).bearer(token)
         });
         let all = found.await?.body.users;
-        let theirs = all.into_iter().find(|it| it.login_name.eq_ignore_ascii_case(mail) && it.kind == "member");
+        let theirs = all
+            .into_iter()
+            .find(|it| it.login_name.eq_ignore_ascii_case(mail) && it.kind == "member");
         match theirs {
             None => Ok(None),
             Some(it) if matches!(it.status.as_str(), "active" | "idle") => Ok(Some(it.login_name)),
             Some(it) => {
                 let what = format!("the user `{}` is {}", it.login_name, it.status);
-                Err(ServiceError::lasting("tailscale", what, "restore or approve the user, and ask again").into())
+                Err(ServiceError::lasting(
+                    "tailscale",
+                    what,
+                    "restore or approve the user, and ask again",
+                )
+                .into())
             }
         }
     }

@@ -2,7 +2,9 @@
 
 pub use serde_json::json;
 
-pub use crate::approvers::{Approvers, People, admins, anyone, github, okta, pagerduty, slack, users};
+pub use crate::approvers::{
+    Approvers, People, admins, anyone, github, okta, pagerduty, slack, users,
+};
 pub use crate::context::{Context, NewIssue, NewRun};
 pub use crate::flow::Fields;
 pub use crate::flow::{

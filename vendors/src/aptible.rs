@@ -97,7 +97,11 @@ fn may(headers: &HeaderMap) -> Result<(), Response> {
     }
 }
 
-async fn users(State(inner): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+async fn users(
+    State(inner): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
@@ -105,11 +109,16 @@ async fn users(State(inner): State<Shared>, Path(id): Path<String>, headers: Hea
         return refused(404, "not_found");
     }
     let inner = inner.lock().unwrap();
-    let all: Vec<_> = inner.users.iter().map(|(id, mail)| json!({ "id": id, "email": mail })).collect();
+    let all: Vec<_> =
+        inner.users.iter().map(|(id, mail)| json!({ "id": id, "email": mail })).collect();
     Json(json!({ "_embedded": { "users": all } })).into_response()
 }
 
-async fn memberships(State(inner): State<Shared>, Path(role): Path<String>, headers: HeaderMap) -> Response {
+async fn memberships(
+    State(inner): State<Shared>,
+    Path(role): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
@@ -119,15 +128,22 @@ async fn memberships(State(inner): State<Shared>, Path(role): Path<String>, head
     }
     let all = inner.memberships.iter().filter(|(_, (of, _))| *of == role);
     let all: Vec<_> = all
-        .map(|(id, (_, user))| json!({
-            "id": id, "privileged": false,
-            "_links": { "user": { "href": format!("https://auth.aptible.com/users/{user}") } },
-        }))
+        .map(|(id, (_, user))| {
+            json!({
+                "id": id, "privileged": false,
+                "_links": { "user": { "href": format!("https://auth.aptible.com/users/{user}") } },
+            })
+        })
         .collect();
     Json(json!({ "_embedded": { "memberships": all } })).into_response()
 }
 
-async fn add(State(inner): State<Shared>, Path(role): Path<String>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+async fn add(
+    State(inner): State<Shared>,
+    Path(role): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
@@ -146,7 +162,11 @@ async fn add(State(inner): State<Shared>, Path(role): Path<String>, headers: Hea
     (StatusCode::CREATED, Json(json!({ "id": "m" }))).into_response()
 }
 
-async fn remove(State(inner): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+async fn remove(
+    State(inner): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }

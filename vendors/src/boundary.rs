@@ -72,10 +72,14 @@ async fn authenticate(Path(id): Path<String>, Json(body): Json<Value>) -> Respon
         return refused(404, "NotFound");
     }
     let attributes = &body["attributes"];
-    if body["command"] != "login" || attributes["login_name"] != LOGIN || attributes["password"] != PASSWORD {
+    if body["command"] != "login"
+        || attributes["login_name"] != LOGIN
+        || attributes["password"] != PASSWORD
+    {
         return refused(401, "Unauthenticated");
     }
-    let attributes = json!({ "id": "at_1", "token": "at_1_s1", "expiration_time": "2099-01-01T00:00:00Z" });
+    let attributes =
+        json!({ "id": "at_1", "token": "at_1_s1", "expiration_time": "2099-01-01T00:00:00Z" });
     Json(json!({ "attributes": attributes, "command": "login", "type": "token" })).into_response()
 }
 
@@ -87,7 +91,11 @@ fn may(headers: &HeaderMap) -> Result<(), Response> {
 }
 
 /// Pages hold two.
-async fn users(State(inner): State<Shared>, Query(query): Query<BTreeMap<String, String>>, headers: HeaderMap) -> Response {
+async fn users(
+    State(inner): State<Shared>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
@@ -127,13 +135,23 @@ async fn read(State(inner): State<Shared>, Path(id): Path<String>, headers: Head
     }
 }
 
-async fn change(State(inner): State<Shared>, Path(path): Path<String>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+async fn change(
+    State(inner): State<Shared>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
     let Some((id, action)) = path.split_once(':') else { return refused(405, "Unimplemented") };
     let inner = &mut *inner.lock().unwrap();
-    let ids: Vec<_> = body["member_ids"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+    let ids: Vec<_> = body["member_ids"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap().to_owned())
+        .collect();
     let adds = action == "add-members";
     if adds && ids.iter().any(|id| !inner.users.contains_key(id)) {
         return refused(400, "InvalidArgument");
@@ -149,7 +167,11 @@ async fn change(State(inner): State<Shared>, Path(path): Path<String>, headers: 
         return refused(400, "InvalidArgument");
     }
     for id in ids {
-        if adds { group.1.insert(id) } else { group.1.remove(&id) };
+        if adds {
+            group.1.insert(id)
+        } else {
+            group.1.remove(&id)
+        };
     }
     group.0 += 1;
     shown(id, group)

@@ -72,8 +72,11 @@ fn refused(status: u16, reason: &str) -> Response {
 }
 
 async fn token(Form(form): Form<BTreeMap<String, String>>) -> Response {
-    let invalid = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
-    if form.get("grant_type").map(String::as_str) != Some("urn:ietf:params:oauth:grant-type:jwt-bearer") {
+    let invalid =
+        || (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
+    if form.get("grant_type").map(String::as_str)
+        != Some("urn:ietf:params:oauth:grant-type:jwt-bearer")
+    {
         return invalid();
     }
     let Some(claims) = key::verified(&form["assertion"]) else { return invalid() };
@@ -85,11 +88,14 @@ async fn token(Form(form): Form<BTreeMap<String, String>>) -> Response {
         && claims["aud"] == "https://oauth2.googleapis.com/token"
         && exp > now
         && exp <= iat + 3600
-        && scopes.split(' ').all(|it| it.starts_with("https://www.googleapis.com/auth/admin.directory."));
+        && scopes
+            .split(' ')
+            .all(|it| it.starts_with("https://www.googleapis.com/auth/admin.directory."));
     if !is_good {
         return invalid();
     }
-    Json(json!({ "access_token": "ya29.token", "expires_in": 3599, "token_type": "Bearer" })).into_response()
+    Json(json!({ "access_token": "ya29.token", "expires_in": 3599, "token_type": "Bearer" }))
+        .into_response()
 }
 
 fn may(headers: &HeaderMap) -> Result<(), Response> {
@@ -99,7 +105,11 @@ fn may(headers: &HeaderMap) -> Result<(), Response> {
     }
 }
 
-async fn user(State(inner): State<Shared>, Path(mail): Path<String>, headers: HeaderMap) -> Response {
+async fn user(
+    State(inner): State<Shared>,
+    Path(mail): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
@@ -123,7 +133,8 @@ async fn members(
     let most = query.get("maxResults").map_or(200, |it| it.parse().unwrap());
     match inner.lock().unwrap().groups.get(&group) {
         Some(all) => {
-            let all: Vec<_> = all.iter().take(most).map(|(id, role)| json!({ "id": id, "role": role })).collect();
+            let all: Vec<_> =
+                all.iter().take(most).map(|(id, role)| json!({ "id": id, "role": role })).collect();
             Json(json!({ "kind": "admin#directory#members", "members": all })).into_response()
         }
         None => refused(404, "notFound"),
@@ -154,7 +165,8 @@ async fn insert(
         return refused;
     }
     let inner = &mut *inner.lock().unwrap();
-    let (id, role) = (body["id"].as_str().unwrap_or_default(), body["role"].as_str().unwrap_or("MEMBER"));
+    let (id, role) =
+        (body["id"].as_str().unwrap_or_default(), body["role"].as_str().unwrap_or("MEMBER"));
     if !inner.users.values().any(|(it, _)| it == id) {
         return refused(404, "notFound");
     }

@@ -71,7 +71,8 @@ async fn with_token(State(()): State<()>, request: Request, next: Next) -> Respo
     let expected = format!("Basic {}", STANDARD.encode(format!("{EMAIL}:{TOKEN}")));
     match request.headers().get("authorization") {
         Some(given) if given == expected.as_str() => next.run(request).await,
-        _ => (StatusCode::UNAUTHORIZED, "Client must be authenticated to access this resource.").into_response(),
+        _ => (StatusCode::UNAUTHORIZED, "Client must be authenticated to access this resource.")
+            .into_response(),
     }
 }
 
@@ -98,18 +99,31 @@ fn shown(key: &str, issue: &Issue) -> Value {
 }
 
 async fn search(State(issues): State<Shared>, Json(body): Json<Value>) -> Response {
-    let known = ["jql", "fields", "maxResults", "nextPageToken", "expand", "properties", "fieldsByKeys", "failFast", "reconcileIssues"];
+    let known = [
+        "jql",
+        "fields",
+        "maxResults",
+        "nextPageToken",
+        "expand",
+        "properties",
+        "fieldsByKeys",
+        "failFast",
+        "reconcileIssues",
+    ];
     if body.as_object().unwrap().keys().any(|key| !known.contains(&key.as_str())) {
         return refused(400, "Invalid request payload.");
     }
     let issues = issues.lock().unwrap();
     let mut found: Vec<_> = issues.iter().collect();
     for clause in body["jql"].as_str().unwrap_or_default().split(" AND ") {
-        let quoted = |prefix: &str| clause.strip_prefix(prefix).map(|it| it.trim_matches('"').to_owned());
+        let quoted =
+            |prefix: &str| clause.strip_prefix(prefix).map(|it| it.trim_matches('"').to_owned());
         if let Some(project) = quoted("project = ") {
             found.retain(|(key, _)| key.starts_with(&format!("{project}-")));
         } else if let Some(label) = quoted("labels = ") {
-            found.retain(|(_, it)| it.fields["labels"].as_array().is_some_and(|all| all.contains(&json!(label))));
+            found.retain(|(_, it)| {
+                it.fields["labels"].as_array().is_some_and(|all| all.contains(&json!(label)))
+            });
         } else if clause == "statusCategory != Done" {
             found.retain(|(_, it)| it.status != "Done");
         } else {
@@ -153,9 +167,15 @@ async fn create(State(issues): State<Shared>, Json(body): Json<Value>) -> Respon
 
 /// Source: <https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/>.
 fn is_document(value: &Value) -> bool {
-    let is_text = |it: &Value| it["type"] == "text" && it["text"].as_str().is_some_and(|it| !it.is_empty());
-    let is_paragraph = |it: &Value| it["type"] == "paragraph" && it["content"].as_array().is_some_and(|all| all.iter().all(is_text));
-    value["type"] == "doc" && value["version"] == 1 && value["content"].as_array().is_some_and(|all| all.iter().all(is_paragraph))
+    let is_text =
+        |it: &Value| it["type"] == "text" && it["text"].as_str().is_some_and(|it| !it.is_empty());
+    let is_paragraph = |it: &Value| {
+        it["type"] == "paragraph"
+            && it["content"].as_array().is_some_and(|all| all.iter().all(is_text))
+    };
+    value["type"] == "doc"
+        && value["version"] == 1
+        && value["content"].as_array().is_some_and(|all| all.iter().all(is_paragraph))
 }
 
 async fn issue(State(issues): State<Shared>, Path(key): Path<String>) -> Response {
@@ -183,7 +203,11 @@ async fn comments(
     Json(json!({ "comments": page, "startAt": start, "maxResults": 2, "total": issue.comments.len() })).into_response()
 }
 
-async fn comment(State(issues): State<Shared>, Path(key): Path<String>, Json(body): Json<Value>) -> Response {
+async fn comment(
+    State(issues): State<Shared>,
+    Path(key): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
     let mut issues = issues.lock().unwrap();
     let Some(issue) = issues.get_mut(&key) else { return missing() };
     if !is_document(&body["body"]) {
@@ -199,14 +223,21 @@ async fn transitions(State(issues): State<Shared>, Path(key): Path<String>) -> R
     let issues = issues.lock().unwrap();
     let Some(issue) = issues.get(&key) else { return missing() };
     // Nothing leads back from where it is done.
-    let others = STATES.iter().enumerate().filter(|(_, name)| issue.status != "Done" && **name != issue.status);
+    let others = STATES
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| issue.status != "Done" && **name != issue.status);
     let all: Vec<_> = others
         .map(|(id, name)| json!({ "id": id.to_string(), "name": format!("To {name}"), "to": { "name": name } }))
         .collect();
     Json(json!({ "transitions": all })).into_response()
 }
 
-async fn transition(State(issues): State<Shared>, Path(key): Path<String>, Json(body): Json<Value>) -> Response {
+async fn transition(
+    State(issues): State<Shared>,
+    Path(key): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
     let mut issues = issues.lock().unwrap();
     let Some(issue) = issues.get_mut(&key) else { return missing() };
     let id = body["transition"]["id"].as_str().and_then(|id| id.parse::<usize>().ok());

@@ -54,26 +54,46 @@ impl KnowBe4 {
 
 type Asked = Query<BTreeMap<String, String>>;
 
-fn listed(headers: &HeaderMap, query: &BTreeMap<String, String>, known: &[&str], all: &[Value]) -> Response {
+fn listed(
+    headers: &HeaderMap,
+    query: &BTreeMap<String, String>,
+    known: &[&str],
+    all: &[Value],
+) -> Response {
     if headers.get("authorization").is_none_or(|it| it != format!("Bearer {TOKEN}").as_str()) {
-        return (StatusCode::UNAUTHORIZED, Json(json!({ "message": "Unauthorized" }))).into_response();
+        return (StatusCode::UNAUTHORIZED, Json(json!({ "message": "Unauthorized" })))
+            .into_response();
     }
-    if query.keys().any(|key| !known.contains(&key.as_str()) && key != "page" && key != "per_page") {
-        return (StatusCode::BAD_REQUEST, Json(json!({ "message": "Invalid parameter" }))).into_response();
+    if query.keys().any(|key| !known.contains(&key.as_str()) && key != "page" && key != "per_page")
+    {
+        return (StatusCode::BAD_REQUEST, Json(json!({ "message": "Invalid parameter" })))
+            .into_response();
     }
-    let number = |name: &str, default: usize| query.get(name).map_or(default, |it| it.parse().unwrap());
+    let number =
+        |name: &str, default: usize| query.get(name).map_or(default, |it| it.parse().unwrap());
     let (size, page) = (number("per_page", 100).min(500), number("page", 1));
     let page: Vec<_> = all.iter().skip((page - 1) * size).take(size).collect();
     Json(json!(page)).into_response()
 }
 
-async fn users(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap, Query(query): Asked) -> Response {
+async fn users(
+    State(inner): State<Arc<Mutex<Inner>>>,
+    headers: HeaderMap,
+    Query(query): Asked,
+) -> Response {
     let users = inner.lock().unwrap().users.clone();
-    let all: Vec<_> = users.iter().map(|(id, mail)| json!({ "id": id, "email": mail, "status": "active" })).collect();
+    let all: Vec<_> = users
+        .iter()
+        .map(|(id, mail)| json!({ "id": id, "email": mail, "status": "active" }))
+        .collect();
     listed(&headers, &query, &["status", "group_id", "expand"], &all)
 }
 
-async fn enrollments(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap, Query(query): Asked) -> Response {
+async fn enrollments(
+    State(inner): State<Arc<Mutex<Inner>>>,
+    headers: HeaderMap,
+    Query(query): Asked,
+) -> Response {
     let whose = query.get("user_id").map(|id| id.parse::<u64>().unwrap());
     let all = inner.lock().unwrap().enrollments.clone();
     let all: Vec<_> = all
@@ -84,5 +104,16 @@ async fn enrollments(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap,
             "campaign_name": "New Employees", "status": status, "completion_date": completed, "time_spent": 2340,
         }))
         .collect();
-    listed(&headers, &query, &["store_purchase_id", "campaign_id", "user_id", "exclude_archived_users", "include_campaign_id"], &all)
+    listed(
+        &headers,
+        &query,
+        &[
+            "store_purchase_id",
+            "campaign_id",
+            "user_id",
+            "exclude_archived_users",
+            "include_campaign_id",
+        ],
+        &all,
+    )
 }

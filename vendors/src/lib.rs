@@ -19,14 +19,14 @@ pub mod aws;
 pub mod boundary;
 pub mod github;
 pub mod google;
+mod house;
 pub mod jira;
 pub mod knowbe4;
-mod house;
 pub mod okta;
 pub mod onelogin;
-pub mod tailscale;
 pub mod pagerduty;
 pub mod slack;
 pub mod smtp;
+pub mod tailscale;
 
 pub use house::{Heard, House, Trouble};

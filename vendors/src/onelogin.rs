@@ -77,7 +77,8 @@ async fn token(headers: HeaderMap, Json(body): Json<Value>) -> Response {
     if body["grant_type"] != "client_credentials" {
         return refused(400, "BadRequestError");
     }
-    Json(json!({ "access_token": "ol-token", "token_type": "bearer", "expires_in": 36000 })).into_response()
+    Json(json!({ "access_token": "ol-token", "token_type": "bearer", "expires_in": 36000 }))
+        .into_response()
 }
 
 fn may(headers: &HeaderMap) -> Result<(), Response> {
@@ -107,11 +108,15 @@ async fn users(
     let pattern = query.get("email").cloned().unwrap_or("*".to_owned());
     // A `*` stands for any text.
     let fits = |mail: &str| {
-        pattern.split_once('*').map_or(mail == pattern, |(start, end)| mail.starts_with(start) && mail.ends_with(end))
+        pattern
+            .split_once('*')
+            .map_or(mail == pattern, |(start, end)| mail.starts_with(start) && mail.ends_with(end))
     };
     let inner = inner.lock().unwrap();
     let all = inner.users.iter().filter(|(_, (mail, _))| fits(mail));
-    let all: Vec<_> = all.map(|(id, (mail, status))| json!({ "id": id, "email": mail, "status": status })).collect();
+    let all: Vec<_> = all
+        .map(|(id, (mail, status))| json!({ "id": id, "email": mail, "status": status }))
+        .collect();
     page(&query, &all)
 }
 
@@ -132,7 +137,12 @@ async fn in_role(
     }
 }
 
-async fn add(State(inner): State<Shared>, Path(role): OfRole, headers: HeaderMap, Json(ids): Json<Vec<u64>>) -> Response {
+async fn add(
+    State(inner): State<Shared>,
+    Path(role): OfRole,
+    headers: HeaderMap,
+    Json(ids): Json<Vec<u64>>,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }
@@ -149,7 +159,12 @@ async fn add(State(inner): State<Shared>, Path(role): OfRole, headers: HeaderMap
     }
 }
 
-async fn remove(State(inner): State<Shared>, Path(role): OfRole, headers: HeaderMap, Json(ids): Json<Vec<u64>>) -> Response {
+async fn remove(
+    State(inner): State<Shared>,
+    Path(role): OfRole,
+    headers: HeaderMap,
+    Json(ids): Json<Vec<u64>>,
+) -> Response {
     if let Err(refused) = may(&headers) {
         return refused;
     }

@@ -62,7 +62,8 @@ impl Tailscale {
 }
 
 fn refused(status: u16, message: &str) -> Response {
-    (StatusCode::from_u16(status).unwrap(), axum::Json(json!({ "message": message }))).into_response()
+    (StatusCode::from_u16(status).unwrap(), axum::Json(json!({ "message": message })))
+        .into_response()
 }
 
 fn may(tailnet: &str, headers: &HeaderMap) -> Result<(), Response> {
@@ -75,7 +76,11 @@ fn may(tailnet: &str, headers: &HeaderMap) -> Result<(), Response> {
     Ok(())
 }
 
-async fn users(State(inner): State<Shared>, Path(tailnet): Path<String>, headers: HeaderMap) -> Response {
+async fn users(
+    State(inner): State<Shared>,
+    Path(tailnet): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&tailnet, &headers) {
         return refused;
     }
@@ -86,7 +91,11 @@ async fn users(State(inner): State<Shared>, Path(tailnet): Path<String>, headers
     axum::Json(json!({ "users": all.collect::<Vec<_>>() })).into_response()
 }
 
-async fn policy_file(State(inner): State<Shared>, Path(tailnet): Path<String>, headers: HeaderMap) -> Response {
+async fn policy_file(
+    State(inner): State<Shared>,
+    Path(tailnet): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refused) = may(&tailnet, &headers) {
         return refused;
     }
@@ -94,11 +103,19 @@ async fn policy_file(State(inner): State<Shared>, Path(tailnet): Path<String>, h
     if headers.get("accept").is_none_or(|it| it != "application/hujson") {
         return refused(406, "only HuJSON is kept here");
     }
-    let headers = [("etag", format!("\"{}\"", inner.version)), ("content-type", "application/hujson".to_owned())];
+    let headers = [
+        ("etag", format!("\"{}\"", inner.version)),
+        ("content-type", "application/hujson".to_owned()),
+    ];
     (headers, inner.policy.clone()).into_response()
 }
 
-async fn set(State(inner): State<Shared>, Path(tailnet): Path<String>, headers: HeaderMap, body: String) -> Response {
+async fn set(
+    State(inner): State<Shared>,
+    Path(tailnet): Path<String>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     if let Err(refused) = may(&tailnet, &headers) {
         return refused;
     }
@@ -113,7 +130,9 @@ async fn set(State(inner): State<Shared>, Path(tailnet): Path<String>, headers: 
     }
     let expected = format!("\"{}\"", inner.version);
     match headers.get("if-match") {
-        Some(given) if *given != expected.as_str() => refused(412, "precondition failed, invalid old hash"),
+        Some(given) if *given != expected.as_str() => {
+            refused(412, "precondition failed, invalid old hash")
+        }
         _ => {
             inner.version += 1;
             inner.policy = body;

@@ -21,7 +21,8 @@ fn vendor() -> Vendor {
 }
 
 fn acme(vendor: &Vendor) -> Integration {
-    let settings = json!({ "url": vendor.house.url, "username": USERNAME, "password": secret(PASSWORD) });
+    let settings =
+        json!({ "url": vendor.house.url, "username": USERNAME, "password": secret(PASSWORD) });
     integration("aptible", ORGANIZATION, settings)
 }
 

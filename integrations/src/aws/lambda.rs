@@ -49,7 +49,9 @@ pub(crate) const LAMBDA: StrategyKind = StrategyKind {
             function: settings.optional("function")?.map(str::to_owned),
             can_look: settings.flag("can_look")?,
             asks_identity: settings.word("identity", &["email", "function"])? == "function",
-            ends_sessions: settings.flag("ends_sessions")?.then_some("the function ends open sessions, too"),
+            ends_sessions: settings
+                .flag("ends_sessions")?
+                .then_some("the function ends open sessions, too"),
         }))
     },
 };
@@ -70,7 +72,12 @@ impl Functions {
     /// # Errors
     ///
     /// If it did not run to its end, or nobody knows.
-    pub(crate) async fn invoke(&self, session: &str, function: &str, input: &Value) -> Result<Value, HandlerError> {
+    pub(crate) async fn invoke(
+        &self,
+        session: &str,
+        function: &str,
+        input: &Value,
+    ) -> Result<Value, HandlerError> {
         let config = self.account.enter(session).await?;
         // Whoever asks repeats the whole; the SDK does not by itself what may have been done.
         let config = config
@@ -89,15 +96,21 @@ impl Functions {
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         if let Some(kind) = answer.function_error {
             let said: Value = serde_json::from_slice(&payload).unwrap_or_default();
-            let message = said.get("errorMessage").and_then(Value::as_str).unwrap_or("it does not say why");
+            let message =
+                said.get("errorMessage").and_then(Value::as_str).unwrap_or("it does not say why");
             let what = format!("the function `{function}` failed ({kind}): {}", cut(message));
             return Err(HandlerError::new("Lambda:FAILED", what));
         }
         if answer.status_code != 200 {
-            return Err(wrong_shape(INVOKE, &format!("its status is {}", answer.status_code)).into());
+            return Err(
+                wrong_shape(INVOKE, &format!("its status is {}", answer.status_code)).into()
+            );
         }
         serde_json::from_slice(&payload).map_err(|error| {
-            HandlerError::new("Lambda:WRONG_SHAPE", format!("the function `{function}` answers no JSON: {error}"))
+            HandlerError::new(
+                "Lambda:WRONG_SHAPE",
+                format!("the function `{function}` answers no JSON: {error}"),
+            )
         })
     }
 }
@@ -168,13 +181,21 @@ impl ByFunction {
 
     fn function(&self) -> Result<&str, HandlerError> {
         self.function.as_deref().ok_or_else(|| {
-            HandlerError::new("Strategy:SETTINGS", "neither the target nor its strategy has the setting `function`")
-                .with_hint("write the function's ARN")
-                .final_()
+            HandlerError::new(
+                "Strategy:SETTINGS",
+                "neither the target nor its strategy has the setting `function`",
+            )
+            .with_hint("write the function's ARN")
+            .final_()
         })
     }
 
-    async fn ask(&self, session: &str, function: &str, input: &Value) -> Result<Option<Value>, HandlerError> {
+    async fn ask(
+        &self,
+        session: &str,
+        function: &str,
+        input: &Value,
+    ) -> Result<Option<Value>, HandlerError> {
         let answer = self.functions.invoke(session, function, input).await?;
         let wrong = |why: &str| {
             let what = format!(
@@ -248,7 +269,10 @@ impl Strategy for ByFunction {
 
 fn body_as<T: DeserializeOwned>(body: Value) -> Result<T, HandlerError> {
     T::deserialize(body).map_err(|error| {
-        HandlerError::new("Lambda:WRONG_SHAPE", format!("the function's `body` is not what the action calls for: {error}"))
+        HandlerError::new(
+            "Lambda:WRONG_SHAPE",
+            format!("the function's `body` is not what the action calls for: {error}"),
+        )
     })
 }
 

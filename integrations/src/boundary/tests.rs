@@ -39,7 +39,11 @@ impl System for World {
         let all = &mut *self.0.inner();
         let group = all.groups.get_mut("g_1").unwrap();
         group.0 += 1;
-        if has { group.1.insert(who.to_owned()) } else { group.1.remove(who) };
+        if has {
+            group.1.insert(who.to_owned())
+        } else {
+            group.1.remove(who)
+        };
         true
     }
 

@@ -69,7 +69,10 @@ impl GitHub {
     /// # Errors
     ///
     /// If its settings are wrong.
-    pub fn open(integration: &Integration, secrets: &Secrets) -> Result<Option<Self>, ServiceError> {
+    pub fn open(
+        integration: &Integration,
+        secrets: &Secrets,
+    ) -> Result<Option<Self>, ServiceError> {
         let opened = Self::opened(integration, secrets);
         opened.map_err(|error| crate::systems::service_error("github", &error))
     }
@@ -78,7 +81,8 @@ impl GitHub {
         let settings = Reader::integration(integration);
         let settings = settings.only(&["app_id", "installation_id", "private_key", "url"])?;
         let Some(key) = settings.optional_secret("private_key")? else { return Ok(None) };
-        let api = Api::new("github", settings.optional("url")?.unwrap_or("https://api.github.com"))?;
+        let api =
+            Api::new("github", settings.optional("url")?.unwrap_or("https://api.github.com"))?;
         Ok(Some(Self(Arc::new(Inner {
             api,
             secrets: secrets.clone(),
@@ -91,7 +95,10 @@ impl GitHub {
     }
 
     /// The same, for a strategy: it cannot do without.
-    pub(super) fn needed(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
+    pub(super) fn needed(
+        integration: &Integration,
+        secrets: &Secrets,
+    ) -> Result<Self, HandlerError> {
         let opened = Self::opened(integration, secrets)?;
         opened.ok_or_else(|| {
             Reader::integration(integration).wrong("lacks the secret `private_key`: the key of the app that the organization installed")
@@ -127,18 +134,23 @@ impl GitHub {
         for page in 1..=MOST_PAGES {
             let page = page.to_string();
             let query = [query, &[("per_page", "100"), ("page", page.as_str())]].concat();
-            let found: Vec<T> = match self.0.call(Method::GET, name, path, Some(Body::Query(&query))).await {
-                Ok(found) => found,
-                Err(refusal) if refusal.is_not_found() => return Ok(None),
-                Err(refusal) => return Err(refusal.into()),
-            };
+            let found: Vec<T> =
+                match self.0.call(Method::GET, name, path, Some(Body::Query(&query))).await {
+                    Ok(found) => found,
+                    Err(refusal) if refusal.is_not_found() => return Ok(None),
+                    Err(refusal) => return Err(refusal.into()),
+                };
             let is_last = found.len() < 100;
             all.extend(found);
             if is_last {
                 return Ok(Some(all));
             }
         }
-        Err(ServiceError::lasting("github", format!("{name}: there are more than {} items", all.len()), "ask for less"))
+        Err(ServiceError::lasting(
+            "github",
+            format!("{name}: there are more than {} items", all.len()),
+            "ask for less",
+        ))
     }
 
     /// Changes something. Returns what GitHub answers, `null` if nothing.
@@ -164,9 +176,13 @@ impl GitHub {
         let asked: Answered<T> =
             self.0.call(Method::POST, name, &["graphql"], Some(Body::Json(&body))).await?;
         if let Some(error) = asked.errors.first() {
-            let message = error.get("message").and_then(Value::as_str).unwrap_or("an error without a message");
+            let message = error
+                .get("message")
+                .and_then(Value::as_str)
+                .unwrap_or("an error without a message");
             let what = format!("{name} answers: {}", message.chars().take(300).collect::<String>());
-            let hint = "look whether the app may read members and administration of the organization";
+            let hint =
+                "look whether the app may read members and administration of the organization";
             return Err(ServiceError::lasting("github", what, hint));
         }
         asked.data.ok_or_else(|| api.wrong_shape(name, "it has no `data`"))
@@ -216,21 +232,19 @@ impl Inner {
     /// Source: <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>.
     fn statement(&self, key: &Secret) -> Result<String, ServiceError> {
         let now = Timestamp::now().as_second();
-        let claims =
-            json!({ "iss": self.app, "iat": now.saturating_sub(60), "exp": now.saturating_add(540) });
+        let claims = json!({ "iss": self.app, "iat": now.saturating_sub(60), "exp": now.saturating_add(540) });
         jwt::signed("github", key, None, &claims)
     }
 
     async fn given(&self, key: &Secret) -> Result<Given, Refusal> {
         let statement = Secret::new(self.statement(key).map_err(Refusal::unanswered)?);
-        let installation = match &self.installation {
-            Some(id) => id.clone(),
-            None => {
-                let path = ["orgs", &self.organization, "installation"];
-                let call = versioned(self.api.get("apps/get-org-installation", &path));
-                let found = call.bearer(&statement).send::<Installation>().await;
-                found.map_err(|refusal| self.not_installed(refusal))?.body.id.to_string()
-            }
+        let installation = if let Some(id) = &self.installation {
+            id.clone()
+        } else {
+            let path = ["orgs", &self.organization, "installation"];
+            let call = versioned(self.api.get("apps/get-org-installation", &path));
+            let found = call.bearer(&statement).send::<Installation>().await;
+            found.map_err(|refusal| self.not_installed(refusal))?.body.id.to_string()
         };
         let path = ["app", "installations", &installation, "access_tokens"];
         let call = versioned(self.api.post("apps/create-installation-access-token", &path));
@@ -271,5 +285,6 @@ impl Passes for Inner {
 }
 
 fn versioned(call: crate::api::Call<'_>) -> crate::api::Call<'_> {
-    call.header("accept", "application/vnd.github+json").header("x-github-api-version", "2022-11-28")
+    call.header("accept", "application/vnd.github+json")
+        .header("x-github-api-version", "2022-11-28")
 }

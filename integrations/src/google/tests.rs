@@ -37,7 +37,11 @@ impl System for World {
     async fn set(&self, who: &str, _: &Target, has: bool) -> bool {
         let all = &mut *self.0.inner();
         let group = all.groups.get_mut("admins@acme.test").unwrap();
-        if has { group.insert(who.to_owned(), "MEMBER".to_owned()) } else { group.remove(who) };
+        if has {
+            group.insert(who.to_owned(), "MEMBER".to_owned())
+        } else {
+            group.remove(who)
+        };
         true
     }
 

@@ -13,7 +13,12 @@ fn systems(vendor: &Vendor) -> Systems {
     Systems::new(vec![integration("jira", "acme.atlassian.net", settings)], secrets())
 }
 
-async fn call(systems: &Systems, operation: &str, input: Value, key: &str) -> Result<Value, ServiceError> {
+async fn call(
+    systems: &Systems,
+    operation: &str,
+    input: Value,
+    key: &str,
+) -> Result<Value, ServiceError> {
     let (system, operation) = ("jira".to_owned(), operation.to_owned());
     let call = SystemCall { system, integration: None, operation, input, key: key.to_owned() };
     systems.call(&call).await
@@ -28,19 +33,24 @@ async fn an_issue_is_created_once_and_found_commented_and_done() {
     let vendor = Vendor::open();
     let systems = systems(&vendor);
     for _ in 0..2 {
-        let created = call(&systems, "create", task("Access to orders"), "run/after_approval").await.unwrap();
+        let created =
+            call(&systems, "create", task("Access to orders"), "run/after_approval").await.unwrap();
         assert_eq!(created, json!({ "key": "OPS-1" }));
     }
     let other = call(&systems, "create", task("Access to orders"), "another run").await.unwrap();
     assert_eq!(other, json!({ "key": "OPS-2" }));
-    let found = call(&systems, "search", json!({ "jql": "project = OPS AND statusCategory != Done" }), "").await;
+    let found =
+        call(&systems, "search", json!({ "jql": "project = OPS AND statusCategory != Done" }), "")
+            .await;
     assert_eq!(found.unwrap().as_array().unwrap().len(), 2);
     for state in ["In Progress", "in progress", "Done", "done"] {
         call(&systems, "transition", json!({ "key": "OPS-1", "state": state }), "").await.unwrap();
     }
     let issue = call(&systems, "issue", json!({ "key": "OPS-1" }), "").await.unwrap();
     assert_eq!((&issue["status"], &issue["is_done"]), (&json!("Done"), &json!(true)));
-    let error = call(&systems, "transition", json!({ "key": "OPS-1", "state": "To Do" }), "").await.unwrap_err();
+    let error = call(&systems, "transition", json!({ "key": "OPS-1", "state": "To Do" }), "")
+        .await
+        .unwrap_err();
     assert!(error.what.contains("no transition leads `OPS-1` from `Done`"), "{error}");
     assert_eq!(call(&systems, "issue", json!({ "key": "OPS-9" }), "").await.unwrap(), Value::Null);
 }
@@ -67,11 +77,14 @@ async fn more_than_is_shown_and_a_query_that_is_none_are_errors() {
     let vendor = Vendor::open();
     let systems = systems(&vendor);
     for n in 0..101 {
-        vendor.issues().insert(format!("OPS-{n}"), countersign_vendors::jira::Issue {
-            fields: json!({ "summary": "x" }),
-            status: "To Do".to_owned(),
-            comments: Vec::new(),
-        });
+        vendor.issues().insert(
+            format!("OPS-{n}"),
+            countersign_vendors::jira::Issue {
+                fields: json!({ "summary": "x" }),
+                status: "To Do".to_owned(),
+                comments: Vec::new(),
+            },
+        );
     }
     let error = call(&systems, "search", json!({ "jql": "project = OPS" }), "").await.unwrap_err();
     assert!(error.what.contains("more than 100"), "{error}");
@@ -85,7 +98,8 @@ async fn which_of_two_integrations_is_meant_has_to_be_said() {
     let settings = json!({ "url": vendor.house.url, "email": EMAIL, "token": secret(TOKEN) });
     let mut second = integration("jira", "other.atlassian.net", settings.clone());
     second.name = "other".to_owned();
-    let systems = Systems::new(vec![integration("jira", "acme.atlassian.net", settings), second], secrets());
+    let systems =
+        Systems::new(vec![integration("jira", "acme.atlassian.net", settings), second], secrets());
     let error = call(&systems, "issue", json!({ "key": "OPS-1" }), "").await.unwrap_err();
     assert!(error.what.contains("`jira` and `other`"), "{error}");
     let without = Systems::new(vec![integration("jira", "x", json!({}))], secrets());
@@ -97,7 +111,8 @@ async fn which_of_two_integrations_is_meant_has_to_be_said() {
 async fn a_token_that_is_not_taken_says_where_to_look() {
     let vendor = Vendor::open();
     let settings = json!({ "url": vendor.house.url, "email": EMAIL, "token": secret("wrong") });
-    let systems = Systems::new(vec![integration("jira", "acme.atlassian.net", settings)], secrets());
+    let systems =
+        Systems::new(vec![integration("jira", "acme.atlassian.net", settings)], secrets());
     let error = call(&systems, "issue", json!({ "key": "OPS-1" }), "").await.unwrap_err();
     assert!(error.hint.unwrap().contains("secret of the integration of type `jira`"));
 }

@@ -16,7 +16,8 @@ fn vendor() -> Vendor {
             all.users.insert(id, (format!("{name}@acme.test"), 1));
         }
         // So many that whoever is meant is on the second page.
-        all.users.extend([(7, ("x*@acme.test".to_owned(), 1)), (8, ("xy@acme.test".to_owned(), 1))]);
+        all.users
+            .extend([(7, ("x*@acme.test".to_owned(), 1)), (8, ("xy@acme.test".to_owned(), 1))]);
         for list in ["users", "admins"] {
             all.roles.insert(("5".to_owned(), list.to_owned()), [3, 4].into());
         }
@@ -25,7 +26,8 @@ fn vendor() -> Vendor {
 }
 
 fn acme(vendor: &Vendor) -> Integration {
-    let settings = json!({ "url": vendor.house.url, "client_id": CLIENT, "client_secret": secret(SECRET) });
+    let settings =
+        json!({ "url": vendor.house.url, "client_id": CLIENT, "client_secret": secret(SECRET) });
     integration("onelogin", "acme.onelogin.com", settings)
 }
 
@@ -35,14 +37,22 @@ struct World(Vendor, &'static str);
 impl System for World {
     async fn has(&self, who: &str, _: &Target) -> Option<bool> {
         let all = self.0.inner();
-        Some(all.roles.iter().any(|((_, list), ids)| *list == self.1 && ids.contains(&who.parse().unwrap())))
+        Some(
+            all.roles
+                .iter()
+                .any(|((_, list), ids)| *list == self.1 && ids.contains(&who.parse().unwrap())),
+        )
     }
 
     async fn set(&self, who: &str, _: &Target, has: bool) -> bool {
         let all = &mut *self.0.inner();
         let role = all.roles.get_mut(&("5".to_owned(), self.1.to_owned())).unwrap();
         let id = who.parse().unwrap();
-        if has { role.insert(id) } else { role.remove(&id) };
+        if has {
+            role.insert(id)
+        } else {
+            role.remove(&id)
+        };
         true
     }
 

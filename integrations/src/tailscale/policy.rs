@@ -36,7 +36,12 @@ pub(super) fn has(text: &str, group: &str, who: &str) -> Result<bool, Unfit> {
 }
 
 /// The file with somebody in a group, or not in it; `None` if it is so already.
-pub(super) fn with(text: &str, group: &str, who: &str, is_member: bool) -> Result<Option<String>, Unfit> {
+pub(super) fn with(
+    text: &str,
+    group: &str,
+    who: &str,
+    is_member: bool,
+) -> Result<Option<String>, Unfit> {
     let (start, members) = find(text, group)?;
     let theirs: Vec<_> = members.iter().filter(|member| member.is(who)).collect();
     if theirs.is_empty() != is_member {

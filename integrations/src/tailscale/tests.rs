@@ -38,7 +38,10 @@ impl System for World {
         all.version += 1;
         all.policy = all.policy.replace(&format!("{quoted} "), "").replace(&quoted, "");
         if has {
-            all.policy = all.policy.replace('[', &format!("[{quoted}")).replace(&format!("\"acls\": [{quoted}"), "\"acls\": [");
+            all.policy = all
+                .policy
+                .replace('[', &format!("[{quoted}"))
+                .replace(&format!("\"acls\": [{quoted}"), "\"acls\": [");
         }
         true
     }

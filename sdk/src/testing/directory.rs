@@ -305,7 +305,8 @@ impl Services for TestDirectory {
         let answer = inner.answers.get(&(call.system.clone(), call.operation.clone())).cloned();
         let answer = answer.ok_or_else(|| {
             let SystemCall { system, operation, .. } = &call;
-            let hint = format!("give the test one: `.answers(\"{system}\", \"{operation}\", json!(..))`");
+            let hint =
+                format!("give the test one: `.answers(\"{system}\", \"{operation}\", json!(..))`");
             ServiceError::lasting(system, format!("nobody answers `{operation}`"), hint)
         })?;
         if !inner.calls.iter().any(|known| known.key == call.key) {

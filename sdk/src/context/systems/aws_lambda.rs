@@ -27,7 +27,11 @@ impl<'a> AwsLambda<'a> {
     /// # Errors
     ///
     /// If the function fails, answers no JSON, or cannot be reached.
-    pub async fn ask(&self, function: &str, payload: &impl Serialize) -> Result<Value, ServiceError> {
+    pub async fn ask(
+        &self,
+        function: &str,
+        payload: &impl Serialize,
+    ) -> Result<Value, ServiceError> {
         self.0.ask("invoke", json!({ "function": function, "payload": payload })).await
     }
 
@@ -37,7 +41,11 @@ impl<'a> AwsLambda<'a> {
     /// # Errors
     ///
     /// If this is no action, the function fails, answers no JSON, or cannot be reached.
-    pub async fn invoke(&self, function: &str, payload: &impl Serialize) -> Result<Value, ServiceError> {
+    pub async fn invoke(
+        &self,
+        function: &str,
+        payload: &impl Serialize,
+    ) -> Result<Value, ServiceError> {
         self.0.change("invoke", json!({ "function": function, "payload": payload })).await
     }
 }

@@ -45,7 +45,9 @@ impl<'a> Reach<'a> {
             Call::Acting(_) => self.ask(operation, input).await,
             Call::Deciding => Err(ServiceError::lasting(
                 self.system,
-                format!("hooks and reducers do not {operation}: they decide, and may be called more than once"),
+                format!(
+                    "hooks and reducers do not {operation}: they decide, and may be called more than once"
+                ),
                 "do it in an action, such as `#[action] async fn after_request(..)`",
             )),
         }

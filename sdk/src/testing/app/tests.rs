@@ -169,7 +169,8 @@ mod ticketed {
 
     #[action]
     async fn after_approval(cx: &Context) -> Result {
-        let key = cx.jira().create(&NewIssue::new("OPS", "Task", "Look at it").label("access")).await?;
+        let key =
+            cx.jira().create(&NewIssue::new("OPS", "Task", "Look at it").label("access")).await?;
         cx.jira().comment(&key, "done").await?;
         Ok(cx.jira().comment(&key, "done").await?)
     }
@@ -177,7 +178,8 @@ mod ticketed {
 
 fn ticketed() -> TestApp {
     let issue = json!({ "key": "OPS-7", "summary": "Slow", "status": "Open", "is_done": false });
-    let training = json!({ "module": "Security", "status": "Passed", "completed": "2026-01-01T00:00:00Z" });
+    let training =
+        json!({ "module": "Security", "status": "Passed", "completed": "2026-01-01T00:00:00Z" });
     TestApp::new(&ticketed::FLOW)
         .target("orders", "database")
         .user("bo@acme.test")
