@@ -39,6 +39,7 @@ module "settings" {
   flows        = var.flows
   users        = var.users
   secrets      = var.secrets
+  http         = var.http
   directory    = var.directory
 }
 

@@ -80,6 +80,16 @@ variable "secrets" {
   nullable    = false
 }
 
+variable "http" {
+  description = "Whom flows may call by `cx.http()`: `hosts` at public addresses, by HTTPS, and `private_hosts` inside. `api.acme.com`, `api.acme.com:8443`, or `*.acme.com` for all below it."
+  type = object({
+    hosts         = optional(list(string), [])
+    private_hosts = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "directory" {
   description = "Groups, Slack channels and on-call schedules that are answered from here in place of Okta, Slack and PagerDuty: to try things out."
   type = object({

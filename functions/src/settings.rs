@@ -27,9 +27,9 @@ use std::path::Path;
 
 pub use countersign_integrations::{SecretError, SecretRef};
 pub use document::{
-    AllowedSource, DirectorySettings, Environment, Fail, FlowSettings, Group, IdentitySettings,
-    IntegrationSettings, ReasonSettings, Schedule, Settings, Shift, StrategySettings,
-    TargetSettings, UserSettings,
+    AllowedSource, DirectorySettings, Environment, Fail, FlowSettings, Group, HttpSettings,
+    IdentitySettings, IntegrationSettings, ReasonSettings, Schedule, Settings, Shift,
+    StrategySettings, TargetSettings, UserSettings,
 };
 pub use error::{SettingsError, SettingsErrors};
 pub use flows::FlowFacts;

@@ -58,7 +58,7 @@ run "the_defaults_are_safe" {
 
   # Slack is an integration like the others.
   assert {
-    condition     = contains(module.settings.keys, "integration#slack") && length(module.settings.keys) == 6
+    condition     = contains(module.settings.keys, "integration#slack") && length(module.settings.keys) == 7
     error_message = "the settings are environment, okta, slack, groups, data and infra_access"
   }
 

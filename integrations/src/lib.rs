@@ -5,13 +5,28 @@
 //! is, and reads its secrets through [`Secrets`] when it uses them.
 
 mod api;
+#[cfg(feature = "aws")]
+mod aws;
+pub mod github;
+pub mod guarded;
+mod jwt;
+pub mod mail;
+mod membership;
+pub mod okta;
+pub mod pagerduty;
+mod pass;
 mod person;
 mod secret;
+mod setting;
 pub mod slack;
+mod strategies;
+#[cfg(test)]
+mod testing;
 
 pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
+pub use strategies::{Open, Right, StrategyKind, strategies};
 
 /// Chooses how this program speaks TLS, once.
 pub fn install_tls() {

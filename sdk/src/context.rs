@@ -4,6 +4,7 @@
 //! [`Context`], so that it can be tested, previewed and replayed.
 
 mod follow_up;
+mod http;
 mod services;
 mod systems;
 mod when;
@@ -13,8 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::model::{Event, Step, Timestamp};
 
 pub use follow_up::{FollowUp, NewRun};
+pub use http::{Http, HttpCall, HttpRequest, HttpResponse};
 pub use services::{
-    About, Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    About, Destination, Directory, HistoryQuery, Incident, IncidentQuery, Message, Scope, Secret,
+    ServiceError, Services,
 };
 pub use systems::{Okta, PagerDuty, Slack};
 pub use when::{InvalidTime, when};
@@ -80,6 +83,12 @@ impl Context {
     #[must_use]
     pub const fn pagerduty(&self) -> PagerDuty<'_> {
         PagerDuty::new(self)
+    }
+
+    /// HTTP, to the hosts that the settings allow.
+    #[must_use]
+    pub const fn http(&self) -> Http<'_> {
+        Http::new(self)
     }
 
     /// Starts a run of another flow later: at `"tomorrow"`, `"in 3 hours"`, `"next monday 9:00"` or

@@ -9,6 +9,7 @@ mod account;
 mod ask;
 mod audit;
 mod extend;
+mod known_as;
 mod list;
 mod outcome;
 mod preview;

@@ -14,7 +14,12 @@
     reason = "for tests: what cannot go on panics"
 )]
 
+pub mod aws;
+pub mod github;
 mod house;
+pub mod okta;
+pub mod pagerduty;
 pub mod slack;
+pub mod smtp;
 
 pub use house::{Heard, House, Trouble};

@@ -8,6 +8,8 @@ mod api;
 mod blocks;
 mod chat;
 mod conversations;
+mod hooks;
+mod people;
 mod rates;
 mod read;
 mod state;
@@ -23,6 +25,7 @@ pub use blocks::{
     in_message as mistakes_in_message, in_suggestions as mistakes_in_suggestions,
     in_view as mistakes_in_view,
 };
+pub use people::{Ended, Someone, seen};
 pub use read::{Button, Conversation, Message};
 pub use state::{Kind, User, View};
 
@@ -63,7 +66,9 @@ impl Workspace {
     /// An empty one, with the app in it.
     pub async fn open() -> Self {
         let shared: Shared = Arc::new(Mutex::new(State::new()));
-        let house = House::open(api::routes(shared.clone())).await;
+        let routes = api::routes(shared.clone()).merge(hooks::routes(shared.clone()));
+        let house = House::open(routes).await;
+        shared.lock().unwrap().house.clone_from(&house.url);
         Self { house, shared }
     }
 

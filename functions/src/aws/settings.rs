@@ -75,7 +75,7 @@ fn add(document: &mut Map<String, Value>, key: &str, body: Value) -> Result<(), 
         if let Value::Object(secrets) = secrets {
             secrets.insert(name.to_owned(), body);
         }
-    } else if matches!(key, "environment" | "directory") {
+    } else if matches!(key, "environment" | "directory" | "http") {
         document.insert(key.to_owned(), body);
     } else {
         return Err("no part has such a key".to_owned());

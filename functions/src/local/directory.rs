@@ -7,7 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use countersign::approvers::People;
 use countersign::context::{
-    Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    Directory, HistoryQuery, HttpRequest, HttpResponse, Message, Scope, Secret, ServiceError,
+    Services,
 };
 use countersign::engine::Run;
 use countersign::engine::records::{self, List};
@@ -18,6 +19,7 @@ use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Wri
 use countersign::strategy::Groups;
 
 use countersign_integrations::Secrets;
+use countersign_integrations::guarded::Guarded;
 
 use crate::app::Tools;
 use crate::settings::Settings;
@@ -30,6 +32,8 @@ pub struct LocalDirectory {
     known: BTreeMap<UserId, User>,
     store: Arc<dyn Store>,
     secrets: Secrets,
+    /// Whom flows may call.
+    guarded: Result<Guarded, ServiceError>,
     /// Whether messages are kept, to be looked at; otherwise they are logged.
     keeps_messages: bool,
     /// Whether messages are kept for Slack, until they were delivered.
@@ -39,10 +43,11 @@ pub struct LocalDirectory {
 impl LocalDirectory {
     pub(super) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let known = settings.known_users().into_iter().map(|user| (user.id.clone(), user));
-        let secrets = settings.secrets();
+        let (secrets, guarded) = (settings.secrets(), settings.guarded());
         let slack = settings.integrations_of("slack");
         let delivers = slack.iter().any(|slack| slack.settings.contains_key("bot_token"));
-        Self { known: known.collect(), settings, store, secrets, keeps_messages: true, delivers }
+        let known = known.collect();
+        Self { known, settings, store, secrets, guarded, keeps_messages: true, delivers }
     }
 
     /// One that keeps no messages: nobody would look at them.
@@ -194,6 +199,10 @@ impl Directory for LocalDirectory {
                     .ok_or_else(|| unknown("pagerduty", "schedule", name, "directory.schedules"))?;
                 self.all(on_call.into_iter().cloned().collect::<Vec<_>>()).await
             }
+            People::OktaManager(of) => Err(unknown("okta", "manager", of.as_str(), "directory")),
+            People::PagerDutyPolicy { policy, .. } => {
+                Err(unknown("pagerduty", "escalation policy", policy, "directory"))
+            }
             People::Union(all) => {
                 let mut users = Vec::new();
                 for people in all {
@@ -255,6 +264,10 @@ impl Services for LocalDirectory {
             ServiceError::lasting("secrets", format!("the settings know no secret `{name}`"), hint)
         })?;
         Ok(self.secrets.read(reference).await?)
+    }
+
+    async fn http(&self, request: HttpRequest) -> Result<HttpResponse, ServiceError> {
+        self.guarded.as_ref().map_err(Clone::clone)?.send(request).await
     }
 
     fn keeping(&self, messages: &[Message]) -> Vec<Write> {

@@ -2,17 +2,21 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::Request;
 use countersign::context::Message;
+use countersign::model::Integration;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::{Local, LocalDirectory};
 use crate::api::{self, ApiState};
 use crate::console::{self, ConsoleState, Outbox};
+use crate::slack::door::Door;
+use crate::slack::{Later, Setup, Workspace};
 
 /// Why serving ended.
 #[derive(Debug, thiserror::Error)]
@@ -34,24 +38,54 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
     Ok(())
 }
 
-/// API and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, the pages all else.
+/// API, Slack and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, Slack `/slack/`, the pages
+/// all else.
 pub fn router(local: &Local, address: SocketAddr) -> Router {
     let base_url = format!("http://{address}");
     if let Some(post) = &local.post {
         post.pages_at(&base_url);
     }
-    let api = api::router(ApiState { desk: local.desk.clone(), local: true, oidc: None, base_url });
+    let api = api::router(ApiState {
+        desk: local.desk.clone(),
+        local: true,
+        oidc: None,
+        base_url: base_url.clone(),
+    });
     let pages = console::router(ConsoleState {
         desk: local.desk.clone(),
         people: local.directory.settings().known_users(),
         outbox: local.directory.clone(),
     });
+    let slack = door(local, &base_url).router();
     let by_path = move |request: Request| {
+        if request.uri().path().starts_with("/slack/") {
+            return slack.clone().oneshot(request);
+        }
         let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")
             || request.uri().path().starts_with("/v1/");
         if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
     };
     Router::new().fallback(by_path)
+}
+
+/// Where Slack's requests come in, for every workspace that the settings name.
+fn door(local: &Local, base_url: &str) -> Door {
+    let settings = local.directory.settings();
+    let setup = || Setup {
+        desk: local.desk.clone(),
+        forms: Arc::new(local.desk.clone()),
+        secrets: local.directory.tools().secrets,
+        people: settings.known_users(),
+        url: base_url.to_owned(),
+        later: Later::Aside,
+    };
+    let open = |integration: &Integration| {
+        Workspace::open(integration, setup()).unwrap_or_else(|error| {
+            tracing::error!("nothing comes in from Slack: {error}");
+            None
+        })
+    };
+    Door::new(settings.integrations_of("slack").iter().filter_map(open).collect())
 }
 
 /// Ctrl-C, or SIGTERM where there is such a thing.

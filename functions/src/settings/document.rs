@@ -42,6 +42,9 @@ pub struct Settings {
     /// Where the local server passes audit entries on to. On AWS, the Terraform module says.
     #[serde(default)]
     pub export: ExportSettings,
+    /// Whom flows may call by `cx.http()`.
+    #[serde(default)]
+    pub http: HttpSettings,
     /// Secrets that flows read, by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, SecretRef>,
@@ -70,6 +73,21 @@ pub struct Environment {
     #[serde(default)]
     #[schemars(schema_with = "form::domains")]
     pub domains: Vec<String>,
+}
+
+/// Whom flows may call by `cx.http()`. Nobody, if none of it is written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSettings {
+    /// Hosts at public addresses, by HTTPS: `api.acme.com`, `api.acme.com:8443`, or `*.acme.com` for all
+    /// below it.
+    #[serde(default)]
+    #[schemars(schema_with = "form::hosts")]
+    pub hosts: Vec<String>,
+    /// Hosts inside, at private addresses.
+    #[serde(default)]
+    #[schemars(schema_with = "form::hosts")]
+    pub private_hosts: Vec<String>,
 }
 
 /// Where audit entries are passed on to.

@@ -2,6 +2,7 @@
 //! against it.
 
 use countersign::model::{Duration, StrategyName, Timestamp, UserId};
+use countersign_integrations::guarded::Rule;
 use jiff::tz::TimeZone;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -19,6 +20,7 @@ pub(super) fn check(format: &str, text: &str) -> Result<(), Wrong> {
         "date-time" => is_time(text),
         "email" => is_mail(text),
         "domain" => is_domain(text),
+        "host" => is_host(text),
         "time-zone" => is_time_zone(text),
         "regex" => is_regex(text),
         _ => Ok(()),
@@ -65,6 +67,10 @@ pub(super) fn emails(generator: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn domains(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": { "type": "string", "format": "domain" } })
+}
+
+pub(super) fn hosts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": { "type": "string", "format": "host" } })
 }
 
 pub(super) fn regex(_: &mut SchemaGenerator) -> Schema {
@@ -125,6 +131,10 @@ fn is_domain(text: &str) -> Result<(), Wrong> {
         let message = format!("`{text}` is not a mail domain in lowercase");
         (message, Some("write what follows the `@`, as in `acme.test`".to_owned()))
     })
+}
+
+fn is_host(text: &str) -> Result<(), Wrong> {
+    Rule::public(text).map(drop).map_err(|error| (error.to_string(), None))
 }
 
 fn is_time_zone(text: &str) -> Result<(), Wrong> {

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use countersign::context::ServiceError;
 use countersign::model::{
     Duration, FlowName, Identity, Integration, Object, Role, Srn, Target, Timestamp, User, UserId,
 };
+use countersign_integrations::guarded::{Guarded, Rule};
 use countersign_integrations::{SecretRef, Secrets};
 use jiff::tz::TimeZone;
 
@@ -161,6 +163,18 @@ impl Settings {
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         Secrets::new(self.folder())
+    }
+
+    /// Whom flows may call.
+    ///
+    /// # Errors
+    ///
+    /// If nobody can be called at all.
+    pub fn guarded(&self) -> Result<Guarded, ServiceError> {
+        // Each is a host: the document was checked.
+        let public = self.http.hosts.iter().filter_map(|host| Rule::public(host).ok());
+        let private = self.http.private_hosts.iter().filter_map(|host| Rule::private(host).ok());
+        Guarded::new(public.chain(private))
     }
 
     /// The folder of the document, where relative paths in it start.

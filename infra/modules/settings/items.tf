@@ -1,7 +1,7 @@
 # The settings as items: the JSON that the reader of a settings document reads, part by part.
 locals {
   items = merge(
-    { environment = jsonencode(var.environment) },
+    { environment = jsonencode(var.environment), http = jsonencode(var.http) },
     { for name, it in local.integrations : "integration#${name}" => jsonencode(merge(
       { for key, value in it : key => value if key != "secrets" },
       { name = name, settings = merge(try(it.settings, {}), local.references[name]) },

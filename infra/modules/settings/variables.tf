@@ -104,6 +104,21 @@ variable "secrets" {
   }
 }
 
+variable "http" {
+  description = "Whom flows may call by `cx.http()`: `hosts` at public addresses, by HTTPS, and `private_hosts` inside. `api.acme.com`, `api.acme.com:8443`, or `*.acme.com` for all below it."
+  type = object({
+    hosts         = optional(list(string), [])
+    private_hosts = optional(list(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for host in concat(var.http.hosts, var.http.private_hosts) : can(regex("^([*][.])?[a-z0-9.-]+(:[0-9]+)?$", host))])
+    error_message = "Write hosts alone, in small letters and without `https://`, as in `http = { hosts = [\"api.acme.com\"] }`."
+  }
+}
+
 variable "directory" {
   description = "Groups, Slack channels and on-call schedules that are answered from here in place of Okta, Slack and PagerDuty: to try things out."
   type = object({

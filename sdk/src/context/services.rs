@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::{HttpRequest, HttpResponse};
 use crate::approvers::People;
 use crate::model::{FlowName, RunId, Step, TargetName, Timestamp, User, UserId};
 use crate::store::Write;
@@ -43,11 +44,52 @@ pub trait Directory: std::fmt::Debug + Send + Sync {
     /// Who is in this set now. An empty answer means that nobody is; not to know is an error.
     async fn members(&self, people: &People) -> Result<Vec<User>, ServiceError>;
 
-    /// Everything known about a user; `None` if nothing is.
+    /// Whether somebody is in this set now: as [`members`](Self::members) says, perhaps without
+    /// listing them all.
+    async fn is_member(&self, people: &People, id: &UserId) -> Result<bool, ServiceError> {
+        Ok(self.members(people).await?.iter().any(|member| member.id == *id))
+    }
+
+    /// Everything that is known here about a user; `None` if nothing is. No other system is asked,
+    /// so that nothing keeps access from being taken away.
     async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError>;
+
+    /// The same, where something is granted or decided: other systems are asked, too, whether they
+    /// have left, and what they are in. Not to know is an error.
+    async fn user_now(&self, id: &UserId) -> Result<Option<User>, ServiceError> {
+        self.user(id).await
+    }
 
     /// Whether somebody is on call now: for the named PagerDuty schedule, or for any.
     async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError>;
+}
+
+/// Which incidents are looked for. Only open ones are: triggered or acknowledged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IncidentQuery {
+    /// Those of this service, by its name or id.
+    pub service: Option<String>,
+    /// Those that are assigned to this user.
+    pub user: Option<UserId>,
+}
+
+/// An open incident.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Incident {
+    /// Its id.
+    pub id: String,
+    /// What people call it: a number.
+    pub number: u64,
+    /// What it is about.
+    pub title: String,
+    /// `triggered` or `acknowledged`.
+    pub status: String,
+    /// `high` or `low`.
+    pub urgency: String,
+    /// The service that it is of, by name.
+    pub service: String,
+    /// Where it is shown.
+    pub url: String,
 }
 
 /// Where a message goes.
@@ -164,6 +206,16 @@ pub trait Services: Directory {
 
     /// A secret by the name that the settings give it.
     async fn secret(&self, name: &str) -> Result<Secret, ServiceError>;
+
+    /// Makes a call, if the settings allow its host.
+    async fn http(&self, request: HttpRequest) -> Result<HttpResponse, ServiceError>;
+
+    /// The open incidents at `PagerDuty`.
+    async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>, ServiceError> {
+        let _ = query;
+        let hint = "add an integration of type `pagerduty` with its `token`";
+        Err(ServiceError::lasting("pagerduty", "nobody is there to be asked about incidents", hint))
+    }
 
     /// What is written, in one transaction with what these messages of one run tell of, so that they
     /// are delivered; nothing where the engine's messages go nowhere.

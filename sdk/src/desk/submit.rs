@@ -144,7 +144,9 @@ impl Desk {
     ) -> Result<Accepted, Problem> {
         caller.needs(match &kind {
             CommandKind::Approve { .. } | CommandKind::Deny { .. } => Scope::Decide,
-            CommandKind::Cancel { .. } | CommandKind::Revoke { .. } => Scope::Revoke,
+            CommandKind::Cancel { .. } | CommandKind::Revoke { .. } | CommandKind::Leave { .. } => {
+                Scope::Revoke
+            }
             CommandKind::Request { .. }
             | CommandKind::Answer { .. }
             | CommandKind::Undelivered { .. }
@@ -160,6 +162,7 @@ impl Desk {
             | CommandKind::Deny { .. }
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
+            | CommandKind::Leave { .. }
             | CommandKind::Request { .. }
             | CommandKind::Undelivered { .. }
             | CommandKind::Wake => kind,

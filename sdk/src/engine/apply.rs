@@ -115,6 +115,7 @@ pub fn apply(
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
             | CommandKind::Answer { .. }
+            | CommandKind::Leave { .. }
             | CommandKind::Undelivered { .. }
             | CommandKind::Wake => {
                 Err(Stop::Illegal(Illegal::new("no_such_run", "there is no such run")))
@@ -190,12 +191,18 @@ fn command_to(draft: &mut Draft<'_>, run: &Run, command: &Command) -> Result<(),
         (CommandKind::Revoke { message }, TemplateKind::Access) => {
             access::revoke(draft, run, command, message.as_ref())
         }
+        (CommandKind::Leave { why }, TemplateKind::Access) => {
+            access::leave(draft, run, command, why)
+        }
         (CommandKind::Answer { fields }, TemplateKind::FollowUp) => {
             follow_up::answer(draft, run, command, fields)
         }
         (CommandKind::Answer { .. }, TemplateKind::Access)
         | (
-            CommandKind::Approve { .. } | CommandKind::Deny { .. } | CommandKind::Revoke { .. },
+            CommandKind::Approve { .. }
+            | CommandKind::Deny { .. }
+            | CommandKind::Revoke { .. }
+            | CommandKind::Leave { .. },
             TemplateKind::FollowUp,
         ) => Err(Stop::Illegal(Illegal::new(
             "wrong_template",

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use crate::context::{
-    Call as Deciding, Context, Directory, HistoryQuery, Message, Secret, ServiceError, Services,
+    Call as Deciding, Context, Directory, HistoryQuery, HttpRequest, HttpResponse, Message, Secret,
+    ServiceError, Services,
 };
 use crate::flow::{Call, FlowDescriptor, Form, Query, fields, slot::ReplyFuture};
 use crate::model::{Channel, Event, FlowInfo, FlowName, Object, RunId, RunInfo, Source};
@@ -95,6 +96,9 @@ impl Services for Nobody {
     }
     async fn secret(&self, _: &str) -> Result<Secret, ServiceError> {
         Ok(Secret::new(String::new()))
+    }
+    async fn http(&self, _: HttpRequest) -> Result<HttpResponse, ServiceError> {
+        Err(ServiceError::lasting("http", "nobody is called", ""))
     }
     fn keeping(&self, _: &[Message]) -> Vec<crate::store::Write> {
         Vec::new()

@@ -46,7 +46,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{MemoryStore, TestDirectory, TestHost, TestStrategy};
-use crate::context::Message;
+use crate::context::{HttpResponse, Message};
 use crate::engine::{Budgets, Environment, FlowConfig, Host, Rules, Runner, StrategyConfig};
 use crate::flow::{FlowDescriptor, TemplateKind};
 use crate::model::{
@@ -240,6 +240,15 @@ impl TestApp {
     #[must_use]
     pub fn secret(self, name: &str, value: &str) -> Self {
         self.directory.set_secret(name, value);
+        self
+    }
+
+    /// What is answered to calls of addresses that begin so, by `cx.http()`.
+    #[must_use]
+    pub fn answer(self, url: &str, status: u16, body: &serde_json::Value) -> Self {
+        let body = body.to_string().into_bytes();
+        let answer = HttpResponse { status, headers: Vec::new(), body };
+        self.directory.set_answer(url, answer);
         self
     }
 

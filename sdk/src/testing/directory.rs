@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 
 use crate::approvers::People;
-use crate::context::{Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services};
+use crate::context::{
+    Directory, HistoryQuery, HttpRequest, HttpResponse, Message, Scope, Secret, ServiceError,
+    Services,
+};
 use crate::engine::records;
 use crate::model::{Role, User, UserId, UserKind};
 use crate::store::{Commit, Query, Store, Write};
@@ -26,6 +29,8 @@ struct Inner {
     sets: BTreeMap<String, BTreeSet<UserId>>,
     on_call: BTreeSet<UserId>,
     secrets: BTreeMap<String, String>,
+    /// What addresses answer, by how they begin.
+    answers: BTreeMap<String, HttpResponse>,
     down: BTreeSet<String>,
     panics: bool,
     errors_seen: BTreeSet<String>,
@@ -69,6 +74,11 @@ impl TestDirectory {
     /// A secret.
     pub fn set_secret(&self, name: &str, value: &str) {
         self.lock().secrets.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// What is answered to calls of addresses that begin so, from now on.
+    pub fn set_answer(&self, url: &str, answer: HttpResponse) {
+        self.lock().answers.insert(url.to_owned(), answer);
     }
 
     /// The group, channel, schedule, user or `messages` of this name cannot be asked for until it
@@ -149,7 +159,12 @@ impl Inner {
                 UserId::of_mail(name).map(|id| vec![id]).or_else(|_| self.named("slack", name))
             }
             People::OktaGroup(name) => self.named("okta", name),
+            People::OktaManager(user) => self.named("okta", &format!("the manager of {user}")),
             People::PagerDutySchedule(name) => self.named("pagerduty", name),
+            People::PagerDutyPolicy { policy, level: None } => self.named("pagerduty", policy),
+            People::PagerDutyPolicy { policy, level: Some(level) } => {
+                self.named("pagerduty", &format!("{policy}/{level}"))
+            }
             People::Union(all) => {
                 let sets: Result<Vec<_>, _> = all.iter().map(|one| self.members(one)).collect();
                 Ok(sets?.into_iter().flatten().collect())
@@ -241,6 +256,17 @@ impl Services for TestDirectory {
         value.map(Secret::new).ok_or_else(|| {
             let hint = "give the test one with `.secret(name, value)`";
             ServiceError::lasting("secrets", format!("there is no secret `{name}`"), hint)
+        })
+    }
+
+    async fn http(&self, request: HttpRequest) -> Result<HttpResponse, ServiceError> {
+        let inner = self.lock();
+        inner.up("http", &request.url)?;
+        // The longest beginning is the nearest.
+        let answer = inner.answers.iter().rev().find(|(url, _)| request.url.starts_with(*url));
+        answer.map(|(_, answer)| answer.clone()).ok_or_else(|| {
+            let hint = "give the test one with `.answer(url, status, body)`";
+            ServiceError::lasting("http", format!("nothing answers at `{}`", request.url), hint)
         })
     }
 

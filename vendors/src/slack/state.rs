@@ -113,6 +113,17 @@ pub(crate) struct Ephemeral {
     pub(crate) message: Message,
 }
 
+/// An address to answer at: good for half an hour, and five answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Hook {
+    pub(crate) user: String,
+    pub(crate) channel: String,
+    pub(crate) made: Instant,
+    pub(crate) used: u32,
+    /// The message for one person that was answered with last, among all of these.
+    pub(crate) answer: Option<usize>,
+}
+
 /// All of it.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -131,6 +142,17 @@ pub(crate) struct State {
     pub(crate) stacks: BTreeMap<String, Vec<View>>,
     pub(crate) homes: BTreeMap<String, View>,
     pub(crate) rates: Rates,
+    /// Where the house is: addresses to answer at are below it.
+    pub(crate) house: String,
+    /// Where the app listens, and what is signed with.
+    pub(crate) app_url: String,
+    pub(crate) signing_secret: String,
+    /// The addresses to answer at that were given out.
+    pub(crate) hooks: BTreeMap<String, Hook>,
+    /// What somebody pressed last, as the app was told of it.
+    pub(crate) last_action: Option<(String, Value)>,
+    /// What people typed and chose in views, by view, block and action.
+    pub(crate) typed: BTreeMap<(String, String, String), Value>,
     /// Where `apps.connections.open` sends whoever asks.
     pub(crate) socket_url: Option<String>,
     made: u32,
@@ -155,6 +177,12 @@ impl State {
             stacks: BTreeMap::new(),
             homes: BTreeMap::new(),
             rates: Rates::default(),
+            house: String::new(),
+            app_url: String::new(),
+            signing_secret: "signing-canary".to_owned(),
+            hooks: BTreeMap::new(),
+            typed: BTreeMap::new(),
+            last_action: None,
             socket_url: None,
             made: 0,
             last_ts: 0,

@@ -83,10 +83,8 @@ colour = 3"#,
             4:1: flows[0].colour: there is no setting `colour` here; known: `admins_may_decide`, `allow_guest_interaction`, `allow_revoke`, `allowed_sources`, `durations`, `fail`, `include_decision_message`, `max_duration` and 6 more"#]],
     );
     refused(
-        "[http]\nport = 1",
-        expect![
-            "1:2: http: there is no setting `http` here; known: `directory`, `environment`, `export`, `flows`, `integrations`, `secrets`, `strategies`, `targets` and 1 more"
-        ],
+        "[https]\nport = 1",
+        expect!["1:2: https: there is no setting `https` here; did you mean `http`?"],
     );
 }
 

@@ -195,6 +195,8 @@ fn divide<'a>(people: &'a People, channels: &mut Vec<&'a str>, rest: &mut Vec<&'
         | People::SlackUser(_)
         | People::SlackGroup(_)
         | People::OktaGroup(_)
-        | People::PagerDutySchedule(_) => rest.push(people),
+        | People::OktaManager(_)
+        | People::PagerDutySchedule(_)
+        | People::PagerDutyPolicy { .. } => rest.push(people),
     }
 }

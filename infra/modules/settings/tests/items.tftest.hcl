@@ -22,7 +22,7 @@ variables {
 
 run "each_part_is_an_item" {
   assert {
-    condition     = output.keys == tolist(["directory", "environment", "flow#infra_access", "integration#okta", "integration#slack", "secret#jira_token", "strategy#groups", "target#data", "user#ada@acme.test"])
+    condition     = output.keys == tolist(["directory", "environment", "flow#infra_access", "http", "integration#okta", "integration#slack", "secret#jira_token", "strategy#groups", "target#data", "user#ada@acme.test"])
     error_message = "the keys"
   }
 

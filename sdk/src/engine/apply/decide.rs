@@ -19,7 +19,7 @@ pub(super) fn approve(
 ) -> Result<(), Stop> {
     let pending = pending(run, command)?;
     let stage = stage(run)?;
-    let person = draft.person(command)?;
+    let person = draft.person_now(command)?;
     let by = draft.decider(run, stage, &person)?;
     let binding = run.binding();
     if shown.is_some_and(|shown| *shown != binding) {
@@ -72,7 +72,7 @@ pub(super) fn deny(
 ) -> Result<(), Stop> {
     pending(run, command)?;
     let stage = stage(run)?;
-    let person = draft.person(command)?;
+    let person = draft.person_now(command)?;
     if person.id == run.request.requester && !stage.allow_self {
         let message = "it is your own request: cancel it instead";
         return Err(Illegal::new("self_denial", message).into());
@@ -119,6 +119,11 @@ pub(super) fn cancel(
 
 /// The flow itself approves. Returns whether that settles the request.
 pub(super) fn by_flow(draft: &mut Draft<'_>, hook: Step, reason: String) -> Result<bool, Stop> {
+    // Where nobody knows whether the requester is still here, people are asked.
+    let requester = draft.run()?.request.requester.clone();
+    if draft.user_now(&requester)?.is_err() {
+        return Ok(false);
+    }
     match draft.objection(Step::Approval)? {
         Ok(None) => {}
         // Not approved by the flow, then: people are asked.

@@ -125,7 +125,14 @@ impl Around {
                 Ok(Answer::Members(users.iter().filter_map(Self::person).collect()))
             }
             Question::Members(_) => Ok(Answer::Members(Vec::new())),
-            Question::User(id) => Ok(Answer::User(Self::person(id).map(Box::new))),
+            Question::IsMember(..) if self.directory_down => Err(()),
+            Question::IsMember(People::Users(users), id) => {
+                Ok(Answer::IsMember(users.contains(id)))
+            }
+            Question::IsMember(..) => Ok(Answer::IsMember(false)),
+            Question::User(id) | Question::UserNow(id) => {
+                Ok(Answer::User(Self::person(id).map(Box::new)))
+            }
             Question::Twin(_) => Ok(Answer::Twin(None)),
             Question::Target(_) => Ok(Answer::Target(None)),
             Question::Holds(_) => Ok(Answer::Holds(true)),

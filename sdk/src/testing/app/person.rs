@@ -253,6 +253,7 @@ impl Act<'_> {
             | CommandKind::Revoke { message } => *message = Some(words.to_owned()),
             CommandKind::Request { .. }
             | CommandKind::Answer { .. }
+            | CommandKind::Leave { .. }
             | CommandKind::Undelivered { .. }
             | CommandKind::Wake => {}
         }
