@@ -20,9 +20,11 @@ pub mod aws;
 #[cfg(feature = "local")]
 pub mod cli;
 pub mod console;
+pub mod directory;
 pub mod local;
 mod machine;
 mod manifest;
+pub mod notices;
 pub mod oidc;
 pub mod settings;
 pub mod slack;

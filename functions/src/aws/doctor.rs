@@ -17,7 +17,7 @@ use super::config::Role;
 use super::signed::Signed;
 use super::{Clients, Patience, aside, secrets, settings, sweep};
 use crate::app::App;
-use crate::local::LocalDirectory;
+use crate::directory::LocalDirectory;
 use crate::settings::Settings;
 use crate::store::dynamodb::{DynamoStore, Tables};
 

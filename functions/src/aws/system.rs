@@ -21,7 +21,7 @@ use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
-use crate::local::LocalDirectory;
+use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
@@ -55,6 +55,8 @@ pub struct System {
     pub desk: Desk,
     /// What posts in Slack, where there is one.
     pub post: Option<Post>,
+    /// Ends what people hold who have left.
+    pub leavers: Leavers,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
@@ -190,6 +192,7 @@ impl Function {
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
         });
         let runs_user_code = self.runs_user_code();
+        let leavers = Leavers::new(directory.clone());
         let runner = Runner {
             store,
             services: directory.clone(),
@@ -202,6 +205,6 @@ impl Function {
         let speaks = self.config.role == Role::Worker;
         let post = speaks.then(|| Post::open(&runner, directory.settings(), &tools.secrets, false));
         let post = post.transpose()?.flatten();
-        Ok(System { desk: Desk { runner }, post, oidc, url, router: OnceLock::new() })
+        Ok(System { desk: Desk { runner }, post, leavers, oidc, url, router: OnceLock::new() })
     }
 }

@@ -258,11 +258,11 @@ impl Slack {
             self.profiles.add(everybody.iter().map(|(_, person)| person));
         }
         // People of other companies are in channels, but not among everybody.
-        let found = futures_util::stream::iter(ids).map(|id| async move {
-            if let Some(person) = self.profiles.get(id) {
+        let found = futures_util::stream::iter(ids.to_vec()).map(|id| async move {
+            if let Some(person) = self.profiles.get(&id) {
                 return Ok(Some(person));
             }
-            let person = self.user_by_id(id).await?;
+            let person = self.user_by_id(&id).await?;
             self.profiles.add(&person);
             Ok(person)
         });

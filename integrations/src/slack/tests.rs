@@ -198,7 +198,7 @@ async fn an_answer_of_another_shape_names_the_call_and_the_field() {
             r#"{"ok":true}"#,
             "the answer to users.list is not what it should be: at `.`: missing field `members`",
         ),
-        (r#"{}"#, "the answer to users.list is not what it should be: it has no `ok`"),
+        ("{}", "the answer to users.list is not what it should be: it has no `ok`"),
     ] {
         rig.house().expect("/api/users.list", Trouble::Answers(200, body.to_owned()));
         let error = rig.slack.user("@ada").await.unwrap_err().error;

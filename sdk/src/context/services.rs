@@ -108,6 +108,7 @@ pub enum Destination {
 
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum About {
     /// What a function of the flow says.
@@ -127,6 +128,23 @@ pub enum About {
     Overdue,
     /// Something went wrong.
     Trouble,
+}
+
+impl About {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Ask => "ask",
+            Self::Reminder => "reminder",
+            Self::Standing => "standing",
+            Self::EndsSoon => "ends_soon",
+            Self::FollowUp => "follow_up",
+            Self::Overdue => "overdue",
+            Self::Trouble => "trouble",
+        }
+    }
 }
 
 /// A message to be posted, once.

@@ -218,7 +218,8 @@ impl Assignments {
                         .await;
                     match asked {
                         Ok(answer) => {
-                            return status(way, answer.account_assignment_creation_status).map(Some);
+                            return status(way, answer.account_assignment_creation_status)
+                                .map(Some);
                         }
                         Err(error) => {
                             let is_busy = is_conflict(&error) || is_throttled(&error);
@@ -239,7 +240,8 @@ impl Assignments {
                         .await;
                     match asked {
                         Ok(answer) => {
-                            return status(way, answer.account_assignment_deletion_status).map(Some);
+                            return status(way, answer.account_assignment_deletion_status)
+                                .map(Some);
                         }
                         Err(error) => {
                             let is_busy = is_conflict(&error) || is_throttled(&error);
