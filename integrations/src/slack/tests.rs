@@ -219,3 +219,17 @@ async fn pages_without_an_end_are_an_error() {
         "the answer to users.list is not what it should be: its pages have no end"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_who_ask_at_once_are_answered_by_two_looks() {
+    let rig = Rig::new().await;
+    let ada = rig.workspace.person("ada@acme.test");
+    rig.workspace.add_channel("#ops", &[&ada]);
+    let slack = &rig.slack;
+    let asked = (0..1_000).map(|_| slack.channel_members("#ops"));
+    for members in futures_util::future::join_all(asked).await {
+        assert_eq!(mails(&members.unwrap()), ["ada@acme.test"]);
+    }
+    assert_eq!(rig.house().times("/api/conversations.members"), 2);
+    assert_eq!(rig.workspace.refused_for_rate(), 0);
+}
