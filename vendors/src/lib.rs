@@ -11,6 +11,7 @@
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
+    clippy::format_collect,
     reason = "for tests: what cannot go on panics"
 )]
 
