@@ -51,12 +51,16 @@ variable "architecture" {
 }
 
 variable "oidc" {
-  description = "Who signs people and programs in: the issuer of tokens, the audiences that are ours, and the claim with the mail address. With `authorizer`, API Gateway refuses other tokens before they reach the function; tokens of Countersign's own are then refused, too."
+  description = "Who signs people and programs in: the issuer of tokens, the audiences that are ours, and the claim with the mail address. With `client_id` people sign in to the pages by a browser, as that client of the issuer, whose secret has the ARN `client_secret_arn` (a public client has none); a session lasts for `session`, and may rest for `session_idle`. With `authorizer`, API Gateway refuses other tokens before they reach the function; tokens of Countersign's own are then refused, too."
   type = object({
-    issuer      = string
-    audiences   = list(string)
-    email_claim = optional(string, "email")
-    authorizer  = optional(bool, false)
+    issuer            = string
+    audiences         = list(string)
+    email_claim       = optional(string, "email")
+    authorizer        = optional(bool, false)
+    client_id         = optional(string)
+    client_secret_arn = optional(string)
+    session           = optional(string, "8h")
+    session_idle      = optional(string)
   })
   default = null
 
@@ -78,6 +82,27 @@ variable "oidc" {
   validation {
     condition     = alltrue([for audience in try(var.oidc.audiences, []) : can(regex("^[^, ]+$", audience))])
     error_message = "An audience has no comma, no space and is not empty: write each of `audiences` by itself."
+  }
+
+  validation {
+    condition     = try(var.oidc.client_id, null) == null ? try(var.oidc.client_secret_arn, null) == null : can(regex("^[^ ]+$", var.oidc.client_id))
+    error_message = "A secret is that of a client: write the `client_id` that the identity provider gave, too; it has no spaces."
+  }
+
+  validation {
+    condition     = try(var.oidc.client_secret_arn, null) == null || can(regex("^arn:[a-z-]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", var.oidc.client_secret_arn))
+    error_message = "Secrets are in Secrets Manager or Parameter Store: write the ARN of one as `client_secret_arn`, as in `arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:sign-in-AbCdEf`."
+  }
+
+  validation {
+    condition     = alltrue([for length in compact([try(var.oidc.session, ""), try(var.oidc.session_idle, "")]) : can(regex("^([0-9]+d)?([0-9]+h)?([0-9]+m)?$", length))])
+    error_message = "`session` and `session_idle` are lengths of time: write them as in `8h`, `30m` or `1d`."
+  }
+
+  # The pages are at the root of their host, and browsers keep their cookies by HTTPS alone.
+  validation {
+    condition     = try(var.oidc.client_id, null) == null || var.url == null || can(regex("^(https://[^/ ]+|http://(127\\.0\\.0\\.1|localhost)[:/].*)$", var.url))
+    error_message = "People sign in to pages at the root of a host, by HTTPS: write a `url` like `https://access.acme.com`, without a path."
   }
 }
 

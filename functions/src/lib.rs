@@ -28,6 +28,7 @@ mod manifest;
 pub mod notices;
 pub mod oidc;
 pub mod settings;
+pub mod sign_in;
 pub mod slack;
 mod start;
 pub mod store;

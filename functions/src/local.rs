@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
 use crate::directory::Leavers;
 use crate::settings::Settings;
+use crate::sign_in::SignIn;
 use crate::slack::post::Post;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
@@ -48,6 +49,8 @@ pub struct Local {
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
     auditor: Arc<Auditor>,
+    /// How people sign in; `None`: whoever comes from this machine says who they are.
+    sign_in: Option<Arc<SignIn>>,
 }
 
 /// Why the system does not start.
@@ -104,6 +107,10 @@ impl Local {
         let environment = app
             .environment(directory.settings(), &directory.tools())
             .map_err(StartError::Settings)?;
+        let sign_in = directory.settings().sign_in.as_ref();
+        let sign_in = sign_in.map(|settings| SignIn::of(settings, directory.tools().secrets));
+        let wrong = |why| StartError::Settings(vec![format!("sign_in: {why}")]);
+        let sign_in = sign_in.transpose().map_err(wrong)?.map(Arc::new);
         let dispatcher = Dispatcher::default();
         let host = Arc::new(LocalHost::new(dispatcher.clone()));
         let runner = Runner {
@@ -124,7 +131,8 @@ impl Local {
         tokio::spawn(leavers::run(leavers, runner.clone(), host.clone()));
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
-        Ok(Self { desk: Desk { runner }, directory, post, dispatcher, host, auditor })
+        let desk = Desk { runner };
+        Ok(Self { desk, directory, post, dispatcher, host, auditor, sign_in })
     }
 
     /// Ends the timers, lets what is under way come to its end, and signs the audit tree.

@@ -1,14 +1,17 @@
-//! Forms in Slack, as the function `form` computes them: the entrance runs no user code.
+//! Forms in Slack and on pages, and runs that flows show, as the function `form` computes them: the entrance runs no user code.
 
 use async_trait::async_trait;
-use countersign::desk::{Ask, Caller, FormView, ListPage, Preview, Problem, TargetView};
+use countersign::desk::{
+    Ask, Caller, EntryView, FormView, ListPage, Preview, Problem, RunView, TargetView,
+};
 use countersign::flow::Choice;
-use countersign::model::{FlowName, Object};
+use countersign::model::{FlowName, Object, RunId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::api::ask;
 use super::form::Question;
+use crate::console::Viewers;
 use crate::slack::Forms;
 
 /// The function `form`.
@@ -77,5 +80,27 @@ impl Forms for FormFunction {
     async fn preview(&self, caller: &Caller, request: &Ask) -> Result<Preview, Problem> {
         let body = serde_json::to_string(request).unwrap_or_default();
         self.ask(Question::post(caller, "/v1/preview?draft=true", body)).await
+    }
+}
+
+#[async_trait]
+impl Viewers for FormFunction {
+    async fn view(&self, caller: &Caller, run: &RunId) -> Result<RunView, Problem> {
+        self.ask(Question::get(caller, &format!("/v1/runs/{run}"), &[])).await
+    }
+
+    async fn entries(
+        &self,
+        caller: &Caller,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<EntryView>, Option<u64>), Problem> {
+        let (limit, after) = (limit.to_string(), after.map(|after| after.to_string()));
+        let mut query = vec![("limit", limit.as_str())];
+        query.extend(after.as_deref().map(|after| ("cursor", after)));
+        let question = Question::get(caller, &format!("/v1/runs/{run}/events"), &query);
+        let page: ListPage<EntryView> = self.ask(question).await?;
+        Ok((page.items, page.next.and_then(|next| next.parse().ok())))
     }
 }

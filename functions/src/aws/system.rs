@@ -4,12 +4,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use countersign::desk::Desk;
 use countersign::engine::{Budgets, Runner};
 use countersign::store::Store;
 use countersign_integrations::Secrets;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tower::ServiceExt;
 
 use super::clients::Clients;
 use super::config::{Config, Role};
@@ -23,10 +25,12 @@ use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
+use crate::console::{self, ConsoleState, Viewers};
 use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
+use crate::sign_in::{self, SignIn};
 use crate::slack::door::Door;
 use crate::slack::post::Post;
 use crate::slack::{Later, Setup, Workspace};
@@ -51,6 +55,8 @@ pub struct Function {
     pub store: Arc<DynamoStore>,
     /// Who vouches for people. It keeps the issuer's keys, whatever becomes of the settings.
     oidc: Result<Option<Arc<Verifier>>, String>,
+    /// How people sign in to the pages.
+    sign_in: Result<Option<sign_in::Setup>, String>,
     system: Mutex<Option<Kept>>,
     auditor: OnceLock<Auditor>,
 }
@@ -68,18 +74,27 @@ pub struct System {
     url: String,
     router: OnceLock<Router>,
     slack: Door,
+    /// The pages, where people can sign in.
+    pages: Option<Router>,
 }
 
 impl System {
-    /// The API over it.
+    /// The API over it, and the pages beside it.
     pub fn router(&self) -> Router {
-        let state = || ApiState {
+        let build = || match self.pages.clone() {
+            Some(pages) => beside(self.api(), pages),
+            None => self.api(),
+        };
+        self.router.get_or_init(build).clone()
+    }
+
+    fn api(&self) -> Router {
+        api::router(ApiState {
             desk: self.desk.clone(),
             local: false,
             oidc: self.oidc.clone(),
             base_url: self.url.clone(),
-        };
-        self.router.get_or_init(|| api::router(state())).clone()
+        })
     }
 
     /// Where Slack's requests come in: only at the function that faces the internet.
@@ -90,9 +105,21 @@ impl System {
     /// Whether a flow says itself who may see its runs.
     #[must_use]
     pub fn has_viewers(&self) -> bool {
-        let flows = &self.desk.runner.environment.flows;
-        flows.values().any(|flow| flow.table.reducers.get_viewer.is_some())
+        has_viewers(&self.desk)
     }
+}
+
+fn has_viewers(desk: &Desk) -> bool {
+    let flows = &desk.runner.environment.flows;
+    flows.values().any(|flow| flow.table.reducers.get_viewer.is_some())
+}
+
+fn beside(api: Router, pages: Router) -> Router {
+    let by_path = move |request: Request| {
+        let is_api = api::takes(request.uri().path());
+        if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
+    };
+    Router::new().fallback(by_path)
 }
 
 #[derive(Debug)]
@@ -121,8 +148,10 @@ impl Function {
         let oidc = signs_in.then(|| OidcSettings::from_vars(variable)).flatten();
         let oidc = oidc.map(Verifier::new).transpose();
         let oidc = oidc.map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
+        let url = config.url.as_deref().unwrap_or_default();
+        let sign_in = if signs_in { sign_in::Setup::from_vars(variable, url) } else { Ok(None) };
         let (system, auditor) = (Mutex::new(None), OnceLock::new());
-        Self { app, config, clients, store, oidc, system, auditor }
+        Self { app, config, clients, store, oidc, sign_in, system, auditor }
     }
 
     /// The program with its settings, which are at most a minute old.
@@ -220,7 +249,37 @@ impl Function {
         let post = post.transpose()?.flatten();
         let desk = Desk { runner };
         let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
-        Ok(System { desk, post, leavers, oidc, url, router: OnceLock::new(), slack })
+        let pages = self.pages(&desk, directory.settings(), tools.secrets, oidc.as_ref())?;
+        Ok(System { desk, post, leavers, oidc, url, router: OnceLock::new(), slack, pages })
+    }
+
+    /// The pages, where people can sign in.
+    fn pages(
+        &self,
+        desk: &Desk,
+        settings: &Settings,
+        secrets: Secrets,
+        oidc: Option<&Arc<Verifier>>,
+    ) -> Result<Option<Router>, String> {
+        let (Some(setup), Some(verifier)) = (self.sign_in.clone()?, oidc) else { return Ok(None) };
+        let sign_in = SignIn::new(verifier.clone(), setup, secrets);
+        let sign_in = sign_in.map_err(|error| error.to_string())?;
+        let form = Arc::new(self.form());
+        let has_viewers = has_viewers(desk);
+        Ok(Some(console::router(ConsoleState {
+            desk: desk.clone(),
+            people: settings.known_users(),
+            outbox: None,
+            sign_in: Some(Arc::new(sign_in)),
+            forms: form.clone(),
+            viewers: has_viewers.then(|| -> Arc<dyn Viewers> { form }),
+        })))
+    }
+
+    /// What runs user code for those who only look.
+    fn form(&self) -> FormFunction {
+        let name = self.config.form.clone().unwrap_or_default();
+        FormFunction { lambda: self.clients.form(), name }
     }
 
     /// Where Slack's requests come in.
@@ -234,13 +293,9 @@ impl Function {
         let mut workspaces = Vec::new();
         if self.config.role == Role::Api {
             for integration in settings.integrations_of("slack") {
-                let form = FormFunction {
-                    lambda: self.clients.form(),
-                    name: self.config.form.clone().unwrap_or_default(),
-                };
                 let setup = Setup {
                     desk: desk.clone(),
-                    forms: Arc::new(form),
+                    forms: Arc::new(self.form()),
                     secrets: secrets.clone(),
                     people: settings.known_users(),
                     url: url.to_owned(),

@@ -30,7 +30,7 @@ pub(super) async fn load(
     id: &RunId,
     after: Option<u64>,
 ) -> Result<Story, Problem> {
-    let (entries, next) = app.desk.entries(&me.caller, id, after, PAGE).await?;
+    let (entries, next) = app.entries(&me.caller, id, after, PAGE).await?;
     Ok(Story { entries, after, next })
 }
 

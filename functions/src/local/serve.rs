@@ -37,6 +37,10 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
     let service = router(&local, address).into_make_service_with_connect_info::<SocketAddr>();
     // Whoever started it may have closed its output.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    if let Some(sign_in) = &local.sign_in {
+        let (url, issuer) = (sign_in.url(), sign_in.issuer());
+        let _ = writeln!(std::io::stdout(), "pages for {url}, signing in with {issuer}");
+    }
     axum::serve(listener, service).with_graceful_shutdown(told_to_end()).await?;
     local.stop().await;
     Ok(())
@@ -45,38 +49,48 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
 /// API, Slack and pages. The API takes `/v1`, `/healthz` and `/openapi.json`, Slack `/slack/`, the pages
 /// all else.
 pub fn router(local: &Local, address: SocketAddr) -> Router {
-    let base_url = format!("http://{address}");
+    let sign_in = local.sign_in.as_ref();
+    let base_url = base_url(local, address);
     if let Some(post) = &local.post {
         post.pages_at(&base_url);
     }
     let api = api::router(ApiState {
         desk: local.desk.clone(),
-        local: true,
-        oidc: None,
+        local: sign_in.is_none(),
+        oidc: sign_in.map(|sign_in| sign_in.verifier()),
         base_url: base_url.clone(),
     });
     let pages = console::router(ConsoleState {
         desk: local.desk.clone(),
         people: local.directory.settings().known_users(),
-        outbox: local.directory.clone(),
+        // What others were told is for them alone.
+        outbox: sign_in.is_none().then(|| -> Arc<dyn Outbox> { local.directory.clone() }),
+        sign_in: sign_in.cloned(),
+        forms: Arc::new(local.desk.clone()),
+        viewers: None,
     });
     let slack = door(local, &base_url).router();
     let by_path = move |request: Request| {
         if request.uri().path().starts_with("/slack/") {
             return slack.clone().oneshot(request);
         }
-        let is_api = matches!(request.uri().path(), "/healthz" | "/openapi.json" | "/v1")
-            || request.uri().path().starts_with("/v1/");
+        let is_api = api::takes(request.uri().path());
         if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
     };
     Router::new().fallback(by_path)
+}
+
+/// Where pages and API are reached: where people sign in, or here.
+fn base_url(local: &Local, address: SocketAddr) -> String {
+    let sign_in = local.sign_in.as_ref();
+    sign_in.map_or_else(|| format!("http://{address}"), |sign_in| sign_in.url().to_owned())
 }
 
 /// Listens to the workspaces whose requests come over Socket Mode.
 #[cfg(feature = "local")]
 #[must_use]
 pub fn listen(local: &Local, address: SocketAddr) -> Vec<Listening> {
-    let door = door(local, &format!("http://{address}"));
+    let door = door(local, &base_url(local, address));
     door.workspaces().iter().filter_map(socket::listen).collect()
 }
 

@@ -49,6 +49,10 @@ pub struct Settings {
     /// Whom flows may call by `cx.http()`.
     #[serde(default)]
     pub http: HttpSettings,
+    /// How people sign in to the local server. Without it anybody who comes from this machine may be
+    /// anybody. On AWS, the Terraform module says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInSettings>,
     /// Secrets that flows read, by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, SecretRef>,
@@ -110,6 +114,39 @@ pub struct HttpSettings {
     #[serde(default)]
     #[schemars(schema_with = "form::hosts")]
     pub private_hosts: Vec<String>,
+}
+
+/// How people sign in to the local server: with an identity provider that speaks OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInSettings {
+    /// The provider, exactly as its tokens write it in `iss`.
+    #[schemars(schema_with = "form::issuer")]
+    pub issuer: String,
+    /// What the provider calls this server: the client that was registered there.
+    #[schemars(length(min = 1))]
+    pub client_id: String,
+    /// The client's secret. A public client has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretRef>,
+    /// Where browsers reach the pages, such as `https://access.acme.com`. Other names are refused.
+    #[schemars(schema_with = "form::pages")]
+    pub url: String,
+    /// The claim that holds the mail address.
+    #[serde(default = "email")]
+    #[schemars(length(min = 1))]
+    pub email_claim: String,
+    /// For whom the API's tokens may be meant, besides this client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<String>,
+    /// How long a session of a browser lasts.
+    #[serde(default = "working_day")]
+    #[schemars(schema_with = "form::duration")]
+    pub lasts: Duration,
+    /// How long a session may rest; otherwise for as long as it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "form::duration")]
+    pub idle: Option<Duration>,
 }
 
 /// Where audit entries are passed on to.
@@ -438,6 +475,14 @@ impl Shift {
 
 fn utc() -> String {
     "UTC".to_owned()
+}
+
+fn email() -> String {
+    crate::oidc::OidcSettings::EMAIL.to_owned()
+}
+
+const fn working_day() -> Duration {
+    crate::sign_in::LASTS
 }
 
 const fn yes() -> bool {

@@ -17,8 +17,11 @@ module "countersign" {
   manifest = var.manifest
 
   oidc = {
-    issuer    = "https://acme.okta.test"
-    audiences = ["countersign"]
+    issuer            = "https://acme.okta.test"
+    audiences         = ["countersign"]
+    client_id         = "0oacountersign" # people sign in to the pages as this client
+    client_secret_arn = "${local.secrets}/sign-in-AbCdEf"
+    session_idle      = "2h"
   }
 
   # The secrets are made elsewhere, so that none is in Terraform's state.

@@ -11,8 +11,14 @@ module "countersign" {
   zip          = var.zip
   manifest     = var.manifest
   architecture = var.architecture
-  oidc         = { issuer = var.oidc_issuer, audiences = [var.oidc_audience], authorizer = var.oidc_authorizer }
-  log_level    = var.log_level
+  oidc = {
+    issuer            = var.oidc_issuer
+    audiences         = [var.oidc_audience]
+    authorizer        = var.oidc_authorizer
+    client_id         = "countersign-pages"
+    client_secret_arn = aws_secretsmanager_secret.this["sign-in"].arn
+  }
+  log_level = var.log_level
 
   deletion_protection = false
   require_tls         = false
@@ -71,7 +77,7 @@ module "countersign" {
 }
 
 resource "aws_secretsmanager_secret" "this" {
-  for_each                = toset(["slack-bot", "slack-signing"])
+  for_each                = toset(["sign-in"])
   name                    = "countersign-${var.name}-${each.key}"
   recovery_window_in_days = 0
 }
