@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use countersign_integrations::{Secrets, StrategyKind};
 
+use crate::directory;
 use crate::settings::{self, FlowFacts, FlowSettings, Settings, SettingsError, StrategySettings};
 use crate::strategies::http::Http;
 
@@ -79,6 +80,7 @@ impl App {
                 Err(error) => wrong.push(format!("strategy `{}`: {error}", strategy.name)),
             }
         }
+        wrong.extend(directory::stand_ins(settings).err().unwrap_or_default());
         wrong.extend(shared_groups(settings));
         if !wrong.is_empty() {
             return Err(wrong);

@@ -19,6 +19,7 @@ mod exit;
 mod extend;
 mod follow;
 mod grants;
+mod identities;
 mod manifest;
 mod preview;
 mod print;
@@ -78,6 +79,7 @@ enum Command {
     Runs(runs::Runs),
     Grants(grants::Grants),
     Users(users::Users),
+    Identities(identities::Identities),
     Tokens(tokens::Tokens),
     Audit(audit::Audit),
     Check(check::Check),
@@ -107,6 +109,7 @@ fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
         Command::Runs(runs) => wait_for(runs.run(app)),
         Command::Grants(grants) => wait_for(grants.run()),
         Command::Users(users) => wait_for(users.run()),
+        Command::Identities(identities) => wait_for(identities.run()),
         Command::Tokens(tokens) => wait_for(tokens.run()),
         Command::Audit(audit) => wait_for(audit.run()),
     }

@@ -20,10 +20,12 @@ pub mod aws;
 #[cfg(feature = "local")]
 pub mod cli;
 pub mod console;
+pub mod directory;
 pub mod finding;
 pub mod local;
 mod machine;
 mod manifest;
+pub mod notices;
 pub mod oidc;
 pub mod settings;
 pub mod sign_in;

@@ -2,9 +2,9 @@
 //! directory that answers for the systems that are not there.
 
 mod audit;
-mod directory;
 mod dispatch;
 mod host;
+mod leavers;
 mod outbox;
 mod reading;
 mod serve;
@@ -19,12 +19,13 @@ use countersign::store::Store;
 
 use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
+use crate::directory::Leavers;
 use crate::settings::Settings;
 use crate::sign_in::SignIn;
 use crate::slack::post::Post;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
-pub use directory::LocalDirectory;
+pub use crate::directory::LocalDirectory;
 pub use reading::Reader;
 #[cfg(feature = "local")]
 pub use serve::listen;
@@ -126,6 +127,8 @@ impl Local {
         }
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
+        let leavers = Leavers::new(directory.clone());
+        tokio::spawn(leavers::run(leavers, runner.clone(), host.clone()));
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
         let desk = Desk { runner };

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::app::{self, App};
 
-/// The types of integrations that a flow's functions can ask.
-const INTEGRATIONS: [&str; 4] = ["directory", "okta", "pagerduty", "slack"];
+/// The types of integrations that a flow's functions can ask for people and who is where.
+const DIRECTORIES: [&str; 4] = ["directory", "okta", "pagerduty", "slack"];
 
 /// What a program is made of.
 #[derive(Debug, Serialize)]
@@ -83,10 +83,20 @@ impl Document {
             program: program.name,
             version: program.version,
             flows,
-            integrations: INTEGRATIONS.to_vec(),
+            integrations: integrations(),
             strategies,
         }
     }
+}
+
+/// The types of integrations that this program can work with.
+fn integrations() -> Vec<&'static str> {
+    let of_strategies = countersign_integrations::strategies().iter().map(|it| it.integration);
+    let asked = countersign_integrations::asked_by_flows();
+    let mut all: Vec<_> = DIRECTORIES.into_iter().chain(of_strategies).chain(asked).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 impl Flow {

@@ -278,6 +278,12 @@ impl Call<'_> {
         Self { request: self.request.json(body), ..self }
     }
 
+    /// With this as it is, of this media type.
+    pub fn text(self, media_type: &'static str, body: String) -> Self {
+        let request = self.request.header("content-type", media_type).body(body);
+        Self { request, ..self }
+    }
+
     /// With this as a form.
     pub fn form(self, body: &impl Serialize) -> Self {
         Self { request: self.request.form(body), ..self }
@@ -302,6 +308,19 @@ impl Call<'_> {
             let what = format!("at `{}`: {}", error.path(), error.inner());
             Refusal::unanswered(api.wrong_shape(name, what))
         })?;
+        Ok(Answer { body, headers })
+    }
+
+    /// Makes the call and reads the body of its answer as text.
+    ///
+    /// # Errors
+    ///
+    /// If the vendor did not do it, or nobody knows, or its answer is no text.
+    pub async fn read(self) -> Result<Answer<String>, Refusal> {
+        let (api, name) = (self.api, self.name);
+        let (headers, text) = self.attempts().await?;
+        let body = String::from_utf8(text)
+            .map_err(|_| Refusal::unanswered(api.wrong_shape(name, "it is no text")))?;
         Ok(Answer { body, headers })
     }
 

@@ -22,6 +22,6 @@ pub(crate) use iam::IAM_GROUP;
 #[cfg(feature = "aws-identity-center")]
 pub(crate) use identity_center::{IDENTITY_CENTER, IDENTITY_CENTER_GROUP};
 #[cfg(feature = "aws-lambda")]
-pub(crate) use lambda::LAMBDA;
+pub(crate) use lambda::{LAMBDA, asked};
 #[cfg(feature = "aws-s3")]
 pub(crate) use s3::S3;

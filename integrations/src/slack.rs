@@ -2,6 +2,7 @@
 
 mod client;
 mod conversations;
+mod looks;
 mod people;
 
 #[cfg(test)]

@@ -38,8 +38,13 @@ pub const fn strategies() -> &'static [StrategyKind] {
 }
 
 const STRATEGIES: &[StrategyKind] = &[
+    crate::aptible::ROLE,
+    crate::boundary::GROUP,
     crate::github::REPOSITORY,
     crate::github::TEAM,
+    crate::google::GROUP,
+    crate::onelogin::ROLE,
+    crate::tailscale::GROUP,
     #[cfg(feature = "aws-iam")]
     crate::aws::IAM_GROUP,
     #[cfg(feature = "aws-identity-center")]

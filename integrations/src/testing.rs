@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign::model::{Integration, Object, Srn, Target, TargetName, User, UserId};
 use countersign::strategy::{Setup, Strategy};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{SecretRef, Secrets};
 
@@ -61,11 +61,6 @@ pub(crate) fn object(value: Value) -> Object {
         Value::Object(object) => object,
         other => panic!("{other} is no object"),
     }
-}
-
-/// Nothing.
-pub(crate) fn nothing() -> Value {
-    json!({})
 }
 
 /// A strategy behind its port, as the kit takes it.

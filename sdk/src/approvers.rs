@@ -34,6 +34,14 @@ pub enum People {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         level: Option<u32>,
     },
+    /// The collaborators of a GitHub repository who have exactly this role.
+    #[serde(rename = "github_collaborators")]
+    GitHubCollaborators {
+        /// `organization/name`.
+        repository: String,
+        /// `read`, `triage`, `write`, `maintain`, `admin` or one of the organization's own.
+        role: String,
+    },
     /// All of these together.
     Union(Vec<People>),
 }
@@ -73,6 +81,9 @@ impl std::fmt::Display for People {
             }
             Self::PagerDutyPolicy { policy, level: Some(level) } => {
                 write!(f, "level {level} of PagerDuty escalation policy {policy}")
+            }
+            Self::GitHubCollaborators { repository, role } => {
+                write!(f, "collaborators of {repository} with the role {role}")
             }
             Self::Union(all) => {
                 let names: Vec<_> = all.iter().map(ToString::to_string).collect();
@@ -161,6 +172,17 @@ impl Approvers {
     pub fn notify(self, there: impl Into<People>) -> Self {
         let there = there.into();
         self.last(|stage| stage.notify = Some(there))
+    }
+
+    /// Of collaborators of a GitHub repository: those who have exactly this role, `read`, `triage`,
+    /// `write`, `maintain`, `admin` or one of the organization's own.
+    #[must_use]
+    pub fn role(self, role: &str) -> Self {
+        self.last(|stage| {
+            if let People::GitHubCollaborators { role: of, .. } = &mut stage.who {
+                role.clone_into(of);
+            }
+        })
     }
 
     /// Of a `PagerDuty` escalation policy, only whoever is on call on this level; the first is 1.
@@ -297,6 +319,19 @@ pub mod pagerduty {
     #[must_use]
     pub fn policy(name: &str) -> Approvers {
         Approvers::new(People::PagerDutyPolicy { policy: name.to_owned(), level: None })
+    }
+}
+
+/// Approvers who are kept in GitHub.
+pub mod github {
+    use super::{Approvers, People};
+
+    /// The administrators of a repository, `organization/name`. With [`Approvers::role`], its
+    /// collaborators who have exactly another role.
+    #[must_use]
+    pub fn collaborators(repository: &str) -> Approvers {
+        let (repository, role) = (repository.to_owned(), "admin".to_owned());
+        Approvers::new(People::GitHubCollaborators { repository, role })
     }
 }
 

@@ -53,9 +53,9 @@ pub enum Trouble {
 struct Log {
     heard: Mutex<Vec<Heard>>,
     troubles: Mutex<VecDeque<(String, Trouble)>>,
-    answered: Notify,
     /// Those of requests that change something.
     of_changes: Mutex<VecDeque<Trouble>>,
+    answered: Notify,
 }
 
 impl House {
@@ -145,7 +145,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
         let found = found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble);
         let is_read = matches!(parts.method, Method::GET | Method::HEAD)
-            || ["token", "graphql"].iter().any(|it| path.contains(it));
+            || ["token", "graphql", "authenticate"].iter().any(|it| path.contains(it));
         match found {
             None if !is_read => log.of_changes.lock().unwrap().pop_front(),
             found => found,

@@ -22,7 +22,10 @@ use std::time::Duration;
 
 use crate::house::House;
 
-pub use blocks::in_suggestions as mistakes_in_suggestions;
+pub use blocks::{
+    in_message as mistakes_in_message, in_suggestions as mistakes_in_suggestions,
+    in_view as mistakes_in_view,
+};
 pub use people::{Ended, Someone, seen};
 pub use read::{Button, Conversation, Message};
 pub use state::{Kind, User, View};

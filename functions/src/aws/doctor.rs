@@ -10,14 +10,13 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription};
 use countersign::engine::records;
 use countersign::model::Timestamp;
 use countersign::store::{Query, Store};
-use serde_json::Value;
 
 use super::config::Role;
 use super::signed::Signed;
 use super::{Clients, Patience, aside, secrets, settings, sweep};
 use crate::app::App;
+use crate::directory::LocalDirectory;
 use crate::finding::{Finding, bad, good};
-use crate::local::LocalDirectory;
 use crate::settings::Settings;
 use crate::store::dynamodb::{DynamoStore, Tables};
 

@@ -12,7 +12,8 @@ use futures_util::StreamExt;
 use super::aside;
 use super::metrics::{self, Metric};
 use super::system::Function;
-use super::wake::wake;
+use super::wake::{self, wake};
+use crate::directory::Leavers;
 use crate::machine;
 
 /// So many runs are woken at the same time.
@@ -85,6 +86,7 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     for (run, why) in &failed {
         tracing::error!(run.id = %run, "it could not be woken: {why}");
     }
+    call_the_roll(store, now).await;
     let aside = aside::commands(store).await.map_err(unreadable)?;
     metrics::note(
         &function.config.environment,
@@ -101,6 +103,23 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     note_sweep(store, now).await?;
     metrics::note(&function.config.environment, now, &[(Metric::SweepRan, 1)]);
     Ok(found)
+}
+
+/// Has the worker look, for those whose turn it is, whether who holds access is still here. What is
+/// missed now is done in a quarter of an hour.
+async fn call_the_roll(store: &dyn Store, now: Timestamp) {
+    let turn = match Leavers::turn(store, now).await {
+        Ok(turn) => turn,
+        Err(error) => return tracing::error!("who holds access cannot be read: {error}"),
+    };
+    let calling = futures_util::stream::iter(turn).map(|run| async move {
+        let called = wake::call_the_roll(store, &run, now, machine::entropy()).await;
+        called.err().map(|why| (run, why))
+    });
+    let failed = calling.buffer_unordered(SIDE_BY_SIDE).filter_map(async |failed| failed);
+    for (run, why) in failed.collect::<Vec<_>>().await {
+        tracing::error!(run.id = %run, "nobody will look whether its holder is still here: {why}");
+    }
 }
 
 /// Where it is noted that a sweep came to its end, for whoever looks at the deployment.

@@ -26,7 +26,7 @@ use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
 use crate::console::{self, ConsoleState, Viewers};
-use crate::local::LocalDirectory;
+use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
@@ -68,6 +68,8 @@ pub struct System {
     pub desk: Desk,
     /// What posts in Slack, where there is one.
     pub post: Option<Post>,
+    /// Ends what people hold who have left.
+    pub leavers: Leavers,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
@@ -232,6 +234,7 @@ impl Function {
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
         });
         let runs_user_code = self.runs_user_code();
+        let leavers = Leavers::new(directory.clone());
         let runner = Runner {
             store,
             services: directory.clone(),
@@ -247,7 +250,7 @@ impl Function {
         let desk = Desk { runner };
         let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
         let pages = self.pages(&desk, directory.settings(), tools.secrets, oidc.as_ref())?;
-        Ok(System { desk, post, oidc, url, router: OnceLock::new(), slack, pages })
+        Ok(System { desk, post, leavers, oidc, url, router: OnceLock::new(), slack, pages })
     }
 
     /// The pages, where people can sign in.

@@ -3,7 +3,7 @@
 //! The runs of a batch are driven side by side, one run's commands in their order. A run that
 //! fails holds up no other: its records alone are reported, and come again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::aside::set_aside;
-use super::system::Function;
+use super::system::{Function, System};
 use crate::machine;
 use crate::slack::post::{Left, Post};
 
@@ -95,9 +95,15 @@ pub async fn handle(
 ) -> Result<Report, String> {
     let system = function.system().await.map_err(|error| error.to_string())?;
     let mut numbers: BTreeMap<RunId, Vec<String>> = BTreeMap::new();
+    let mut called = BTreeSet::new();
     for record in batch.records {
         match read(&record) {
-            Ok((run, number)) => numbers.entry(run).or_default().push(number),
+            Ok((run, number, is_roll_call)) => {
+                if is_roll_call {
+                    called.insert(run.clone());
+                }
+                numbers.entry(run).or_default().push(number);
+            }
             Err(why) => {
                 let (environment, now) = (&function.config.environment, machine::now());
                 let content = record.to_string();
@@ -106,6 +112,8 @@ pub async fn handle(
         }
     }
     let stop = deadline.checked_sub(MARGIN).unwrap_or(deadline);
+    // Whoever cannot be asked about now is asked about in a quarter of an hour.
+    let _ = tokio::time::timeout_at(stop, call_the_roll(&system, called)).await;
     let mut failed = drive_all(&system.desk.runner, numbers.keys(), stop).await;
     if let Some(post) = &system.post {
         say_all(post, numbers.keys(), stop.min(Instant::now() + SPEAKING)).await;
@@ -116,12 +124,22 @@ pub async fn handle(
     Ok(Report { batch_item_failures: again.collect() })
 }
 
-fn read(record: &Value) -> Result<(RunId, String), String> {
+/// Ends what these runs hold for people who have left.
+async fn call_the_roll(system: &System, runs: BTreeSet<RunId>) {
+    for run in runs {
+        if let Err(why) = system.leavers.look(&system.desk.runner, &run).await {
+            tracing::warn!(run.id = %run, "nobody knows whether its holder is still here: {why}");
+        }
+    }
+}
+
+/// Which run a record is about, its number, and whether it asks who is still here.
+fn read(record: &Value) -> Result<(RunId, String, bool), String> {
     let record = Record::deserialize(record).map_err(|error| error.to_string())?;
     let Keys { pk, sk } = record.dynamodb.keys;
     let key = Key::new(pk.text, sk.text);
     let run = records::woken(&key).ok_or_else(|| format!("`{key}` wakes no run"))?;
-    Ok((run, record.dynamodb.number))
+    Ok((run, record.dynamodb.number, records::is_roll_call(&key)))
 }
 
 /// Says what there is to be said about these runs, side by side. What does not work stays where it is,

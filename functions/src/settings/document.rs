@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use countersign::context::About;
 use countersign::model::{
     Duration, FlowName, Object, Role, Source, StrategyName, TargetName, Timestamp, UserId,
 };
@@ -42,6 +43,9 @@ pub struct Settings {
     /// Where the local server passes audit entries on to. On AWS, the Terraform module says.
     #[serde(default)]
     pub export: ExportSettings,
+    /// Endpoints that are told what happens.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookSettings>,
     /// Whom flows may call by `cx.http()`.
     #[serde(default)]
     pub http: HttpSettings,
@@ -77,6 +81,24 @@ pub struct Environment {
     #[serde(default)]
     #[schemars(schema_with = "form::domains")]
     pub domains: Vec<String>,
+}
+
+/// An endpoint that is told what happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Its name.
+    #[schemars(schema_with = "form::name")]
+    pub name: String,
+    /// Its address: `https://`, or plain HTTP on this machine.
+    #[schemars(length(min = 1))]
+    pub url: String,
+    /// What signs the requests, by the Standard Webhooks scheme: `{ env = "NAME" }`, `{ file = "path" }` or,
+    /// on AWS, `{ arn = "arn:.." }`.
+    pub secret: SecretRef,
+    /// What it is told about. Otherwise everything.
+    #[serde(default)]
+    pub about: Vec<About>,
 }
 
 /// Whom flows may call by `cx.http()`. Nobody, if none of it is written.

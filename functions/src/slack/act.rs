@@ -47,7 +47,7 @@ impl Workspace {
     async fn acted(&self, done: Done) -> Reply {
         let Some(action) = done.actions.first().cloned() else { return Reply::nothing() };
         let view = done.view.clone();
-        match (action.action_id.as_str(), view) {
+        match (action.id.as_str(), view) {
             (FLOW, Some(view)) if view.callback_id == PICK => {
                 self.chose(&done, &action, view).await
             }
@@ -80,7 +80,7 @@ impl Workspace {
         let Meta { flow, channel, .. } = Meta::read(&view.private_metadata);
         let config = flow.as_ref().and_then(|flow| self.desk().runner.environment.flow(flow));
         let (Some(flow), Some(config)) = (flow.clone(), config) else { return Reply::nothing() };
-        let known = match self.who(&done.user.id, channel.as_deref()).await {
+        let known = match self.who_looks(&done.user.id, channel.as_deref()).await {
             Ok(known) => known,
             Err(stop) => return self.stopped(done, stop),
         };
@@ -88,6 +88,7 @@ impl Workspace {
             Ok(read) => read,
             Err(stop) => return self.stopped(done, stop),
         };
+        self.changes().add(&view.id, &action.at);
         let workspace = self.clone();
         Reply::nothing().later(async move {
             let asking = Asking { filled: read.filled, ..Asking::new(known.caller, flow) };

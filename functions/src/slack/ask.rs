@@ -20,7 +20,7 @@ use super::words;
 use super::workspace::{Opened, Workspace};
 
 /// For so long somebody is told what became of what they did.
-pub(super) const FOLLOWS: Real = Real::from_secs(60);
+pub(super) const FOLLOWS: Real = Real::from_mins(1);
 
 /// The modal in which a flow is chosen.
 pub(super) const PICK: &str = "cs_pick";
@@ -183,7 +183,7 @@ impl Workspace {
 
     /// A flow was chosen: its form takes the place of the list.
     pub(super) async fn picked(&self, known: Known, flow: &str, view: &View) {
-        let at = At::View(Opened { id: view.id.clone(), hash: view.hash.clone() });
+        let at = At::View(Opened { id: view.id.clone(), hash: view.hash.clone(), change: None });
         let flow = FlowName::parse(flow).ok().filter(|flow| self.offered().contains(flow));
         if let Some(flow) = flow {
             let channel = Meta::read(&view.private_metadata).channel;

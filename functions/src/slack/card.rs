@@ -17,14 +17,15 @@ pub const END: &str = "cs_end";
 pub const EXTEND: &str = "cs_extend";
 /// `action_id` of the button that opens the questions of a follow-up.
 pub const ANSWER: &str = "cs_answer";
-/// `action_id` of a link, of which Slack tells too when it is clicked.
-pub const OPEN: &str = "cs_open";
 
 /// The longest of what people wrote that is shown; the run's page has the rest.
 const LONGEST: usize = 2_000;
 
 /// The longest field.
 const LONGEST_FIELD: usize = 500;
+
+/// The longest name of what is asked for, in a sentence.
+const LONGEST_TITLE: usize = 150;
 
 /// More fields than this are read on the run's page.
 const MOST_FIELDS: usize = 8;
@@ -73,7 +74,7 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
     let requester = who(run, around);
     let mut facts = vec![
         fact("Requester", &requester),
-        fact("Access", &escape(&cut(&notices::what(run), LONGEST_FIELD).0)),
+        fact("Access", &cut_escaped(&escape(&notices::what(run)), LONGEST_FIELD).0),
     ];
     if let Some(duration) = run.request.duration {
         facts.push(fact("Duration", &duration.to_string()));
@@ -123,7 +124,7 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
 /// What the requester reads about their own request: where it stood when `text` was written.
 #[must_use]
 pub fn outcome(run: &Run, around: &Around<'_>, text: &str) -> Card {
-    let status = cut_escaped(&with_clocks(&escape(text)), LONGEST).0;
+    let status = with_clocks(&cut_escaped(&escape(text), LONGEST).0, LONGEST);
     let words = format!("{}: {status}", title(run, around));
     let held = match run.state {
         State::Active { .. } => buttons(run),
@@ -156,7 +157,8 @@ pub fn follow_up(run: &Run, around: &Around<'_>, words: &str) -> Card {
 #[must_use]
 pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
     let escaped = escape(text);
-    let (words, is_all) = cut_escaped(&with_clocks(&escaped), LONGEST);
+    let (words, is_all) = cut_escaped(&escaped, LONGEST);
+    let words = with_clocks(&words, LONGEST);
     let mut card = Card::of(&words, &[]);
     if !is_all && let Some(link) = run.and_then(|run| page(run, around)) {
         card.blocks.push(small(&format!("Cut short: {link}")));
@@ -249,7 +251,7 @@ fn foot(run: &Run, around: &Around<'_>, is_all: bool) -> String {
         let dot = if text.is_empty() { "" } else { " · " };
         text = format!("{text}{dot}{before}{link}");
     } else if !is_all {
-        text.push_str(" · Cut short: the whole is on the request's page");
+        text.push_str(" · Cut short: the API and the command line show it all");
     }
     text
 }
@@ -264,7 +266,7 @@ fn name(id: &UserId) -> String {
 
 /// What is asked for, with a link to its page.
 fn title(run: &Run, around: &Around<'_>) -> String {
-    let what = cut(&notices::what(run), LONGEST_FIELD).0;
+    let what = cut(&notices::what(run), LONGEST_TITLE).0;
     match address(run, around) {
         Some(url) => format!("*{}*", link(&url, &what)),
         None => format!("*{}*", escape(&what)),
@@ -309,3 +311,6 @@ fn shown(value: &Value) -> String {
         Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,7 @@ fn carried(value: &str) -> Option<(RunId, Option<Hash>)> {
 impl Workspace {
     /// Somebody pressed a button.
     pub(super) async fn decided(&self, done: Done, action: Action) -> Reply {
-        let Some(button) = Button::of(&action.action_id) else { return Reply::nothing() };
+        let Some(button) = Button::of(&action.id) else { return Reply::nothing() };
         let Some((run, shown)) = action.value.as_deref().and_then(carried) else {
             return self.stopped(&done, Stop::new("This button is of no request that is known."));
         };
@@ -95,8 +95,8 @@ impl Workspace {
             }
         };
         // Slack's own time of the click: the same when it tells of it again.
-        let key = format!("slack.{}.{}.{}", action.action_ts, done.user.id, action.action_id);
-        let key = Some(key).filter(|_| !action.action_ts.is_empty());
+        let key = format!("slack.{}.{}.{}", action.at, done.user.id, action.id);
+        let key = Some(key).filter(|_| !action.at.is_empty());
         let accepted = self.desk().command(&known.caller, run, command, key.as_deref()).await?;
         Ok(self.follows(done, known.caller, accepted))
     }
@@ -285,7 +285,7 @@ fn denial(run: &Run) -> Value {
     let requester = escape(run.request.requester.as_str());
     let blocks = vec![
         section(&format!("{requester} asks for *{}*.", what(run))),
-        input("message", "Why not?", text, Is { optional: true, ..Is::default() }),
+        input("message", "Why not?", &text, Is { optional: true, ..Is::default() }),
     ];
     let (metadata, submit) = (about(run), Some("Deny"));
     Modal { callback: DENY_FORM, title: "Deny", submit, metadata, blocks }.view()
@@ -318,9 +318,9 @@ fn extension(run: &Run) -> Value {
     let until = run.until.map(|at| format!(" until {}", words::time(at))).unwrap_or_default();
     let mut blocks = vec![section(&format!("You hold *{}*{until}.", what(run)))];
     if !all.is_empty() {
-        blocks.push(input("duration", "How much longer", list, Is::default()));
+        blocks.push(input("duration", "How much longer", &list, Is::default()));
     }
-    blocks.push(input("reason", "Reason", text, Is { optional: true, ..Is::default() }));
+    blocks.push(input("reason", "Reason", &text, Is { optional: true, ..Is::default() }));
     let (metadata, submit) = (about(run), Some("Ask"));
     Modal { callback: EXTEND_FORM, title: "Extend access", submit, metadata, blocks }.view()
 }
@@ -338,7 +338,7 @@ fn questions(run: &Run, config: &FlowConfig) -> Value {
             dispatched: false,
         };
         let id = format!("f.{}", declared.name);
-        blocks.push(input(&id, &now.label, element(&spec, &|_| None), is));
+        blocks.push(input(&id, &now.label, &element(&spec, &|_| None), is));
     }
     let (metadata, submit) = (about(run), Some("Send"));
     Modal { callback: ANSWER_FORM, title: "A few questions", submit, metadata, blocks }.view()

@@ -162,7 +162,7 @@ impl Form<'_> {
                 if let Some(initial) = initial {
                     put(&mut list, "initial_option", initial);
                 }
-                Some(input("target", "Access to", list, Is { dispatched: true, ..Is::default() }))
+                Some(input("target", "Access to", &list, Is { dispatched: true, ..Is::default() }))
             }
         }
     }
@@ -198,7 +198,7 @@ impl Form<'_> {
         let names: Vec<_> = offered.iter().map(Duration::to_string).collect();
         let id = depending("duration", &names.join(" "));
         let hint = Some("Counted from when access is there.");
-        Some(input(&id, "For how long", list, Is { hint, ..Is::default() }))
+        Some(input(&id, "For how long", &list, Is { hint, ..Is::default() }))
     }
 
     /// Whether access is given, and not only an approval.
@@ -222,7 +222,7 @@ impl Form<'_> {
             put(&mut text, "initial_value", cut(&self.filled.reason, 2_000));
         }
         let (hint, optional) = (self.config.reason.message.as_deref(), !self.view.reason_required);
-        input("reason", "Reason", text, Is { hint, optional, ..Is::default() })
+        input("reason", "Reason", &text, Is { hint, optional, ..Is::default() })
     }
 
     fn fields(&self) -> Vec<Value> {
@@ -251,7 +251,7 @@ impl Form<'_> {
         input(
             &depending(&format!("f.{name}"), &depends),
             &spec.now.label,
-            element(spec, self.people),
+            &element(spec, self.people),
             is,
         )
     }
@@ -274,7 +274,7 @@ pub(super) struct Is<'a> {
     pub(super) dispatched: bool,
 }
 
-pub(super) fn input(id: &str, name: &str, element: Value, is: Is<'_>) -> Value {
+pub(super) fn input(id: &str, name: &str, element: &Value, is: Is<'_>) -> Value {
     let mut block = json!({
         "type": "input",
         "block_id": id,

@@ -55,7 +55,7 @@ impl Workspace {
         let mut blocks = vec![actions(&[ask])];
         blocks.extend(self.waiting(mine));
         blocks.push(divider());
-        blocks.extend(self.held(mine));
+        blocks.extend(Self::held(mine));
         blocks.extend(self.asked(mine));
         blocks.truncate(BLOCKS);
         json!({ "type": "home", "callback_id": "cs_home", "blocks": blocks })

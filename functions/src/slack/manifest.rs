@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
+use super::form::put;
+
 /// What the app's bot may do: each for something that it does, and nothing more.
-pub const SCOPES: [&str; 15] = [
+pub const SCOPES: [&str; 14] = [
     "channels:history",  // what it posted itself, after an answer of Slack's was lost
     "channels:read",     // channels by name, and who is in them
     "chat:write",        // messages
@@ -15,7 +17,6 @@ pub const SCOPES: [&str; 15] = [
     "im:history",
     "im:write", // direct messages
     "mpim:history",
-    "mpim:read",
     "mpim:write",       // group messages
     "usergroups:read",  // user groups as approvers
     "users:read",       // who somebody is
@@ -46,10 +47,10 @@ pub fn manifest(name: &str, command: &str, reached: &Reached) -> Value {
     });
     if let Reached::Url(url) = reached {
         let at = |path: &str| Value::from(format!("{}/slack/{path}", url.trim_end_matches('/')));
-        slash["url"] = at("commands");
-        interactivity["request_url"] = at("interactions");
-        interactivity["message_menu_options_url"] = at("options");
-        events["request_url"] = at("events");
+        put(&mut slash, "url", at("commands"));
+        put(&mut interactivity, "request_url", at("interactions"));
+        put(&mut interactivity, "message_menu_options_url", at("options"));
+        put(&mut events, "request_url", at("events"));
     }
     json!({
         "_metadata": { "major_version": 1, "minor_version": 1 },

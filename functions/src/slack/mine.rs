@@ -28,7 +28,7 @@ impl Workspace {
     pub(super) async fn mine(&self, caller: &Caller) -> Result<Value, Problem> {
         let mine = self.of(caller).await?;
         let mut message = ephemeral("Your requests, and what you hold");
-        let mut blocks = self.held(&mine);
+        let mut blocks = Self::held(&mine);
         blocks.extend(self.asked(&mine));
         super::form::put(&mut message, "blocks", blocks);
         Ok(message)
@@ -87,7 +87,7 @@ impl Workspace {
         config.is_some_and(|config| config.table.template == TemplateKind::FollowUp)
     }
 
-    pub(super) fn held(&self, mine: &Mine) -> Vec<Value> {
+    pub(super) fn held(mine: &Mine) -> Vec<Value> {
         let mut blocks = vec![header("What you hold")];
         if mine.held.is_empty() {
             blocks.push(section("You hold nothing now. `/access` asks for something."));

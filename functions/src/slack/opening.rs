@@ -4,6 +4,8 @@
 //! once, and becomes the form when that is there. A form that cannot be computed opens plain, and is
 //! checked when it comes back.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration as Real;
 
 use countersign::desk::{Caller, FieldProblem, FormView, TargetView};
@@ -11,6 +13,7 @@ use countersign::engine::FlowConfig;
 use countersign::flow::Form as FlowForm;
 use countersign::model::{FlowName, TargetName};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::answers::asked;
 use super::blocks::notice;
@@ -53,6 +56,31 @@ impl Asking {
     }
 }
 
+/// The newest change of each form that somebody has before them, by Slack's own time of it.
+#[derive(Debug, Default)]
+pub(super) struct Changes(Mutex<BTreeMap<String, (Instant, String)>>);
+
+impl Changes {
+    /// Something changed in a form.
+    pub(super) fn add(&self, view: &str, at: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, (since, _)| since.elapsed() < FORGOTTEN);
+        let newest = all.get(view).is_none_or(|(_, known)| known.as_str() < at);
+        if newest {
+            all.insert(view.to_owned(), (Instant::now(), at.to_owned()));
+        }
+    }
+
+    fn is_newest(&self, opened: &Opened) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.get(&opened.id).map(|(_, at)| at);
+        opened.change.is_some() && known == opened.change.as_ref()
+    }
+}
+
+/// Nobody waits for a form for longer.
+const FORGOTTEN: Real = Real::from_mins(10);
+
 impl Workspace {
     /// Does what may take long; then something is shown at once, which is to be replaced. Without a
     /// place there is nothing to show it in any more.
@@ -79,13 +107,24 @@ impl Workspace {
     pub(super) async fn show(&self, at: &At, view: &Value) -> Option<Opened> {
         let shown = match at {
             At::Trigger(trigger) => self.open_view(trigger, view).await,
-            At::View(opened) => self.update_view(opened, view).await,
+            At::View(opened) => match self.update_view(opened, view).await {
+                // What an earlier change made of it came in between: the newest change counts.
+                Err(error)
+                    if error.code.as_deref() == Some("hash_conflict")
+                        && self.changes().is_newest(opened) =>
+                {
+                    let anyhow = Opened { hash: String::new(), ..opened.clone() };
+                    self.update_view(&anyhow, view).await
+                }
+                shown => shown,
+            },
         };
         shown
-            .map_err(|error| match error.code.as_deref() {
+            .map_err(|error| {
                 // Somebody typed on meanwhile, or closed it.
-                Some("hash_conflict" | "not_found") => {}
-                _ => tracing::warn!("a modal could not be shown: {}", error.error),
+                if !matches!(error.code.as_deref(), Some("hash_conflict" | "not_found")) {
+                    tracing::warn!("a modal could not be shown: {}", error.error);
+                }
             })
             .ok()
     }
@@ -102,7 +141,12 @@ impl Workspace {
     /// A field changed that others depend on.
     pub(super) async fn changed(&self, asking: Asking, action: &Action, view: &View) {
         let Some(config) = self.desk().runner.environment.flow(&asking.flow) else { return };
-        let at = At::View(Opened { id: view.id.clone(), hash: view.hash.clone() });
+        let opened = Opened {
+            id: view.id.clone(),
+            hash: view.hash.clone(),
+            change: Some(action.at.clone()),
+        };
+        let at = At::View(opened);
         let changed = super::form::named(&action.block_id).strip_prefix("f.");
         let form = self.form_of(config, &asking, changed).await;
         self.fill(config, &asking, &form, at).await;
@@ -140,7 +184,10 @@ impl Workspace {
             return;
         }
         let form = Form { asked: UNKNOWN, ..form };
-        let Some(opened) = self.show(&at, &form.modal()).await else { return };
+        let Some(mut opened) = self.show(&at, &form.modal()).await else { return };
+        if let At::View(before) = &at {
+            opened.change.clone_from(&before.change);
+        }
         let line = line(previewing.await);
         self.show(&At::View(opened), &Form { asked: &line, ..form }.modal()).await;
     }

@@ -18,13 +18,11 @@ impl Workspace {
         let typed = done.value.clone().unwrap_or_default();
         let action = done.action_id.clone().unwrap_or_default();
         let looking = self.choices(&done, view, block, &action, &typed);
-        match tokio::time::timeout(SOON, looking).await {
-            Ok(choices) => offered(&choices.unwrap_or_default()),
-            Err(_) => {
-                tracing::warn!(action, "choices could not be found out in time");
-                offered(&[])
-            }
-        }
+        let Ok(choices) = tokio::time::timeout(SOON, looking).await else {
+            tracing::warn!(action, "choices could not be found out in time");
+            return offered(&[]);
+        };
+        offered(&choices.unwrap_or_default())
     }
 
     async fn choices(
@@ -37,7 +35,7 @@ impl Workspace {
     ) -> Option<Vec<Choice>> {
         let query = Query::new(typed);
         let meta = Meta::read(&view.private_metadata);
-        let known = self.who(&done.user.id, meta.channel.as_deref()).await.ok()?;
+        let known = self.who_looks(&done.user.id, meta.channel.as_deref()).await.ok()?;
         if action == FLOW {
             let flows = self.forms().flows(&known.caller).await.ok()?;
             let names = flows.into_iter().map(|(name, _)| name.to_string());

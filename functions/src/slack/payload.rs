@@ -54,7 +54,8 @@ pub(super) struct Done {
 /// A button that was pressed, or a field that was changed.
 #[derive(Clone, Deserialize)]
 pub(super) struct Action {
-    pub(super) action_id: String,
+    #[serde(rename = "action_id")]
+    pub(super) id: String,
     #[serde(default)]
     pub(super) block_id: String,
     /// Of a button.
@@ -62,8 +63,8 @@ pub(super) struct Action {
     /// Of a list.
     pub(super) selected_option: Option<Selected>,
     /// When, to the microsecond: the same when Slack sends it again.
-    #[serde(default)]
-    pub(super) action_ts: String,
+    #[serde(rename = "action_ts", default)]
+    pub(super) at: String,
 }
 
 /// A choice that was made.

@@ -3,10 +3,15 @@
 //! A signature says that Slack sent a request, not that whoever pressed the button may: they may have
 //! been deactivated a minute ago, be a guest, or belong to another company that shares a channel.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use countersign::desk::Caller;
 use countersign::engine::Auth;
 use countersign::model::{Channel, Identity, Role, Source, UserId};
 use countersign_integrations::Person;
+use tokio::time::Instant;
 
 use super::reply::{SOON, Stop};
 use super::workspace::Workspace;
@@ -20,6 +25,26 @@ pub(super) struct Known {
     pub(super) is_guest: bool,
 }
 
+/// For so long somebody who only looks counts as whom they were found to be.
+const LATELY: Duration = Duration::from_mins(1);
+
+/// Who did something lately.
+#[derive(Debug, Default)]
+pub(super) struct Lately(Mutex<BTreeMap<String, (Instant, Known)>>);
+
+impl Lately {
+    fn get(&self, user: &str) -> Option<Known> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(user).filter(|(at, _)| at.elapsed() < LATELY).map(|(_, known)| known.clone())
+    }
+
+    fn put(&self, user: &str, known: Known) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, (at, _)| at.elapsed() < LATELY);
+        all.insert(user.to_owned(), (Instant::now(), known));
+    }
+}
+
 impl Workspace {
     /// Who this is, as Slack and the settings know them now.
     ///
@@ -30,6 +55,20 @@ impl Workspace {
         let found = tokio::time::timeout(SOON, self.person(user)).await;
         let person = found.map_err(|_| Stop::new(NO_ANSWER))??;
         self.known(&person, channel).await
+    }
+
+    /// Who this is, for somebody who only looks: whoever types in a field need not be looked up with each
+    /// letter.
+    ///
+    /// # Errors
+    ///
+    /// Like [`who`](Self::who).
+    pub(super) async fn who_looks(&self, user: &str, channel: Option<&str>) -> Result<Known, Stop> {
+        if let Some(mut known) = self.lately().get(user) {
+            known.caller.channel.identifier = channel.map(str::to_owned);
+            return Ok(known);
+        }
+        self.who(user, channel).await
     }
 
     async fn person(&self, user: &str) -> Result<Person, Stop> {
@@ -76,7 +115,9 @@ impl Workspace {
         let caller = Caller { user, auth, channel, scopes: None };
         self.desk().appear(&caller).await?;
         self.desk().known_as(&caller, &identity).await?;
-        Ok(Known { caller, is_guest: person.is_guest })
+        let known = Known { caller, is_guest: person.is_guest };
+        self.lately().put(&person.id, known.clone());
+        Ok(known)
     }
 
     /// Whom an id of Slack's stands for: as it was stored, or as the settings say, otherwise whoever has

@@ -82,8 +82,8 @@ impl Workspace {
         read: &mut Read,
     ) {
         let fields = config.table.fields;
-        let changes = |name: &&str| config.table.change_of(name).is_some();
-        let Some(changed) = fields.iter().map(|field| field.name).rfind(changes) else { return };
+        let depends = |name: &&str| config.table.change_of(name).is_some();
+        let Some(changed) = fields.iter().map(|field| field.name).rfind(depends) else { return };
         let answers = read.filled.fields.clone();
         if fields.iter().all(|field| answers.contains_key(field.name)) {
             return;
@@ -118,7 +118,7 @@ impl Workspace {
 
     /// Says something in the place of an open view, if it is open still.
     pub(super) async fn replace(&self, id: String, title: &str, text: &str) {
-        let at = super::opening::At::View(Opened { id, hash: String::new() });
+        let at = super::opening::At::View(Opened { id, hash: String::new(), change: None });
         self.show(&at, &notice(title, text)).await;
     }
 }

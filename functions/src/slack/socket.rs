@@ -68,7 +68,8 @@ impl Seen {
 struct Envelope {
     #[serde(rename = "type")]
     kind: String,
-    envelope_id: Option<String>,
+    #[serde(rename = "envelope_id")]
+    id: Option<String>,
     #[serde(default)]
     payload: Value,
     #[serde(default)]
@@ -201,8 +202,7 @@ fn receive(
     seen: &Seen,
     answers: &mpsc::UnboundedSender<Value>,
 ) {
-    let Envelope { kind, envelope_id: Some(id), payload, accepts_response_payload, .. } = envelope
-    else {
+    let Envelope { kind, id: Some(id), payload, accepts_response_payload, .. } = envelope else {
         return;
     };
     let is_new = seen.is_new(&id);

@@ -105,9 +105,10 @@ pub fn with_dates(text: &str) -> String {
     done
 }
 
-/// Makes dates of the times that the engine wrote in UTC, such as `2026-11-22 10:00 UTC`.
+/// Makes dates of the times that the engine wrote in UTC, such as `2026-11-22 10:00 UTC`, unless that
+/// has more characters than this.
 #[must_use]
-pub fn with_clocks(text: &str) -> String {
+pub fn with_clocks(text: &str, most: usize) -> String {
     const LENGTH: usize = "2026-11-22 10:00 UTC".len();
     let mut done = String::new();
     let mut rest = text;
@@ -126,7 +127,7 @@ pub fn with_clocks(text: &str) -> String {
         rest = rest.get(end..).unwrap_or_default();
     }
     done.push_str(rest);
-    done
+    if done.chars().count() > most { text.to_owned() } else { done }
 }
 
 fn moment(clock: &str) -> Option<Timestamp> {
@@ -167,10 +168,16 @@ mod tests {
         let token = "<!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>";
         let token = token.replace("1700000000", "1699999980");
         assert_eq!(
-            with_clocks("Ends 2023-11-14 22:13 UTC; äh UTC"),
+            with_clocks("Ends 2023-11-14 22:13 UTC; äh UTC", 200),
             format!("Ends {token}; äh UTC")
         );
-        assert_eq!(with_clocks("2023-99-99 22:13 UTC"), "2023-99-99 22:13 UTC");
+        assert_eq!(with_clocks("2023-99-99 22:13 UTC", 200), "2023-99-99 22:13 UTC");
+    }
+
+    #[test]
+    fn many_times_stay_as_they_are_rather_than_be_too_long() {
+        let text = "2023-11-14 22:13 UTC ".repeat(90);
+        assert_eq!(with_clocks(&text, 2_000), text);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use super::blocks::notice;
 use super::config::Config;
 use super::forms::Forms;
+use super::opening::Changes;
+use super::person::Lately;
 use super::reply::ephemeral;
 
 /// When what follows an answer is done.
@@ -40,6 +42,8 @@ struct Inner {
     /// Where the pages are reached from outside.
     url: String,
     later: Later,
+    lately: Lately,
+    changes: Changes,
 }
 
 /// What workspaces are put together from.
@@ -71,7 +75,21 @@ impl Workspace {
         let Some(slack) = slack else { return Ok(None) };
         let hooks = Api::new("slack", config.hooks.as_str()).map_err(|error| error.to_string())?;
         let Setup { desk, forms, secrets, people, url, later } = setup;
-        let inner = Inner { desk, forms, slack, config, hooks, secrets, people, url, later };
+        let lately = Lately::default();
+        let changes = Changes::default();
+        let inner = Inner {
+            desk,
+            forms,
+            slack,
+            config,
+            hooks,
+            secrets,
+            people,
+            url,
+            later,
+            lately,
+            changes,
+        };
         Ok(Some(Self(Arc::new(inner))))
     }
 
@@ -97,6 +115,14 @@ impl Workspace {
 
     pub(super) fn later(&self) -> Later {
         self.0.later
+    }
+
+    pub(super) fn lately(&self) -> &Lately {
+        &self.0.lately
+    }
+
+    pub(super) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     /// The workspace's id.
@@ -153,13 +179,12 @@ impl Workspace {
 
     /// Says something to one person only: where they did something, otherwise by a direct message.
     pub(super) async fn tell(&self, user: &str, response_url: Option<&str>, text: &str) {
-        let told = match response_url {
-            Some(url) => self.respond(url, &ephemeral(text)).await,
-            None => {
-                let message = json!({ "channel": user, "text": text });
-                let posted = self.slack().call("chat.postMessage", &message).await;
-                posted.map(drop).map_err(|error| error.error.to_string())
-            }
+        let told = if let Some(url) = response_url {
+            self.respond(url, &ephemeral(text)).await
+        } else {
+            let message = json!({ "channel": user, "text": text });
+            let posted = self.slack().call("chat.postMessage", &message).await;
+            posted.map(drop).map_err(|error| error.error.to_string())
         };
         if let Err(why) = told {
             tracing::error!(user, "somebody in Slack could not be told something: {why}");
@@ -187,6 +212,8 @@ impl Workspace {
 pub(super) struct Opened {
     pub(super) id: String,
     pub(super) hash: String,
+    /// The change in it that is being followed, by Slack's own time of it.
+    pub(super) change: Option<String>,
 }
 
 impl Opened {
@@ -195,6 +222,6 @@ impl Opened {
             let text = answer.pointer(&format!("/view/{name}")).and_then(Value::as_str);
             text.unwrap_or_default().to_owned()
         };
-        Self { id: text("id"), hash: text("hash") }
+        Self { id: text("id"), hash: text("hash"), change: None }
     }
 }

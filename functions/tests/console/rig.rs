@@ -78,7 +78,6 @@ external_id = "local"
 name = "okta"
 type = "okta"
 external_id = "acme.okta.test"
-settings = { token = { env = "OKTA_TOKEN" } }
 
 [[strategies]]
 name = "groups"

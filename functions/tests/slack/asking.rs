@@ -145,7 +145,9 @@ async fn choices_are_looked_for_while_typing() {
     office.ada().sees_modal("Who will be asked").await;
     assert_eq!(office.ada().is_offered("Cluster", "").await.len(), 100, "as many as Slack takes");
     assert_eq!(office.ada().is_offered("Cluster", "49").await.len(), 15);
+    let looked_up = office.workspace.house().times("/api/users.info");
     assert_eq!(office.ada().is_offered("Cluster", "no such").await.len(), 0);
+    assert_eq!(office.workspace.house().times("/api/users.info"), looked_up, "with each letter");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,4 +256,18 @@ async fn help_is_there() {
     let office = Office::open().await;
     office.ada().types("/access help").await;
     office.ada().is_told("`/access FLOW TARGET 1h REASON`").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_in_quick_succession_the_newest_is_seen() {
+    let office = Office::open().await;
+    let ada = office.ada();
+    ada.types("/access access").await;
+    ada.sees_modal("Who will be asked").await;
+    for target in ["Orders", "Bills & <more>", "Orders", "Bills & <more>"] {
+        ada.fills("Access to", target).await;
+    }
+    ada.fills("Region", "us").await;
+    let view = ada.sees_modal("Ticket of the US team").await;
+    assert!(seen(&view.view).contains("15 minutes"), "what the target offers: {}", view.view);
 }

@@ -17,4 +17,5 @@ mod home;
 mod people;
 mod rig;
 mod socket;
+mod stories;
 mod types;

@@ -117,7 +117,7 @@ mod broken {
 
     #[reducer(options = "cluster")]
     fn clusters() -> Result<Vec<Choice>> {
-        Err(HandlerError::new("Test:BROKEN", "nobody knows the clusters").into())
+        Err(HandlerError::new("Test:BROKEN", "nobody knows the clusters"))
     }
 }
 

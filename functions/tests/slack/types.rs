@@ -1,6 +1,7 @@
 //! Everything that is shown in Slack, held against Slack's own types, and requests that Slack's own
 //! library signed.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -72,15 +73,15 @@ async fn what_people_see_is_of_the_types_that_slack_publishes() {
         .to_owned();
     for (number, view) in views.iter().enumerate() {
         let kind = if view["type"] == "home" { "HomeView" } else { "ModalView" };
-        text += &format!("export const view{number}: {kind} = {view};\n");
+        writeln!(text, "export const view{number}: {kind} = {view};").unwrap();
     }
     for (number, blocks) in messages.iter().enumerate() {
-        text += &format!("export const message{number}: KnownBlock[] = {blocks};\n");
+        writeln!(text, "export const message{number}: KnownBlock[] = {blocks};").unwrap();
     }
     let reached = [Reached::Url("https://access.acme.test".to_owned()), Reached::Socket];
     for (number, reached) in reached.iter().enumerate() {
         let manifest = manifest("Countersign", "/access", reached);
-        text += &format!("export const manifest{number}: Manifest = {manifest};\n");
+        writeln!(text, "export const manifest{number}: Manifest = {manifest};").unwrap();
     }
     let checked = check(&folder, &text);
     assert!(checked.is_ok(), "{}\n{text}", checked.unwrap_err());

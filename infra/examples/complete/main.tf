@@ -33,7 +33,7 @@ module "countersign" {
   }
 
   integrations = {
-    okta      = { type = "okta", external_id = "acme.okta.test", secrets = { token = "${local.secrets}/okta-token-AbCdEf" } }
+    okta      = { type = "okta", external_id = "acme.okta.com", secrets = { token = "${local.secrets}/okta-token-AbCdEf" } }
     pagerduty = { type = "pagerduty", external_id = "acme", secrets = { token = "${local.secrets}/pagerduty-token-AbCdEf" } }
     directory = { type = "directory", external_id = "local" }
   }

@@ -1,6 +1,7 @@
 //! A function of one's own, in whatever account: as a strategy, and asked by a flow.
 //! Source: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use countersign::context::ServiceError;
+use countersign::context::{ServiceError, SystemCall};
 use countersign::flow::HandlerError;
 use countersign::model::{Event, Integration, Step, Target, User};
 use countersign::strategy::{Strategy, StrategyContext};
@@ -22,6 +23,7 @@ use super::trouble::{failed, wrong_shape};
 use crate::secret::Secrets;
 use crate::setting::Reader;
 use crate::strategies::{Right, StrategyKind};
+use crate::systems::{self, System};
 
 /// The version of what is sent; it changes only when a function would have to.
 const VERSION: u32 = 1;
@@ -42,7 +44,7 @@ pub(crate) const LAMBDA: StrategyKind = StrategyKind {
     open: |setup, secrets| {
         let settings = Reader::strategy(&setup.settings);
         let settings = settings.only(&["function", "can_look", "identity", "ends_sessions"])?;
-        Ok(std::sync::Arc::new(ByFunction {
+        Ok(Arc::new(ByFunction {
             functions: Functions::open(&setup.integration, secrets)?,
             function: settings.optional("function")?.map(str::to_owned),
             can_look: settings.flag("can_look")?,
@@ -282,32 +284,32 @@ fn cut(text: &str) -> String {
     text.chars().take(MOST_SAID).collect()
 }
 
-/// What a flow asks of functions: `cx.aws_lambda().invoke(..)`.
-#[derive(Debug)]
-pub(crate) struct Asked(pub(crate) Functions);
+/// The functions of an integration's account, for flows. Without settings of its own, the account is
+/// that of the machine's own credentials.
+pub(crate) fn asked(
+    integration: &Integration,
+    secrets: &Secrets,
+) -> Result<Option<Arc<dyn System>>, HandlerError> {
+    Ok(Some(Arc::new(Functions::open(integration, secrets)?)))
+}
 
-impl Asked {
-    /// Carries out a call of a flow.
-    pub(crate) async fn invoke(&self, key: &str, input: &Value) -> Result<Value, ServiceError> {
-        let function = input.get("function").and_then(Value::as_str).unwrap_or_default();
-        let session: String = key.chars().filter(char::is_ascii_alphanumeric).take(60).collect();
-        let session = format!("cs-{session}");
-        let payload = input.get("payload").cloned().unwrap_or_default();
-        let asked = self.functions_invoke(&session, function, &payload).await;
-        asked.map_err(|error| ServiceError {
-            service: "aws_lambda".to_owned(),
-            what: error.to_string(),
-            retryable: !error.is_terminal(),
-            hint: error.hint().map(str::to_owned),
-        })
-    }
+#[derive(Deserialize)]
+struct Invocation {
+    function: String,
+    payload: Value,
+}
 
-    async fn functions_invoke(
-        &self,
-        session: &str,
-        function: &str,
-        payload: &Value,
-    ) -> Result<Value, HandlerError> {
-        self.0.invoke(session, function, payload).await
+#[async_trait]
+impl System for Functions {
+    async fn call(&self, call: &SystemCall) -> Result<Value, ServiceError> {
+        if call.operation != "invoke" {
+            return Err(systems::no_operation(call));
+        }
+        let Invocation { function, payload } = systems::input(call)?;
+        // The key begins with the run.
+        let session: String = call.key.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let session = format!("countersign-{}", session.chars().take(40).collect::<String>());
+        let asked = self.invoke(&session, &function, &payload).await;
+        asked.map_err(|error| systems::service_error("aws_lambda", &error))
     }
 }

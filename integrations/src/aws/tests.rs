@@ -1,5 +1,7 @@
 //! Against a stand-in that refuses what AWS refuses.
 
+mod moto;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

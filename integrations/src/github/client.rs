@@ -72,7 +72,12 @@ impl GitHub {
     pub fn open(
         integration: &Integration,
         secrets: &Secrets,
-    ) -> Result<Option<Self>, HandlerError> {
+    ) -> Result<Option<Self>, ServiceError> {
+        let opened = Self::opened(integration, secrets);
+        opened.map_err(|error| crate::systems::service_error("github", &error))
+    }
+
+    fn opened(integration: &Integration, secrets: &Secrets) -> Result<Option<Self>, HandlerError> {
         let settings = Reader::integration(integration);
         let settings = settings.only(&["app_id", "installation_id", "private_key", "url"])?;
         let Some(key) = settings.optional_secret("private_key")? else { return Ok(None) };
@@ -94,7 +99,7 @@ impl GitHub {
         integration: &Integration,
         secrets: &Secrets,
     ) -> Result<Self, HandlerError> {
-        let opened = Self::open(integration, secrets)?;
+        let opened = Self::opened(integration, secrets)?;
         opened.ok_or_else(|| {
             Reader::integration(integration).wrong("lacks the secret `private_key`: the key of the app that the organization installed")
         })
@@ -233,14 +238,13 @@ impl Inner {
 
     async fn given(&self, key: &Secret) -> Result<Given, Refusal> {
         let statement = Secret::new(self.statement(key).map_err(Refusal::unanswered)?);
-        let installation = match &self.installation {
-            Some(id) => id.clone(),
-            None => {
-                let path = ["orgs", &self.organization, "installation"];
-                let call = versioned(self.api.get("apps/get-org-installation", &path));
-                let found = call.bearer(&statement).send::<Installation>().await;
-                found.map_err(|refusal| self.not_installed(refusal))?.body.id.to_string()
-            }
+        let installation = if let Some(id) = &self.installation {
+            id.clone()
+        } else {
+            let path = ["orgs", &self.organization, "installation"];
+            let call = versioned(self.api.get("apps/get-org-installation", &path));
+            let found = call.bearer(&statement).send::<Installation>().await;
+            found.map_err(|refusal| self.not_installed(refusal))?.body.id.to_string()
         };
         let path = ["app", "installations", &installation, "access_tokens"];
         let call = versioned(self.api.post("apps/create-installation-access-token", &path));

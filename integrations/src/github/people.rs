@@ -101,23 +101,16 @@ impl GitHub {
         let variables = json!({ "org": self.organization(), "name": mail });
         let organization =
             self.organization_of("externalIdentities", BY_SIGN_ON, &variables).await?;
-        let mut ids: Vec<u64> = match organization.saml_identity_provider {
-            Some(provider) => provider
-                .external_identities
-                .nodes
-                .into_iter()
-                .flatten()
-                .filter(|it| it.name().is_some_and(|name| name.eq_ignore_ascii_case(mail)))
+        let mut ids: Vec<u64> = if let Some(provider) = organization.saml_identity_provider {
+            let all = provider.external_identities.nodes.into_iter().flatten();
+            all.filter(|it| it.name().is_some_and(|name| name.eq_ignore_ascii_case(mail)))
                 .filter_map(|it| it.user.and_then(|user| user.database_id))
-                .collect(),
+                .collect()
+        } else {
             // Without single sign-on.
-            None => {
-                let members = self.members().await?.into_iter();
-                members
-                    .filter(|(_, mails)| mails.iter().any(|it| it.eq_ignore_ascii_case(mail)))
-                    .map(|(id, _)| id)
-                    .collect()
-            }
+            let has = |mails: &[String]| mails.iter().any(|it| it.eq_ignore_ascii_case(mail));
+            let members = self.members().await?.into_iter();
+            members.filter(|(_, mails)| has(mails)).map(|(id, _)| id).collect()
         };
         ids.sort_unstable();
         ids.dedup();
@@ -198,7 +191,7 @@ impl GitHub {
             }
             match page.page_info {
                 Some(PageInfo { has_next_page: true, end_cursor: Some(cursor) }) => {
-                    after = json!(cursor)
+                    after = json!(cursor);
                 }
                 _ => return Ok(mails),
             }
@@ -223,7 +216,7 @@ impl GitHub {
             );
             match page.page_info {
                 Some(PageInfo { has_next_page: true, end_cursor: Some(cursor) }) => {
-                    after = json!(cursor)
+                    after = json!(cursor);
                 }
                 _ => return Ok(all),
             }

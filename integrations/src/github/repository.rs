@@ -115,22 +115,20 @@ impl Membership for Repositories {
         let path = self.path(seat, &account);
         let path: Vec<_> = path.iter().map(String::as_str).collect();
         let done = self.0.change(Method::PUT, "repos/add-collaborator", &path, Some(&body)).await;
-        match done? {
-            Value::Null => Ok(()),
-            _ => {
-                let what = format!(
-                    "`{}` is not in the organization and was invited to `{}`: the invitation is not accepted yet",
-                    account.login, seat.place.repository
-                );
-                let mut error = ServiceError::passing("github", what);
-                error.hint = Some(format!(
-                    "accept it at https://github.com/{}/{}/invitations",
-                    self.0.organization(),
-                    seat.place.repository
-                ));
-                Err(error.into())
-            }
+        if done?.is_null() {
+            return Ok(());
         }
+        let what = format!(
+            "`{}` is not in the organization and was invited to `{}`: the invitation is not accepted yet",
+            account.login, seat.place.repository
+        );
+        let mut error = ServiceError::passing("github", what);
+        error.hint = Some(format!(
+            "accept it at https://github.com/{}/{}/invitations",
+            self.0.organization(),
+            seat.place.repository
+        ));
+        Err(error.into())
     }
 
     async fn remove(&self, seat: &Seat<'_, Repository>) -> Result<(), HandlerError> {

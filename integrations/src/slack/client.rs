@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::conversations::Channels;
+use super::looks::Looks;
 use super::people::Profiles;
 use crate::api::{Api, Refusal};
 use crate::secret::{SecretRef, Secrets};
@@ -21,6 +22,7 @@ pub struct Slack {
     team: String,
     pub(super) channels: Channels,
     pub(super) profiles: Profiles,
+    pub(super) looks: Looks,
 }
 
 /// Whose a bot token is.
@@ -96,9 +98,10 @@ impl Slack {
             Some(_) => return Err(wrong("`url` is no text")),
         };
         let (api, secrets) = (Api::new("slack", url)?, secrets.clone());
-        let (channels, profiles) = (Channels::default(), Profiles::default());
+        let (channels, profiles, looks) =
+            (Channels::default(), Profiles::default(), Looks::default());
         let team = integration.external_id.clone();
-        Ok(Some(Self { api, secrets, bot_token, team, channels, profiles }))
+        Ok(Some(Self { api, secrets, bot_token, team, channels, profiles, looks }))
     }
 
     /// The workspace's id: `T..`, or `E..` of an organization.

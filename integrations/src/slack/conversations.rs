@@ -23,6 +23,9 @@ const MOST_PAGES: usize = 100;
 /// An id that was found by a name is used again for so long.
 const KEPT: Duration = Duration::from_mins(5);
 
+/// Slack tells of channels fifty times a minute.
+const GAP: Duration = Duration::from_millis(1_300);
+
 /// The ids of channels by their names, as far as they were asked for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Channels {
@@ -138,6 +141,11 @@ impl Slack {
     ///
     /// If there is no such channel, the app may not look into it, or Slack cannot be asked.
     pub async fn channel_members(&self, name: &str) -> Result<Vec<Person>, SlackError> {
+        let ids = self.looks.look(name, GAP, self.member_ids(name)).await?;
+        self.people(&ids).await
+    }
+
+    async fn member_ids(&self, name: &str) -> Result<Vec<String>, SlackError> {
         let mut id = self.channel_id(name).await?;
         if id != name {
             let name = name.trim_start_matches('#');
@@ -153,7 +161,7 @@ impl Slack {
             members.extend(page.members);
             let next = page.response_metadata.next_cursor;
             if !pages.go_on(self, "conversations.members", &next)? {
-                return self.people(&members).await;
+                return Ok(members);
             }
         }
     }

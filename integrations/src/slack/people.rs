@@ -21,6 +21,9 @@ const KEPT: Duration = Duration::from_mins(5);
 /// More people than this are not looked up one by one: everybody of the workspace is read instead.
 const ONE_BY_ONE: usize = 30;
 
+/// Slack tells of user groups twenty times a minute.
+const GAP: Duration = Duration::from_millis(3_200);
+
 /// So many are looked up at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -226,10 +229,15 @@ impl Slack {
     ///
     /// If there is no such group, or Slack cannot be asked.
     pub async fn group_members(&self, handle: &str) -> Result<Vec<Person>, SlackError> {
+        let ids = self.looks.look(&format!("@{handle}"), GAP, self.group_ids(handle)).await?;
+        self.people(&ids).await
+    }
+
+    async fn group_ids(&self, handle: &str) -> Result<Vec<String>, SlackError> {
         let id = if is_id(handle, "S") { handle.to_owned() } else { self.group_id(handle).await? };
         let members: GroupMembers =
             self.ask("usergroups.users.list", &json!({ "usergroup": id })).await?;
-        self.people(&members.users).await
+        Ok(members.users)
     }
 
     async fn group_id(&self, handle: &str) -> Result<String, SlackError> {
@@ -258,11 +266,11 @@ impl Slack {
             self.profiles.add(everybody.iter().map(|(_, person)| person));
         }
         // People of other companies are in channels, but not among everybody.
-        let found = futures_util::stream::iter(ids).map(|id| async move {
-            if let Some(person) = self.profiles.get(id) {
+        let found = futures_util::stream::iter(ids.to_vec()).map(|id| async move {
+            if let Some(person) = self.profiles.get(&id) {
                 return Ok(Some(person));
             }
-            let person = self.user_by_id(id).await?;
+            let person = self.user_by_id(&id).await?;
             self.profiles.add(&person);
             Ok(person)
         });

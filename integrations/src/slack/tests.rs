@@ -75,7 +75,7 @@ async fn the_members_of_a_channel_are_told_apart() {
 /// Who may decide is asked for each decision: one look at who is in, and everybody at most every
 /// five minutes.
 #[tokio::test]
-async fn a_channel_of_five_thousand_costs_thirteen_calls_and_then_seven() {
+async fn a_channel_of_five_thousand_costs_fourteen_calls_and_then_seven() {
     let rig = Rig::new().await;
     let ids: Vec<String> =
         (0..5_000).map(|n| rig.workspace.person(&format!("p{n}@acme.test"))).collect();
@@ -198,7 +198,7 @@ async fn an_answer_of_another_shape_names_the_call_and_the_field() {
             r#"{"ok":true}"#,
             "the answer to users.list is not what it should be: at `.`: missing field `members`",
         ),
-        (r#"{}"#, "the answer to users.list is not what it should be: it has no `ok`"),
+        ("{}", "the answer to users.list is not what it should be: it has no `ok`"),
     ] {
         rig.house().expect("/api/users.list", Trouble::Answers(200, body.to_owned()));
         let error = rig.slack.user("@ada").await.unwrap_err().error;
@@ -218,4 +218,18 @@ async fn pages_without_an_end_are_an_error() {
         error.what,
         "the answer to users.list is not what it should be: its pages have no end"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_who_ask_at_once_are_answered_by_two_looks() {
+    let rig = Rig::new().await;
+    let ada = rig.workspace.person("ada@acme.test");
+    rig.workspace.add_channel("#ops", &[&ada]);
+    let slack = &rig.slack;
+    let asked = (0..1_000).map(|_| slack.channel_members("#ops"));
+    for members in futures_util::future::join_all(asked).await {
+        assert_eq!(mails(&members.unwrap()), ["ada@acme.test"]);
+    }
+    assert_eq!(rig.house().times("/api/conversations.members"), 2);
+    assert_eq!(rig.workspace.refused_for_rate(), 0);
 }

@@ -108,6 +108,7 @@ pub enum Destination {
 
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum About {
     /// What a function of the flow says.
@@ -127,6 +128,23 @@ pub enum About {
     Overdue,
     /// Something went wrong.
     Trouble,
+}
+
+impl About {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Ask => "ask",
+            Self::Reminder => "reminder",
+            Self::Standing => "standing",
+            Self::EndsSoon => "ends_soon",
+            Self::FollowUp => "follow_up",
+            Self::Overdue => "overdue",
+            Self::Trouble => "trouble",
+        }
+    }
 }
 
 /// A message to be posted, once.
@@ -172,6 +190,21 @@ pub struct HistoryQuery {
     pub until: Option<Timestamp>,
     /// The run that asks, which does not count.
     pub except: RunId,
+}
+
+/// What a flow asks of another system, or has it do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemCall {
+    /// The type of the system's integration, such as `jira`.
+    pub system: String,
+    /// Which integration, by its name; `None`: the only one of that type.
+    pub integration: Option<String>,
+    /// What is asked, such as `search`.
+    pub operation: String,
+    /// With what.
+    pub input: serde_json::Value,
+    /// The same key is the same call: what is to be done is done once.
+    pub key: String,
 }
 
 /// A secret's value. Never printed; wiped by nobody, so keep it short.
@@ -223,4 +256,11 @@ pub trait Services: Directory {
 
     /// Posts a message, once per key.
     async fn post(&self, message: Message) -> Result<(), ServiceError>;
+
+    /// Asks another system for something, or has it do something, once per key.
+    async fn call(&self, call: SystemCall) -> Result<serde_json::Value, ServiceError> {
+        let SystemCall { system, operation, .. } = call;
+        let what = format!("nothing here can {operation}");
+        Err(ServiceError::lasting(&system, what, "ask where the system is configured"))
+    }
 }

@@ -1,8 +1,19 @@
 //! The external systems as a flow sees them.
 
+mod aws_lambda;
+mod call;
+mod github;
+mod jira;
+mod knowbe4;
+
 use super::{About, Call, Context, Destination, Incident, IncidentQuery, Message, ServiceError};
 use crate::approvers::People;
 use crate::model::User;
+
+pub use aws_lambda::AwsLambda;
+pub use github::GitHub;
+pub use jira::{Issue, Jira, NewIssue};
+pub use knowbe4::{Enrollment, KnowBe4};
 
 /// PagerDuty, as a flow sees it.
 #[derive(Debug, Clone, Copy)]

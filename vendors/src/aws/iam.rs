@@ -26,7 +26,7 @@ fn user(name: &str) -> String {
 fn page(form: &Form, list: &str, all: &[String]) -> String {
     let at: usize = form.get("Marker").map_or(0, |marker| marker.parse().unwrap());
     let members: String =
-        all.iter().skip(at).take(1).map(|it| format!("<member>{it}</member>")).collect();
+        all.get(at).map(|it| format!("<member>{it}</member>")).unwrap_or_default();
     let more = at + 1 < all.len();
     let marker = if more { format!("<Marker>{}</Marker>", at + 1) } else { String::new() };
     format!("<{list}>{members}</{list}><IsTruncated>{more}</IsTruncated>{marker}")

@@ -13,14 +13,14 @@ const MOST_IN_MESSAGE: usize = 50;
 const MOST_IN_VIEW: usize = 100;
 
 /// What is wrong with the blocks of a message.
-pub(super) fn in_message(blocks: &[Value]) -> Vec<String> {
+pub fn in_message(blocks: &[Value]) -> Vec<String> {
     let mut check = Check::default();
     check.blocks(blocks, "/blocks", MOST_IN_MESSAGE);
     check.mistakes
 }
 
 /// What is wrong with a view of this type.
-pub(super) fn in_view(view: &Value, kind: &str) -> Vec<String> {
+pub fn in_view(view: &Value, kind: &str) -> Vec<String> {
     let mut check = Check::default();
     check.keys(
         view,

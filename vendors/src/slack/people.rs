@@ -95,11 +95,20 @@ impl Workspace {
         let secret = self.state().signing_secret.clone();
         let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         let mac = mac.chain_update(format!("v0:{now}:{body}")).finalize().into_bytes();
-        let digits: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = mac.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         [
             ("x-slack-request-timestamp", now.to_string()),
             ("x-slack-signature", format!("v0={digits}")),
         ]
+    }
+
+    fn client(&self) -> reqwest::Client {
+        let made = || {
+            // A second call finds it chosen already.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+        };
+        self.state().client.get_or_insert_with(made).clone()
     }
 
     /// Sends the app something, and returns the status and the body of its answer.
@@ -108,11 +117,9 @@ impl Workspace {
     ///
     /// If it does not answer in three seconds.
     pub async fn send(&self, path: &str, kind: &str, body: &str) -> (u16, String) {
-        // A second call finds it chosen already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let url = format!("{}{path}", self.state().app_url);
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        let mut request = client.post(&url).header("content-type", kind).body(body.to_owned());
+        let mut request =
+            self.client().post(&url).header("content-type", kind).body(body.to_owned());
         for (name, value) in self.signed(body) {
             request = request.header(name, value);
         }
@@ -124,9 +131,8 @@ impl Workspace {
     /// Sends the app a form that somebody else signed, and returns the status of its answer.
     pub async fn sends_signed(&self, path: &str, body: &str, time: &str, signature: &str) -> u16 {
         let url = format!("{}{path}", self.state().app_url);
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        let request = client
+        let request = self
+            .client()
             .post(&url)
             .header("content-type", "application/x-www-form-urlencoded")
             .header("x-slack-request-timestamp", time)

@@ -150,6 +150,8 @@ pub(crate) struct State {
     pub(crate) signing_secret: String,
     /// The addresses to answer at that were given out.
     pub(crate) hooks: BTreeMap<String, Hook>,
+    /// What reaches the app.
+    pub(crate) client: Option<reqwest::Client>,
     /// What the app answered, oldest first.
     pub(crate) answers: Vec<Value>,
     /// What somebody pressed last, as the app was told of it.
@@ -188,6 +190,7 @@ impl State {
             signing_secret: "signing-canary".to_owned(),
             hooks: BTreeMap::new(),
             typed: BTreeMap::new(),
+            client: None,
             answers: Vec::new(),
             last_action: None,
             socket_url: None,

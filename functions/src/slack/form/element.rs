@@ -59,13 +59,18 @@ pub(in super::super) fn text(value: &Value) -> String {
 
 /// The element of a field.
 pub(in super::super) fn element(spec: &Spec<'_>, people: &People<'_>) -> Value {
-    let mut element = match spec.now.kind() {
-        FieldKind::Bool => ticks(spec),
-        _ if spec.offers() => list(spec),
-        FieldKind::User | FieldKind::UserList => persons(spec, people),
-        FieldKind::Int => number(spec),
-        FieldKind::String | FieldKind::Duration | FieldKind::StringList | FieldKind::IntList => {
-            line(spec)
+    let kind = spec.now.kind();
+    let mut element = if kind != FieldKind::Bool && spec.offers() {
+        list(spec)
+    } else {
+        match kind {
+            FieldKind::Bool => ticks(spec),
+            FieldKind::User | FieldKind::UserList => persons(spec, people),
+            FieldKind::Int => number(spec),
+            FieldKind::String
+            | FieldKind::Duration
+            | FieldKind::StringList
+            | FieldKind::IntList => line(spec),
         }
     };
     put(&mut element, "action_id", FIELD);

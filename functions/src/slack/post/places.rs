@@ -197,6 +197,7 @@ fn divide<'a>(people: &'a People, channels: &mut Vec<&'a str>, rest: &mut Vec<&'
         | People::OktaGroup(_)
         | People::OktaManager(_)
         | People::PagerDutySchedule(_)
-        | People::PagerDutyPolicy { .. } => rest.push(people),
+        | People::PagerDutyPolicy { .. }
+        | People::GitHubCollaborators { .. } => rest.push(people),
     }
 }

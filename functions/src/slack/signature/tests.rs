@@ -20,6 +20,9 @@ fn signature(secret: &str, time: &str, body: &[u8]) -> String {
     digits.iter().fold("v0=".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
+/// Names and values.
+type Headers<'a> = Vec<(&'static str, &'a [u8])>;
+
 fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
     let value = |bytes| HeaderValue::from_bytes(bytes).unwrap();
     pairs.iter().map(|(name, bytes)| (HeaderName::from_static(name), value(bytes))).collect()
@@ -34,7 +37,7 @@ fn signed(time: &str) -> HeaderMap {
 
 #[test]
 fn the_example_of_slack_s_own_page_is_believed() {
-    let body = "token=xyzz0WbapA4vBCDEFa0F6DSL&team_id=T1DC2JH3J&team_domain=testteamnow\
+    let body = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow\
         &channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner\
         &command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands\
         %2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN\
@@ -167,7 +170,7 @@ fn whatever_is_wrong_with_a_request_it_is_not_believed() {
 
     let (time, sign) = ("x-slack-request-timestamp", "x-slack-signature");
     let (t, s) = (TIME.as_bytes(), good.as_bytes());
-    let sets: [(&str, Vec<(&'static str, &[u8])>); 8] = [
+    let sets: [(&str, Headers<'_>); 8] = [
         ("no headers", vec![]),
         ("no time", vec![(sign, s)]),
         ("no signature", vec![(time, t)]),

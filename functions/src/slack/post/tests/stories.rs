@@ -24,6 +24,10 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
         assert_eq!(button.value, run.as_str());
     }
     assert_eq!(rig.thread(&card), [""; 0]);
+    let foot = card.seen().lines().last().unwrap().to_owned();
+    let says = "May decide: Slack #ops, not the requester · ";
+    assert!(foot.starts_with(says), "{foot}");
+    assert!(foot.contains("what was opened before stays open"), "what becomes of sessions: {foot}");
 
     rig.approves("bo", &run).await;
     rig.all_is_said().await;
