@@ -14,6 +14,7 @@
 #[path = "permissions/asked.rs"]
 mod asked;
 #[path = "functions/browser.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
 mod browser;
 #[path = "permissions/module.rs"]
 mod module;

@@ -144,12 +144,12 @@ impl Function {
         };
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
         let variable = |name: &str| std::env::var(name).ok();
-        let signs_in = config.role == Role::Api;
-        let oidc = signs_in.then(|| OidcSettings::from_vars(variable)).flatten();
+        let is_api = config.role == Role::Api;
+        let oidc = is_api.then(|| OidcSettings::from_vars(variable)).flatten();
         let oidc = oidc.map(Verifier::new).transpose();
         let oidc = oidc.map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
         let url = config.url.as_deref().unwrap_or_default();
-        let sign_in = if signs_in { sign_in::Setup::from_vars(variable, url) } else { Ok(None) };
+        let sign_in = if is_api { sign_in::Setup::from_vars(variable, url) } else { Ok(None) };
         let (system, auditor) = (Mutex::new(None), OnceLock::new());
         Self { app, config, clients, store, oidc, sign_in, system, auditor }
     }
@@ -265,14 +265,14 @@ impl Function {
         let sign_in = SignIn::new(verifier.clone(), setup, secrets);
         let sign_in = sign_in.map_err(|error| error.to_string())?;
         let form = Arc::new(self.form());
-        let has_viewers = has_viewers(desk);
+        let viewers: Arc<dyn Viewers> = form.clone();
         Ok(Some(console::router(ConsoleState {
             desk: desk.clone(),
             people: settings.known_users(),
             outbox: None,
             sign_in: Some(Arc::new(sign_in)),
-            forms: form.clone(),
-            viewers: has_viewers.then(|| -> Arc<dyn Viewers> { form }),
+            forms: form,
+            viewers: has_viewers(desk).then_some(viewers),
         })))
     }
 

@@ -176,8 +176,8 @@ impl Signer {
         if state.len() < 22 || nonce.len() < 22 {
             return Err("`state` or `nonce` can be guessed".to_owned());
         }
-        let names_itself =
-            desk.discovery["authorization_response_iss_parameter_supported"] == json!(true);
+        let names_itself = desk.discovery.get("authorization_response_iss_parameter_supported")
+            == Some(&json!(true));
         let mut answer = Serializer::new(String::new());
         answer.append_pair("state", &state);
         if names_itself {
@@ -266,9 +266,10 @@ impl Signer {
     /// Which client asks, as the discovery document says that it shows it (RFC 6749, section 2.3.1).
     fn client(&self, request: &Message, pairs: &Pairs) -> Result<String, String> {
         let desk = self.desk();
-        let methods = self.discovery_of(&desk)["token_endpoint_auth_methods_supported"].clone();
-        let takes =
-            |method: &str| methods.as_array().is_none_or(|all| all.contains(&json!(method)));
+        let document = self.discovery_of(&desk);
+        let methods = document.get("token_endpoint_auth_methods_supported");
+        let methods = methods.and_then(Value::as_array);
+        let takes = |method: &str| methods.is_none_or(|all| all.contains(&json!(method)));
         let header = request.header("authorization").map(|it| it.trim_start_matches("Basic "));
         let (id, secret) = match header {
             Some(_) if pairs.contains_key("client_secret") || pairs.contains_key("client_id") => {
@@ -328,7 +329,7 @@ impl Signer {
         let hint = self.read(text(&pairs, "id_token_hint")?).ok_or("the hint is not ours")?;
         let mut desk = self.desk();
         let id = text(&pairs, "client_id")?;
-        if hint["aud"] != json!(id) {
+        if hint.get("aud") != Some(&json!(id)) {
             return Err("the hint is another client's".to_owned());
         }
         let client = desk.clients.iter().find(|client| client.id == id);
@@ -337,7 +338,8 @@ impl Signer {
         if !client.signed_out_uris.contains(&to) {
             return Err(format!("`{to}` is not registered"));
         }
-        desk.signed_out.push(hint["sub"].as_str().unwrap_or_default().to_owned());
+        let subject = hint.get("sub").and_then(Value::as_str).unwrap_or_default();
+        desk.signed_out.push(subject.to_owned());
         desk.person = None;
         Ok(to)
     }
