@@ -409,7 +409,7 @@ fn a_way_to_sign_in_that_would_not_be_safe() {
         expect![[r#"
             2:10: sign_in.issuer: the OIDC issuer `http://login.acme.test` begins not with `https://`; plain HTTP is for this machine only; write `iss` as it stands in the provider's tokens
             4:7: sign_in.url: `http://access.acme.test` is no address of pages: write one like `https://access.acme.com`; plain HTTP is for this machine only
-            5:9: sign_in.lasts: `for ever` is not a duration, such as `90s`, `30m`, `1h30m` or `2d`"#]],
+            5:9: sign_in.lasts: `for ever` is not a duration: write a number and `s`, `m`, `h`, `d` or `mo`, as in `90s`, `30m`, `1h30m` or `2d`; at most 10 years"#]],
     );
     for url in
         ["https://acme.test/access", "https://acme.test/?x", "https://a:b@acme.test", "acme.test"]
