@@ -107,12 +107,14 @@ variable "oidc" {
 }
 
 variable "slack" {
-  description = "The Slack workspace and app: their ids, and the ARNs of the secrets with the bot's token and the signing secret. `null` without Slack."
+  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
   type = object({
-    team_id            = string
-    app_id             = optional(string)
-    bot_token_arn      = string
-    signing_secret_arn = string
+    team_id                = string
+    app_id                 = optional(string)
+    bot_token_arn          = optional(string)
+    signing_secret_arn     = optional(string)
+    new_signing_secret_arn = optional(string)
+    error_channel          = optional(string)
   })
   default = null
 
@@ -124,6 +126,16 @@ variable "slack" {
   validation {
     condition     = var.slack == null || can(regex("^A[A-Z0-9]{2,}$", coalesce(var.slack.app_id, "A00")))
     error_message = "A Slack app has an id like `A0123ABCD`: write it as `app_id`."
+  }
+
+  validation {
+    condition     = (try(var.slack.bot_token_arn, null) == null) == (try(var.slack.signing_secret_arn, null) == null)
+    error_message = "Slack is called with the bot's token and recognised by the signing secret: write both, `bot_token_arn` and `signing_secret_arn`, or neither, to try things out with `directory`."
+  }
+
+  validation {
+    condition     = try(var.slack.new_signing_secret_arn, null) == null || try(var.slack.signing_secret_arn, null) != null
+    error_message = "`new_signing_secret_arn` is the one that takes the place of `signing_secret_arn`: write that, too."
   }
 }
 

@@ -35,6 +35,7 @@ locals {
         "Q#aside",           # what cannot be handled
         "Y#*",               # the groups of the built-in strategy
         "O#*", "V#*",        # what is to be said in Slack, and what was
+        "Z#*",               # notices to endpoints and by mail
       ] } } }),
       local.may.keep_others,
       local.may.read_audit,

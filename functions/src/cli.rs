@@ -27,6 +27,8 @@ mod request;
 mod revoke;
 mod runs;
 mod schema;
+#[cfg(feature = "sentinel")]
+mod sentinel;
 mod slack_manifest;
 mod source;
 mod story;
@@ -47,6 +49,10 @@ pub fn main(app: &'static App) -> ExitCode {
     let exit = match Cli::try_parse() {
         Ok(cli) => {
             let command = cli.command.unwrap_or(Command::Dev(dev::Dev::default()));
+            #[cfg(feature = "sentinel")]
+            if let Command::Sentinel(sentinel) = command {
+                return sentinel.run();
+            }
             run(command, app).unwrap_or_else(|failure| failure.report())
         }
         // `--help` and `--version`.
@@ -87,6 +93,8 @@ enum Command {
     Manifest(manifest::Manifest),
     Schema(schema::Schema),
     SlackManifest(slack_manifest::SlackManifest),
+    #[cfg(feature = "sentinel")]
+    Sentinel(sentinel::Sentinel),
 }
 
 fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
@@ -97,6 +105,9 @@ fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
         Command::Manifest(manifest) => manifest.run(app),
         Command::Schema(schema) => schema.run(),
         Command::SlackManifest(manifest) => manifest.run(),
+        // Done already: its exit codes are not in our table.
+        #[cfg(feature = "sentinel")]
+        Command::Sentinel(_) => Ok(Exit::Done),
         Command::Request(request) => wait_for(request.run(app)),
         Command::Preview(preview) => wait_for(preview.run()),
         Command::Approve(approve) => wait_for(approve.run(app)),

@@ -20,6 +20,7 @@ pub mod aws;
 #[cfg(feature = "local")]
 pub mod cli;
 pub mod console;
+pub mod courier;
 pub mod directory;
 pub mod finding;
 pub mod local;

@@ -22,7 +22,7 @@ use crate::audit::{Auditor, Folder, LocalKey, Places};
 use crate::directory::Leavers;
 use crate::settings::Settings;
 use crate::sign_in::SignIn;
-use crate::slack::post::Post;
+use crate::courier::Courier;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use crate::directory::LocalDirectory;
@@ -44,8 +44,8 @@ pub struct Local {
     pub desk: Desk,
     /// People, groups, messages.
     pub directory: Arc<LocalDirectory>,
-    /// What posts in Slack, where there is one.
-    pub post: Option<Post>,
+    /// What delivers messages, where any go anywhere.
+    pub courier: Option<Courier>,
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
     auditor: Arc<Auditor>,
@@ -120,10 +120,10 @@ impl Local {
             host: host.clone(),
             budgets: Budgets::default(),
         };
-        let post = Post::open(&runner, directory.settings(), &directory.tools().secrets, true)
+        let courier = Courier::open(&runner, directory.settings(), &directory.tools().secrets, true)
             .map_err(|wrong| StartError::Settings(vec![wrong]))?;
-        if let Some(post) = &post {
-            outbox::start(post.clone(), dispatcher.said(), host.clone());
+        if let Some(courier) = &courier {
+            outbox::start(courier.clone(), dispatcher.said(), host.clone());
         }
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
@@ -132,7 +132,7 @@ impl Local {
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
         let desk = Desk { runner };
-        Ok(Self { desk, directory, post, dispatcher, host, auditor, sign_in })
+        Ok(Self { desk, directory, courier, dispatcher, host, auditor, sign_in })
     }
 
     /// Ends the timers, lets what is under way come to its end, and signs the audit tree.

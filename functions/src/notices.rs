@@ -9,7 +9,7 @@ mod mail;
 mod tests;
 mod webhook;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,8 +22,9 @@ use countersign::store::{Commit, Expect, Item, Query, Write, write_surely};
 use countersign_integrations::Secrets;
 use tokio::time::Instant;
 
+use crate::courier::Left;
 use crate::settings::Settings;
-use crate::slack::post::Left;
+
 use mail::Letters;
 use webhook::Webhook;
 
@@ -73,7 +74,7 @@ pub struct Notices(Arc<Inner>);
 struct Inner {
     runner: Runner,
     places: Vec<Box<dyn Place>>,
-    url: Option<String>,
+    url: OnceLock<String>,
     /// Whether nobody else delivers from this store.
     is_alone: bool,
 }
@@ -118,8 +119,8 @@ impl Addressees {
 }
 
 impl Notices {
-    /// What delivers to the places of these settings; `None` if they name none. `url`: where the pages
-    /// are. `is_alone`: nobody else delivers from this store.
+    /// What delivers to the places of these settings; `None` if they name none. `is_alone`: nobody else
+    /// delivers from this store.
     ///
     /// # Errors
     ///
@@ -128,7 +129,6 @@ impl Notices {
         runner: &Runner,
         settings: &Settings,
         secrets: &Secrets,
-        url: Option<String>,
         is_alone: bool,
     ) -> Result<Option<Self>, String> {
         let mut places: Vec<Box<dyn Place>> = Vec::new();
@@ -143,7 +143,13 @@ impl Notices {
         if places.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self(Arc::new(Inner { runner: runner.clone(), places, url, is_alone }))))
+        let (runner, url) = (runner.clone(), OnceLock::new());
+        Ok(Some(Self(Arc::new(Inner { runner, places, url, is_alone }))))
+    }
+
+    /// Says where the pages are, so that notices can name them. Only the first call counts.
+    pub fn pages_at(&self, url: &str) {
+        let _ = self.0.url.set(url.trim_end_matches('/').to_owned());
     }
 
     /// The runs that something is to be told about.
@@ -175,7 +181,7 @@ impl Notices {
                 Ok(outcome) => outcome?,
                 Err(_) => return Ok(Left::Again),
             };
-            left = sooner(left, here);
+            left = left.or(here);
         }
         Ok(left)
     }
@@ -227,7 +233,7 @@ impl Notices {
         mut outgoing: Outgoing,
     ) -> Result<Left, String> {
         let run = self.0.runner.run(id).await.map_err(|error| error.to_string())?;
-        let url = self.0.url.as_ref().map(|url| format!("{url}/runs/{id}"));
+        let url = self.0.url.get().map(|url| format!("{url}/runs/{id}"));
         while let Some(message) = outgoing.messages.get(outgoing.done) {
             let notice = Notice { message, run: run.as_ref(), url: url.as_deref() };
             let failed = if place.wants(message) {
@@ -297,14 +303,5 @@ impl Notices {
             Commit::Throttled => Err("the store is throttled".to_owned()),
             Commit::Unknown(why) | Commit::Invalid(why) => Err(why),
         }
-    }
-}
-
-/// When to look again, if either is left.
-pub(crate) fn sooner(one: Left, other: Left) -> Left {
-    match (one, other) {
-        (Left::Nothing, left) | (left, Left::Nothing) => left,
-        (Left::Again, _) | (_, Left::Again) => Left::Again,
-        (Left::Later(one), Left::Later(other)) => Left::Later(one.min(other)),
     }
 }

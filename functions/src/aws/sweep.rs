@@ -163,11 +163,12 @@ async fn tidy(function: &Function, runs: BTreeSet<RunId>, now: Timestamp) {
 /// The runs about which something should have been said by now.
 async fn unsaid(store: &dyn Store, now: Timestamp) -> Result<BTreeSet<RunId>, ReadError> {
     let mut runs = BTreeSet::new();
-    for shard in records::outbox_shards() {
+    for shard in records::outbox_shards().chain(records::notice_shards()) {
         for item in store.query(&Query::of(shard).limit(1_000)).await?.items {
             let since = records::read::<Outgoing>(&item).map(|it| it.taken.unwrap_or(it.since));
             let is_late = since.is_ok_and(|since| now.duration_since(since).as_secs() >= GIVEN_UP);
-            runs.extend(records::said_of(&item.key).filter(|_| is_late));
+            let run = records::said_of(&item.key).or_else(|| records::told_of(&item.key));
+            runs.extend(run.filter(|_| is_late));
         }
     }
     Ok(runs)

@@ -25,6 +25,7 @@ use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
+use crate::courier::Courier;
 use crate::console::{self, ConsoleState, Viewers};
 use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
@@ -32,7 +33,6 @@ use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
 use crate::sign_in::{self, SignIn};
 use crate::slack::door::Door;
-use crate::slack::post::Post;
 use crate::slack::{Later, Setup, Workspace};
 use crate::store::dynamodb::DynamoStore;
 
@@ -66,8 +66,8 @@ pub struct Function {
 pub struct System {
     /// The entrance, and behind it what drives runs.
     pub desk: Desk,
-    /// What posts in Slack, where there is one.
-    pub post: Option<Post>,
+    /// What delivers messages, where any go anywhere.
+    pub courier: Option<Courier>,
     /// Ends what people hold who have left.
     pub leavers: Leavers,
     oidc: Option<Arc<Verifier>>,
@@ -245,12 +245,15 @@ impl Function {
         let url = self.config.url.clone().unwrap_or_default();
         let oidc = self.oidc.clone()?;
         let speaks = self.config.role == Role::Worker;
-        let post = speaks.then(|| Post::open(&runner, directory.settings(), &tools.secrets, false));
-        let post = post.transpose()?.flatten();
+        let open = || Courier::open(&runner, directory.settings(), &tools.secrets, false);
+        let courier = speaks.then(open).transpose()?.flatten();
+        if let Some(courier) = &courier {
+            courier.pages_at(&url);
+        }
         let desk = Desk { runner };
         let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
         let pages = self.pages(&desk, directory.settings(), tools.secrets, oidc.as_ref())?;
-        Ok(System { desk, post, leavers, oidc, url, router: OnceLock::new(), slack, pages })
+        Ok(System { desk, courier, leavers, oidc, url, router: OnceLock::new(), slack, pages })
     }
 
     /// The pages, where people can sign in.

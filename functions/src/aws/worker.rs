@@ -21,7 +21,7 @@ use tracing::Instrument as _;
 use super::aside::set_aside;
 use super::system::{Function, System};
 use crate::machine;
-use crate::slack::post::{Left, Post};
+use crate::courier::{Courier, Left};
 
 /// So many runs are driven at the same time.
 const SIDE_BY_SIDE: usize = 32;
@@ -56,6 +56,9 @@ pub struct Failed {
     /// Its sequence number.
     pub item_identifier: String,
 }
+
+/// So long other systems are asked who is still here, after all runs were driven.
+const ASKING: Duration = Duration::from_secs(10);
 
 /// What is needed of a record.
 #[derive(Debug, Deserialize)]
@@ -112,11 +115,12 @@ pub async fn handle(
         }
     }
     let stop = deadline.checked_sub(MARGIN).unwrap_or(deadline);
-    // Whoever cannot be asked about now is asked about in a quarter of an hour.
-    let _ = tokio::time::timeout_at(stop, call_the_roll(&system, called)).await;
     let mut failed = drive_all(&system.desk.runner, numbers.keys(), stop).await;
-    if let Some(post) = &system.post {
-        say_all(post, numbers.keys(), stop.min(Instant::now() + SPEAKING)).await;
+    // Whoever cannot be asked about now is asked about in a quarter of an hour.
+    let asking = stop.min(Instant::now() + ASKING);
+    let _ = tokio::time::timeout_at(asking, call_the_roll(&system, called)).await;
+    if let Some(courier) = &system.courier {
+        say_all(courier, numbers.keys(), stop.min(Instant::now() + SPEAKING)).await;
     }
     failed.sort();
     let again = failed.into_iter().flat_map(|run| numbers.remove(&run).unwrap_or_default());
@@ -144,10 +148,10 @@ fn read(record: &Value) -> Result<(RunId, String, bool), String> {
 
 /// Says what there is to be said about these runs, side by side. What does not work stays where it is,
 /// and is found by the sweep.
-async fn say_all(post: &Post, runs: impl Iterator<Item = &RunId>, stop: Instant) {
+async fn say_all(courier: &Courier, runs: impl Iterator<Item = &RunId>, stop: Instant) {
     let saying =
         futures_util::stream::iter(runs).for_each_concurrent(SIDE_BY_SIDE, |run| async move {
-            match tokio::time::timeout_at(stop + MARGIN / 2, post.deliver(run, stop)).await {
+            match tokio::time::timeout_at(stop + MARGIN / 2, courier.deliver(run, stop)).await {
                 Ok(Ok(Left::Nothing)) => {}
                 Ok(Ok(left @ (Left::Later(_) | Left::Again))) => {
                     tracing::info!(run.id = %run, "something is left to be said: {left:?}");

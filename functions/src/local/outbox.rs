@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::host::LocalHost;
-use crate::slack::post::{Left, Post};
+use crate::courier::{Courier, Left};
 
 /// What nobody was told of is found after this time.
 const SWEEP: Duration = Duration::from_secs(10);
@@ -27,11 +27,11 @@ const FAR: Duration = Duration::from_hours(24);
 type Busy = Arc<Mutex<BTreeMap<RunId, bool>>>;
 
 /// Delivers what is left from before, and what is told of from now on.
-pub(super) fn start(post: Post, said: mpsc::UnboundedReceiver<RunId>, host: Arc<LocalHost>) {
-    tokio::spawn(follow(post, said, host));
+pub(super) fn start(courier: Courier, said: mpsc::UnboundedReceiver<RunId>, host: Arc<LocalHost>) {
+    tokio::spawn(follow(courier, said, host));
 }
 
-async fn follow(post: Post, mut said: mpsc::UnboundedReceiver<RunId>, host: Arc<LocalHost>) {
+async fn follow(courier: Courier, mut said: mpsc::UnboundedReceiver<RunId>, host: Arc<LocalHost>) {
     let busy = Busy::default();
     let mut stopped = host.stopped();
     let mut sweep = tokio::time::interval(SWEEP);
@@ -41,17 +41,17 @@ async fn follow(post: Post, mut said: mpsc::UnboundedReceiver<RunId>, host: Arc<
             _ = stopped.changed() => return,
             run = said.recv() => {
                 let Some(run) = run else { return };
-                wake(&post, &busy, run, &host);
+                wake(&courier, &busy, run, &host);
             }
-            _ = sweep.tick() => match post.left().await {
-                Ok(runs) => runs.into_iter().for_each(|run| wake(&post, &busy, run, &host)),
+            _ = sweep.tick() => match courier.left().await {
+                Ok(runs) => runs.into_iter().for_each(|run| wake(&courier, &busy, run, &host)),
                 Err(error) => tracing::error!("what is to be said cannot be read: {error}"),
             },
         }
     }
 }
 
-fn wake(post: &Post, busy: &Busy, run: RunId, host: &LocalHost) {
+fn wake(courier: &Courier, busy: &Busy, run: RunId, host: &LocalHost) {
     let mut runs = busy.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(again) = runs.get_mut(&run) {
         *again = true;
@@ -59,7 +59,7 @@ fn wake(post: &Post, busy: &Busy, run: RunId, host: &LocalHost) {
     }
     runs.insert(run.clone(), false);
     drop(runs);
-    tokio::spawn(speak(post.clone(), busy.clone(), run, host.stopped()));
+    tokio::spawn(speak(courier.clone(), busy.clone(), run, host.stopped()));
 }
 
 /// A pause that is twice as long each time.
@@ -69,10 +69,10 @@ fn longer(failed: &mut u32) -> Duration {
 }
 
 /// Delivers until nothing is left to be said about a run.
-async fn speak(post: Post, busy: Busy, run: RunId, mut stopped: watch::Receiver<bool>) {
+async fn speak(courier: Courier, busy: Busy, run: RunId, mut stopped: watch::Receiver<bool>) {
     let mut failed: u32 = 0;
     loop {
-        let pause = match post.deliver(&run, Instant::now() + FAR).await {
+        let pause = match courier.deliver(&run, Instant::now() + FAR).await {
             Ok(Left::Nothing) => {
                 failed = 0;
                 let mut runs = busy.lock().unwrap_or_else(PoisonError::into_inner);

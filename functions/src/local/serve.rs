@@ -51,8 +51,8 @@ pub async fn serve(local: Local, listener: TcpListener) -> Result<(), ServeError
 pub fn router(local: &Local, address: SocketAddr) -> Router {
     let sign_in = local.sign_in.as_ref();
     let base_url = base_url(local, address);
-    if let Some(post) = &local.post {
-        post.pages_at(&base_url);
+    if let Some(courier) = &local.courier {
+        courier.pages_at(&base_url);
     }
     let api = api::router(ApiState {
         desk: local.desk.clone(),

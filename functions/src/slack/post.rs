@@ -25,6 +25,7 @@ use countersign_integrations::slack::Slack;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use crate::courier::Left;
 use crate::settings::Settings;
 
 use pace::Pacer;
@@ -51,17 +52,6 @@ struct Inner {
     url: OnceLock<String>,
     known: Known,
     complained: Mutex<BTreeMap<String, Instant>>,
-}
-
-/// What is left to be said about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
-    /// Nothing.
-    Nothing,
-    /// Something, which can be tried again after this time.
-    Later(Duration),
-    /// Something that did not work, and may the next time.
-    Again,
 }
 
 /// What was posted about a run.

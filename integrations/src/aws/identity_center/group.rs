@@ -90,6 +90,9 @@ impl Membership for Groups {
 
     async fn add(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
         let work = self.work(seat).await?;
+        if work.membership(seat.who).await?.is_some() {
+            return Ok(());
+        }
         let asked = work
             .client
             .create_group_membership()

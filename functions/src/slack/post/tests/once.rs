@@ -131,7 +131,7 @@ async fn a_storm_of_a_thousand_requests_is_said_once_each_and_never_too_fast() {
     let runs: BTreeSet<_> = futures_util::future::join_all(asked).await.into_iter().collect();
     assert_eq!(runs.len(), 1_000);
     for _ in 0..100 {
-        if rig.local.post.as_ref().unwrap().left().await.unwrap().is_empty() {
+        if rig.local.courier.as_ref().unwrap().left().await.unwrap().is_empty() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

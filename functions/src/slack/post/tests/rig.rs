@@ -142,7 +142,7 @@ impl Rig {
 
     fn start(settings: &Settings, store: &Arc<MemoryStore>) -> Local {
         let local = Local::over(&APP, settings.clone(), store.clone()).unwrap();
-        let post = local.post.as_ref().unwrap();
+        let post = local.courier.as_ref().unwrap();
         post.0.pacer.set_second(Duration::from_millis(8));
         post.pages_at("https://countersign.acme.test/");
         local
@@ -198,7 +198,7 @@ impl Rig {
 
     /// Nothing is left to be said, of anything.
     pub(super) async fn all_is_said(&self) {
-        let post = self.local.post.as_ref().unwrap();
+        let post = self.local.courier.as_ref().unwrap();
         for _ in 0..20_000 {
             if post.left().await.unwrap().is_empty() {
                 return;

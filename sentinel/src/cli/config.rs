@@ -1,0 +1,315 @@
+//! The configuration: of `apply`, and of each test case. In HCL, in the same shape as JSON, and in
+//! the older JSON.
+
+use hcl::{Block, Body, Structure};
+
+use super::hcl as syntax;
+use crate::value::Data;
+
+/// Where an import comes from. Paths are relative to the configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// A file in Sentinel.
+    Module(String),
+    /// A file in JSON.
+    Static(String),
+    Data(Data),
+    /// What cannot be evaluated here, and why: an error once a policy imports it.
+    Refused(String),
+}
+
+/// A policy to apply.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) source: Option<String>,
+    pub(super) level: String,
+    pub(super) params: Vec<(String, Data)>,
+}
+
+/// What a configuration says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Config {
+    pub(super) imports: Vec<(String, Source)>,
+    pub(super) mocks: Vec<(String, Source)>,
+    pub(super) globals: Vec<(String, Data)>,
+    pub(super) params: Vec<(String, Data)>,
+    pub(super) policies: Vec<Listed>,
+    /// The rules that a test expects, with their values; none if it has no `test`.
+    pub(super) expected: Option<Vec<(String, Data)>>,
+    /// What is no longer written so.
+    pub(super) warnings: Vec<String>,
+    pub(super) legacy: bool,
+}
+
+/// The level of a policy that has none.
+const DEFAULT_LEVEL: &str = "advisory";
+
+impl Config {
+    /// Reads a configuration; its name tells which syntax it is in.
+    pub(super) fn parse(name: &str, text: &str) -> Result<Self, String> {
+        let is_json = std::path::Path::new(name)
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if is_json {
+            return Self::from_json(&Data::from_json(text)?);
+        }
+        Self::from_hcl(&syntax::parse(text)?)
+    }
+
+    fn from_hcl(body: &Body) -> Result<Self, String> {
+        let mut config = Self::default();
+        for structure in body {
+            match structure {
+                Structure::Block(block) => config.block(block)?,
+                // As in JSON: `param = { x = 1 }`
+                Structure::Attribute(attribute) => {
+                    let value = syntax::value(attribute.expr())?;
+                    config.member(attribute.key(), &value, false)?;
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    fn block(&mut self, block: &Block) -> Result<(), String> {
+        let kind = block.identifier();
+        let labels: Vec<&str> = block.labels().iter().map(hcl::BlockLabel::as_str).collect();
+        let body = body_data(block.body())?;
+        match (kind, labels.as_slice()) {
+            ("mock", [name]) => {
+                let source = mock(&body, false).ok_or_else(|| {
+                    format!("mock \"{name}\" needs `module {{ source = .. }}` or `data = ..`")
+                })?;
+                put(&mut self.mocks, name, source);
+            }
+            ("global" | "param", [name]) => {
+                let value = body.get("value").cloned();
+                let value = value.ok_or_else(|| format!("{kind} \"{name}\" needs a `value`"))?;
+                self.bind(kind, name, value);
+            }
+            ("module", [name]) => {
+                self.warnings
+                    .push(format!("module \"{name}\" is now import \"module\" \"{name}\""));
+                put(&mut self.imports, name, module(&body, name)?);
+            }
+            ("import", [kind, name]) => put(&mut self.imports, name, import(kind, name, &body)?),
+            ("import", [name]) => put(&mut self.imports, name, import("plugin", name, &body)?),
+            ("policy", [name]) => self.policy(name, &body),
+            ("test", []) => self.expect(&body),
+            ("sentinel", []) => {}
+            _ => return Err(format!("unknown block `{kind}` with {} labels", labels.len())),
+        }
+        Ok(())
+    }
+
+    fn from_json(data: &Data) -> Result<Self, String> {
+        let Data::Map(members) = data else {
+            return Err("the configuration must be a JSON object".to_owned());
+        };
+        let mut config = Self { legacy: is_legacy(data), ..Self::default() };
+        let legacy = config.legacy;
+        for (key, value) in members {
+            config.member(key, value, legacy)?;
+        }
+        Ok(config)
+    }
+
+    /// A member of a configuration in JSON: the block's kind, and what its labels lead to.
+    fn member(&mut self, key: &str, value: &Data, legacy: bool) -> Result<(), String> {
+        let members = merged(value);
+        match key {
+            "mock" | "mocks" => {
+                for (name, data) in members {
+                    put(&mut self.mocks, &name, mock(&data, true).unwrap_or(Source::Data(data)));
+                }
+            }
+            "module" | "modules" => {
+                for (name, data) in members {
+                    put(&mut self.imports, &name, module(&data, &name)?);
+                }
+            }
+            "import" | "imports" if legacy => {
+                for (name, data) in members {
+                    put(&mut self.imports, &name, import("plugin", &name, &data)?);
+                }
+            }
+            "import" | "imports" => {
+                for (kind, data) in members {
+                    for (name, body) in merged(&data) {
+                        put(&mut self.imports, &name, import(&kind, &name, &body)?);
+                    }
+                }
+            }
+            "global" | "globals" | "param" | "params" => {
+                let kind = if key.starts_with("global") { "global" } else { "param" };
+                for (name, data) in members {
+                    let inner = match &data {
+                        Data::Map(map) if !legacy && map.len() == 1 => data.get("value").cloned(),
+                        _ => None,
+                    };
+                    self.bind(kind, &name, inner.unwrap_or(data));
+                }
+            }
+            "policy" | "policies" => {
+                for (name, data) in members {
+                    self.policy(&name, &data);
+                }
+            }
+            "test" => self.expect(value),
+            "sentinel" => {}
+            _ => self.warnings.push(format!("unknown member `{key}`")),
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, kind: &str, name: &str, value: Data) {
+        let names = if kind == "global" { &mut self.globals } else { &mut self.params };
+        put(names, name, value);
+    }
+
+    fn policy(&mut self, name: &str, body: &Data) {
+        let level = match body.get("enforcement_level") {
+            Some(Data::Text(level)) => level.as_str(),
+            _ => DEFAULT_LEVEL,
+        };
+        let params = body.get("params").map(merged).unwrap_or_default();
+        self.policies.push(Listed {
+            name: name.to_owned(),
+            source: body.get("source").and_then(text),
+            level: level.to_owned(),
+            params,
+        });
+    }
+
+    /// `test { rules = { main = true } }`, or the rules themselves.
+    fn expect(&mut self, body: &Data) {
+        let rules = match body.get("rules") {
+            Some(rules @ (Data::Map(_) | Data::List(_))) => merged(rules),
+            _ => merged(body),
+        };
+        let expected = self.expected.get_or_insert_default();
+        for (name, value) in rules {
+            put(expected, &name, value);
+        }
+    }
+}
+
+/// What a later one of the same name replaces.
+fn put<T>(list: &mut Vec<(String, T)>, name: &str, value: T) {
+    match list.iter_mut().find(|(found, _)| found == name) {
+        Some(entry) => entry.1 = value,
+        None => list.push((name.to_owned(), value)),
+    }
+}
+
+/// A block's attributes and blocks as data. Blocks of one kind are merged.
+fn body_data(body: &Body) -> Result<Data, String> {
+    let mut members = Vec::new();
+    for structure in body {
+        match structure {
+            Structure::Attribute(attribute) => {
+                put(&mut members, attribute.key(), syntax::value(attribute.expr())?);
+            }
+            Structure::Block(block) => {
+                let mut data = body_data(block.body())?;
+                for label in block.labels().iter().rev() {
+                    data = Data::Map(vec![(label.as_str().to_owned(), data)]);
+                }
+                put(&mut members, block.identifier(), data);
+            }
+        }
+    }
+    Ok(Data::Map(members))
+}
+
+/// The members of a map, or of a list of maps, which is how JSON says that a block comes twice.
+fn merged(data: &Data) -> Vec<(String, Data)> {
+    match data {
+        Data::Map(members) => members.clone(),
+        Data::List(list) => list.iter().flat_map(merged).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn text(data: &Data) -> Option<String> {
+    match data {
+        Data::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// A mock: of a module, of a file, or data. `loose`: older JSON has the file or the data itself.
+fn mock(body: &Data, loose: bool) -> Option<Source> {
+    match body {
+        Data::Text(path) if loose => return Some(file(path)),
+        Data::Map(members) if loose && members.len() != 1 => return None,
+        _ => {}
+    }
+    if let Some(source) = body.get("module").map(unlisted).and_then(|module| module.get("source")) {
+        return text(source).map(|path| file(&path));
+    }
+    body.get("data").cloned().map(Source::Data)
+}
+
+/// The one element of a list, as HCL in JSON may write blocks.
+fn unlisted(data: &Data) -> &Data {
+    match data {
+        Data::List(list) => list.first().unwrap_or(data),
+        _ => data,
+    }
+}
+
+fn file(path: &str) -> Source {
+    if path.contains("://") || path.contains("::") {
+        return Source::Refused(format!(
+            "`{path}` is not on this machine; only files are read here"
+        ));
+    }
+    let is_json = std::path::Path::new(path)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if is_json { Source::Static(path.to_owned()) } else { Source::Module(path.to_owned()) }
+}
+
+fn module(body: &Data, name: &str) -> Result<Source, String> {
+    let body = unlisted(body);
+    let path = body.get("source").or_else(|| body.get("path")).unwrap_or(body);
+    match text(path) {
+        Some(path) => Ok(file(&path)),
+        None => Err(format!("module \"{name}\" needs a `source`")),
+    }
+}
+
+fn import(kind: &str, name: &str, body: &Data) -> Result<Source, String> {
+    let body = unlisted(body);
+    match kind {
+        "module" => module(body, name),
+        "static" => match (body.get("source").and_then(text), body.get("data")) {
+            (Some(path), _) => Ok(Source::Static(path)),
+            (None, Some(data)) => Ok(Source::Data(data.clone())),
+            (None, None) => Err(format!("import \"static\" \"{name}\" needs a `source`")),
+        },
+        "plugin" => Ok(Source::Refused(format!(
+            "the import `{name}` is a plugin, and programs are not run here: mock it"
+        ))),
+        other => Err(format!("unknown kind of import \"{other}\" of \"{name}\"")),
+    }
+}
+
+/// Whether JSON is in the older shape, and not HCL written as JSON.
+fn is_legacy(data: &Data) -> bool {
+    let rules = data.get("test").and_then(|test| test.get("rules"));
+    if matches!(rules, Some(Data::Map(_))) {
+        return false;
+    }
+    let mocks = data.get("mock").map(merged).unwrap_or_default();
+    !mocks.iter().any(|(_, mock)| {
+        let only = |key| {
+            matches!(mock, Data::Map(members) if members.len() == 1) && mock.get(key).is_some()
+        };
+        let module = mock.get("module").map(unlisted).and_then(|module| module.get("source"));
+        (only("module") && module.is_some()) || only("data")
+    })
+}

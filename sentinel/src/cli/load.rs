@@ -1,0 +1,103 @@
+//! Files, read and parsed once, however many cases use them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::config::{Config, Source};
+use crate::limits::Limits;
+use crate::policy::{Import, Policy, Setup};
+use crate::value::Data;
+
+type Once<T> = Arc<OnceLock<Result<T, String>>>;
+
+/// Files that were read.
+#[derive(Default)]
+pub(super) struct Files {
+    policies: Mutex<HashMap<PathBuf, Once<Policy>>>,
+    data: Mutex<HashMap<PathBuf, Once<Data>>>,
+}
+
+fn once<T: Clone>(
+    files: &Mutex<HashMap<PathBuf, Once<T>>>,
+    path: &Path,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, String> {
+    let slot = {
+        let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.entry(path.to_owned()).or_default().clone()
+    };
+    slot.get_or_init(|| text(path).and_then(|text| read(&text))).clone()
+}
+
+/// The text of a file.
+pub(super) fn text(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| format!("{}: this file is not UTF-8", path.display()))
+}
+
+impl Files {
+    pub(super) fn policy(&self, path: &Path) -> Result<Policy, String> {
+        let name = path.display().to_string();
+        once(&self.policies, path, |text| {
+            Policy::parse(&name, text).map_err(|error| error.to_string())
+        })
+    }
+
+    fn data(&self, path: &Path) -> Result<Data, String> {
+        once(&self.data, path, |text| {
+            Data::from_json(text).map_err(|error| format!("{}: {error}", path.display()))
+        })
+    }
+
+    /// What a policy is evaluated with, by a configuration in a folder. Only what the policy and
+    /// its modules import is read.
+    pub(super) fn setup(
+        &self,
+        policy: &Policy,
+        config: &Config,
+        folder: &Path,
+    ) -> Result<Setup, String> {
+        let mut setup = Setup::at(Timestamp::now());
+        setup.timezone = TimeZone::UTC;
+        setup.globals = config.globals.iter().cloned().collect();
+        setup.params = config.params.iter().cloned().collect();
+        let mut wanted: Vec<String> = policy.imports().map(str::to_owned).collect();
+        while let Some(path) = wanted.pop() {
+            if setup.imports.contains_key(&path) {
+                continue;
+            }
+            let named = |list: &[(String, Source)]| {
+                list.iter().find(|(name, _)| *name == path).map(|(_, source)| source.clone())
+            };
+            let Some(source) = named(&config.mocks).or_else(|| named(&config.imports)) else {
+                // A part of data is reached by its path.
+                if let Some((outer, _)) = path.rsplit_once('/') {
+                    wanted.push(outer.to_owned());
+                }
+                continue;
+            };
+            let import = match source {
+                Source::Data(data) => Import::Data(data),
+                Source::Static(file) => Import::Data(self.data(&folder.join(file))?),
+                Source::Refused(why) => return Err(why),
+                Source::Module(file) => {
+                    let module = self.policy(&folder.join(file))?;
+                    wanted.extend(module.imports().map(str::to_owned));
+                    Import::Module(module)
+                }
+            };
+            setup.imports.insert(path, import);
+        }
+        setup.limits = Limits::for_size(policy.size() + setup.size());
+        setup.limits.stack = STACK_USED;
+        Ok(setup)
+    }
+}
+
+/// Stack of a thread that evaluates, and how much of it a policy may use.
+pub(super) const STACK: usize = 32 << 20;
+const STACK_USED: usize = 24 << 20;

@@ -1,0 +1,547 @@
+//! Expressions: operands, selectors, indexes, calls, and loops that are expressions.
+
+use super::{Env, Machine, TOP};
+use crate::ast::{Each, Expr, ExprId, Logic, Name, Span, Text, place};
+use crate::builtins::Builtin;
+use crate::failure::{At, Failed, Run, fail};
+use crate::machine::statements::Flow;
+use crate::value::Value;
+
+/// What a loop walks over: a copy, so that the loop's body may change the collection.
+#[derive(Debug)]
+pub(crate) enum Elements {
+    List(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+}
+
+impl Elements {
+    /// Keys or indexes, values, and whether it is a map.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Value, Value, bool)> + '_ {
+        let (list, map) = match self {
+            Self::List(list) => (list.as_slice(), [].as_slice()),
+            Self::Map(map) => ([].as_slice(), map.as_slice()),
+        };
+        let index = |at: usize| Value::Int(i64::try_from(at).unwrap_or(i64::MAX));
+        let list = list.iter().enumerate().map(move |(at, value)| (index(at), *value, false));
+        list.chain(map.iter().map(|(key, value)| (*key, *value, true)))
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::List(list) => size_of_val(list.as_slice()),
+            Self::Map(map) => size_of_val(map.as_slice()),
+        }
+    }
+}
+
+/// The place of an index, which counts from the end if it is negative.
+pub(super) fn list_place(index: i64, length: usize) -> Option<usize> {
+    let length = i64::try_from(length).ok()?;
+    let at = if index < 0 { index.checked_add(length)? } else { index };
+    if at < length { usize::try_from(at).ok() } else { None }
+}
+
+impl Machine<'_> {
+    /// Evaluates an expression to a value: never a rule, never an import.
+    pub(crate) fn eval(&mut self, id: ExprId, env: Env) -> Run<Value> {
+        self.heap.meter.step(1)?;
+        let node = self.file(env.instance)?.node(id);
+        let at = At { instance: env.instance, offset: node.at };
+        let value = match node.expr {
+            Expr::Undefined => Ok(Value::Undefined(at)),
+            Expr::Null => Ok(Value::Null),
+            Expr::Bool(value) => Ok(Value::Bool(value)),
+            Expr::Int(value) => Ok(Value::Int(value)),
+            Expr::Float(value) => Ok(Value::Float(value)),
+            Expr::Text(Text(text)) => Ok(Value::Literal { instance: env.instance, text }),
+            Expr::Name(name) => self.name(name, env),
+            expr => {
+                let entered = self.enter();
+                let value = entered.and_then(|()| self.compound(expr, id, at, env));
+                self.depth = self.depth.saturating_sub(u32::from(value.is_ok()));
+                value
+            }
+        };
+        value.map_err(|failed| placed_at(failed, at))
+    }
+
+    /// The right side of an assignment: a rule stays a rule, and stands where the assignment does.
+    pub(super) fn eval_assigned(&mut self, id: ExprId, at: u32, env: Env) -> Run<Value> {
+        let node = self.file(env.instance)?.node(id);
+        match node.expr {
+            Expr::Rule { when, body } => self.new_rule(id, at, when, body, env),
+            _ => self.eval(id, env),
+        }
+    }
+
+    /// Gives a failure the place of an expression, unless it has one.
+    #[allow(clippy::unnecessary_box_returns, reason = "results stay small")]
+    pub(super) fn placed(&self, failed: Box<Failed>, env: Env, id: ExprId) -> Box<Failed> {
+        let offset = self.file(env.instance).map(|file| file.node(id).at).unwrap_or_default();
+        placed_at(failed, At { instance: env.instance, offset })
+    }
+
+    /// Gives a failure an offset, unless it has a place.
+    #[allow(clippy::unused_self)]
+    pub(super) fn at<T>(&self, result: Run<T>, env: Env, offset: u32) -> Run<T> {
+        result.map_err(|failed| placed_at(failed, At { instance: env.instance, offset }))
+    }
+
+    fn name(&mut self, name: Name, env: Env) -> Run<Value> {
+        self.pay_for_search(env)?;
+        match self.lookup(name, env) {
+            Some(Value::Rule(rule)) => self.force(rule),
+            Some(Value::Import(import)) => self.import_value(import),
+            Some(value) => Ok(value),
+            None => {
+                let name = self.file(env.instance)?.name(name);
+                fail(format!("unknown name `{name}`"))
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn compound(&mut self, expr: Expr, id: ExprId, at: At, env: Env) -> Run<Value> {
+        match expr {
+            Expr::List(span) => self.list(span, env),
+            Expr::Map { pairs, distinct } => self.map(pairs, distinct, env),
+            Expr::Function(function) => self.closure(function, env),
+            Expr::Rule { when, body } => {
+                let Value::Rule(rule) = self.new_rule(id, at.offset, when, body, env)? else {
+                    return fail("this rule is gone");
+                };
+                self.force(rule)
+            }
+            Expr::Index { of, index } => self.index(of, index, at, env),
+            Expr::Slice { of, from, to } => self.slice(of, from, to, at, env),
+            Expr::Select { of, field } => self.select(of, field, at, env),
+            Expr::Call { function, arguments } => {
+                self.call_expression(function, arguments, at, env)
+            }
+            Expr::Unary { operator, of } => {
+                let value = self.eval(of, env)?;
+                super::operators::unary(operator, value)
+            }
+            Expr::Binary { operator, left, right } => {
+                let left = self.eval(left, env)?;
+                let right = self.eval(right, env)?;
+                self.binary(operator, left, right, at)
+            }
+            Expr::Logic { operator, left, right } => self.logic(operator, left, right, env),
+            Expr::Else { left, right } => match self.eval(left, env)? {
+                Value::Undefined(_) => self.eval(right, env),
+                value => Ok(value),
+            },
+            Expr::IsEmpty { of, negated } => {
+                let empty = match self.eval(of, env)? {
+                    undefined @ Value::Undefined(_) => return Ok(undefined),
+                    Value::List(list) => self.heap.list(list).is_empty(),
+                    Value::Map(map) => self.heap.entries(map).is_empty(),
+                    value => {
+                        let Some(bytes) = self.heap.bytes(value) else {
+                            let name = value.type_name();
+                            return fail(format!(
+                                "`is empty` needs a string, list or map, not a {name}"
+                            ));
+                        };
+                        bytes.is_empty()
+                    }
+                };
+                Ok(Value::Bool(empty != negated))
+            }
+            Expr::IsDefined { of, negated } => {
+                let defined = !matches!(self.eval(of, env)?, Value::Undefined(_));
+                Ok(Value::Bool(defined != negated))
+            }
+            Expr::Each { what, over, first, second, body } => {
+                self.each(what, over, (first, second), body, env)
+            }
+            Expr::Undefined
+            | Expr::Null
+            | Expr::Bool(_)
+            | Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Text(_)
+            | Expr::Name(_) => self.eval(id, env),
+        }
+    }
+
+    fn list(&mut self, span: Span, env: Env) -> Run<Value> {
+        let mut items = Vec::with_capacity(place(span.length));
+        for at in span.each() {
+            let item = self.file(env.instance)?.member(at);
+            items.push(self.eval(item, env)?);
+        }
+        self.heap.new_list(items)
+    }
+
+    fn map(&mut self, pairs: Span, distinct: bool, env: Env) -> Run<Value> {
+        let mut entries = Vec::with_capacity(place(pairs.length) / 2);
+        for at in pairs.each().step_by(2) {
+            let file = self.file(env.instance)?;
+            let (key, value) = (file.member(at), file.member(at + 1));
+            entries.push((self.eval(key, env)?, self.eval(value, env)?));
+        }
+        if distinct {
+            return self.heap.new_distinct_map(entries);
+        }
+        let map = self.heap.new_map()?;
+        for (key, value) in entries {
+            self.heap.set(map, key, value)?;
+        }
+        Ok(Value::Map(map))
+    }
+
+    /// The import that an expression is the name of.
+    fn as_import(&self, of: ExprId, env: Env) -> Run<Option<u16>> {
+        Ok(match self.file(env.instance)?.node(of).expr {
+            Expr::Name(name) => match self.lookup(name, env) {
+                Some(Value::Import(import)) => Some(import),
+                Some(_) | None => None,
+            },
+            _ => None,
+        })
+    }
+
+    fn select(&mut self, of: ExprId, field: Text, at: At, env: Env) -> Run<Value> {
+        if let Some(import) = self.as_import(of, env)? {
+            let file = self.file(env.instance)?.clone();
+            return self.import_member(import, file.text(field), at);
+        }
+        let value = self.eval(of, env)?;
+        match value {
+            Value::Undefined(_) => Ok(value),
+            Value::Null => Ok(Value::Undefined(at)),
+            Value::Map(map) => {
+                let found = self.heap.select(map, env.instance, field);
+                Ok(found.unwrap_or(Value::Undefined(at)))
+            }
+            Value::Object(object) => {
+                let file = self.file(env.instance)?.clone();
+                let field = String::from_utf8_lossy(file.text(field)).into_owned();
+                crate::object::member(self, object, &field)
+            }
+            _ => fail(format!("a value of type {} has no fields", value.type_name())),
+        }
+    }
+
+    fn index(&mut self, of: ExprId, index: ExprId, at: At, env: Env) -> Run<Value> {
+        if let Some(import) = self.as_import(of, env)? {
+            let index = self.eval(index, env)?;
+            return match self.heap.bytes(index).map(<[u8]>::to_vec) {
+                Some(name) => self.import_member(import, &name, at),
+                None => fail(format!(
+                    "an import is indexed by a string, not by a {}",
+                    index.type_name()
+                )),
+            };
+        }
+        let of = self.eval(of, env)?;
+        let index = self.eval(index, env)?;
+        self.index_of(of, index, at)
+    }
+
+    pub(super) fn index_of(&mut self, of: Value, index: Value, at: At) -> Run<Value> {
+        let undefined = Value::Undefined(at);
+        match (of, index) {
+            (Value::Undefined(_), _) => Ok(of),
+            (Value::Null, _) => Ok(undefined),
+            (_, Value::Undefined(_)) => Ok(index),
+            (Value::Map(map), _) => Ok(self.heap.get(map, index).unwrap_or(undefined)),
+            (Value::List(list), _) => {
+                let index = whole(index, "a list is indexed by an int")?;
+                let list = self.heap.list(list);
+                let found = list_place(index, list.len()).and_then(|at| list.get(at)).copied();
+                Ok(found.unwrap_or(undefined))
+            }
+            (Value::Literal { .. } | Value::Text(_), _) => {
+                let index = whole(index, "a string is indexed by an int")?;
+                let bytes = self.heap.bytes(of).unwrap_or_default();
+                match list_place(index, bytes.len()).and_then(|at| bytes.get(at)).copied() {
+                    Some(byte) => self.heap.new_text([byte]),
+                    None => Ok(undefined),
+                }
+            }
+            _ => fail(format!("a value of type {} cannot be indexed", of.type_name())),
+        }
+    }
+
+    fn slice(
+        &mut self,
+        of: ExprId,
+        from: Option<ExprId>,
+        to: Option<ExprId>,
+        at: At,
+        env: Env,
+    ) -> Run<Value> {
+        let value = self.eval(of, env)?;
+        let length = match value {
+            Value::List(list) => self.heap.list(list).len(),
+            Value::Literal { .. } | Value::Text(_) => {
+                self.heap.bytes(value).unwrap_or_default().len()
+            }
+            Value::Undefined(_) => return Ok(value),
+            Value::Null => return Ok(Value::Undefined(at)),
+            _ => return fail(format!("a value of type {} cannot be sliced", value.type_name())),
+        };
+        let mut bounds = [0, i64::try_from(length).unwrap_or(i64::MAX)];
+        for (bound, expr) in bounds.iter_mut().zip([from, to]) {
+            let Some(expr) = expr else { continue };
+            match self.eval(expr, env)? {
+                undefined @ Value::Undefined(_) => return Ok(undefined),
+                other => *bound = whole(other, "a slice is bounded by ints")?,
+            }
+        }
+        let [from, to] = bounds.map(usize::try_from);
+        let (Ok(from), Ok(to)) = (from, to) else { return Ok(Value::Undefined(at)) };
+        if let Value::List(list) = value {
+            return match self.heap.list(list).get(from..to).map(<[Value]>::to_vec) {
+                Some(items) => {
+                    self.heap.meter.step(u64::try_from(items.len()).unwrap_or(u64::MAX))?;
+                    self.heap.new_list(items)
+                }
+                None => Ok(Value::Undefined(at)),
+            };
+        }
+        match self.heap.bytes(value).and_then(|bytes| bytes.get(from..to)).map(<[u8]>::to_vec) {
+            Some(bytes) => self.heap.new_text(bytes),
+            None => Ok(Value::Undefined(at)),
+        }
+    }
+
+    fn call_expression(
+        &mut self,
+        function: ExprId,
+        arguments: Span,
+        at: At,
+        env: Env,
+    ) -> Run<Value> {
+        let function = self.eval(function, env)?;
+        if let Value::Undefined(_) = function {
+            return Ok(function);
+        }
+        let mut values = Vec::with_capacity(place(arguments.length));
+        for at in arguments.each() {
+            let argument = self.file(env.instance)?.member(at);
+            values.push(self.eval(argument, env)?);
+        }
+        self.call(function, &values, at)
+    }
+
+    /// Calls a function with values.
+    pub(crate) fn call(&mut self, function: Value, arguments: &[Value], at: At) -> Run<Value> {
+        match function {
+            Value::Function(id) => self.call_closure(id, arguments),
+            Value::Builtin(builtin) => self.call_builtin(builtin, arguments, at),
+            Value::Method { object, builtin } => {
+                let mut all = Vec::with_capacity(arguments.len() + 1);
+                all.push(Value::Object(object));
+                all.extend_from_slice(arguments);
+                self.call_builtin(builtin, &all, at)
+            }
+            Value::Undefined(_) => Ok(function),
+            other => fail(format!("a value of type {} cannot be called", other.type_name())),
+        }
+    }
+
+    fn call_builtin(&mut self, builtin: Builtin, arguments: &[Value], at: At) -> Run<Value> {
+        let (least, most) = builtin.arguments;
+        let implied = usize::from(builtin.is_method);
+        if arguments.len() < least || arguments.len() > most {
+            let given = arguments.len() - implied.min(arguments.len());
+            let (least, most) = (least - implied.min(least), most.saturating_sub(implied));
+            let takes = match (least, most) {
+                (least, most) if least == most => format!("{least}"),
+                (least, usize::MAX) => format!("at least {least}"),
+                (least, most) => format!("{least} to {most}"),
+            };
+            return fail(format!("`{}` takes {takes} arguments, not {given}", builtin.name));
+        }
+        if !builtin.takes_undefined
+            && let Some(undefined) =
+                arguments.iter().find(|value| matches!(value, Value::Undefined(_)))
+        {
+            return Ok(*undefined);
+        }
+        self.heap.meter.step(1)?;
+        match (builtin.run)(self, arguments)? {
+            // What a builtin leaves undefined comes from its call.
+            Value::Undefined(made) if made == crate::builtins::HERE => Ok(Value::Undefined(at)),
+            value => Ok(value),
+        }
+    }
+
+    fn call_closure(&mut self, id: u32, arguments: &[Value]) -> Run<Value> {
+        let closure = self.heap.closure(id)?;
+        let function = self.file(closure.instance)?.functions.get(place(closure.function));
+        let Some((body, takes)) = function.map(|found| (found.body, found.parameters.len())) else {
+            return fail("this function is gone");
+        };
+        if takes != arguments.len() {
+            let given = arguments.len();
+            return fail(format!("this function takes {takes} arguments, not {given}"));
+        }
+        self.enter()?;
+        let outside = Env { instance: closure.instance, scope: closure.scope };
+        let opened = self.open_scope(outside)?;
+        for (at, value) in arguments.iter().enumerate() {
+            let file = self.file(closure.instance)?;
+            let function = file.functions.get(place(closure.function));
+            let Some(name) = function.and_then(|found| found.parameters.get(at)).copied() else {
+                return fail("this function is gone");
+            };
+            self.bind(opened.env, name, *value)?;
+        }
+        let flow = self.block(body, opened.env)?;
+        self.close_scope(opened);
+        self.depth -= 1;
+        match flow {
+            Flow::Return(value) => Ok(value),
+            Flow::Next | Flow::Break | Flow::Continue => {
+                fail("the function ended without `return`: every way through it needs one")
+            }
+        }
+    }
+
+    // Loops
+
+    /// A copy of what a collection has.
+    pub(crate) fn elements(&mut self, collection: Value) -> Run<Elements> {
+        let elements = match collection {
+            Value::List(list) => {
+                self.heap.reserve(self.heap.list(list).len())?;
+                return Ok(Elements::List(self.heap.list(list).to_vec()));
+            }
+            Value::Map(map) => {
+                self.heap.reserve(self.heap.entries(map).len() * 2)?;
+                Elements::Map(self.heap.entries(map).to_vec())
+            }
+            _ => {
+                let name = collection.type_name();
+                return fail(format!("a list or a map is needed here, not a value of type {name}"));
+            }
+        };
+        Ok(elements)
+    }
+
+    pub(crate) fn give_back(&mut self, elements: &Elements) {
+        self.heap.meter.give(elements.bytes());
+    }
+
+    /// Binds the names of a loop: one name is the value of a list's element, or the key of a map's.
+    pub(super) fn bind_element(
+        &mut self,
+        env: Env,
+        (first, second): (Name, Option<Name>),
+        (key, value): (Value, Value),
+        is_map: bool,
+    ) -> Run<()> {
+        debug_assert_ne!(env.scope, TOP, "loops have scopes");
+        match second {
+            Some(second) => {
+                self.bind(env, first, key)?;
+                self.bind(env, second, value)
+            }
+            None => self.bind(env, first, if is_map { key } else { value }),
+        }
+    }
+
+    #[inline(never)]
+    fn each(
+        &mut self,
+        what: Each,
+        over: ExprId,
+        names: (Name, Option<Name>),
+        body: ExprId,
+        env: Env,
+    ) -> Run<Value> {
+        let collection = self.eval(over, env)?;
+        if let Value::Undefined(_) = collection {
+            return Ok(collection);
+        }
+        let elements =
+            self.elements(collection).map_err(|failed| self.placed(failed, env, over))?;
+        let mut result = match what {
+            Each::All => Value::Bool(true),
+            _ => Value::Bool(false),
+        };
+        let (mut kept, mut kept_entries) = (Vec::new(), Vec::new());
+        for (key, value, is_map) in elements.iter() {
+            let opened = self.open_scope(env)?;
+            self.bind_element(opened.env, names, (key, value), is_map)?;
+            let answer = self.eval(body, opened.env)?;
+            self.close_scope(opened);
+            match (what, answer) {
+                (Each::Map, value) => {
+                    self.heap.meter.take(size_of::<Value>())?;
+                    kept.push(value);
+                }
+                (Each::Filter, Value::Bool(true)) if is_map => kept_entries.push((key, value)),
+                (Each::Filter, Value::Bool(true)) => kept.push(value),
+                (Each::Filter | Each::All, Value::Undefined(_))
+                | (Each::All, Value::Bool(false))
+                | (Each::Any, Value::Bool(true)) => {
+                    self.give_back(&elements);
+                    return Ok(answer);
+                }
+                // As in a chain of `or`: what comes later may still be true.
+                (Each::Any, Value::Undefined(_)) => result = answer,
+                (Each::Filter | Each::Any, Value::Bool(false)) | (Each::All, Value::Bool(true)) => {
+                }
+                (Each::All | Each::Any | Each::Filter, other) => {
+                    let name = other.type_name();
+                    return fail(format!("the body must be a bool, not a {name}"))
+                        .map_err(|failed| self.placed(failed, env, body));
+                }
+            }
+        }
+        self.give_back(&elements);
+        match (what, collection) {
+            (Each::Filter, Value::Map(_)) => {
+                let map = self.heap.new_map()?;
+                self.heap.reserve(kept_entries.len() * 2)?;
+                self.heap.fill_map(map, kept_entries);
+                Ok(Value::Map(map))
+            }
+            (Each::Filter | Each::Map, _) => self.heap.new_list(kept),
+            (Each::All | Each::Any, _) => Ok(result),
+        }
+    }
+
+    fn logic(&mut self, operator: Logic, left: ExprId, right: ExprId, env: Env) -> Run<Value> {
+        let bool_of = |machine: &mut Self, id: ExprId| match machine.eval(id, env)? {
+            value @ (Value::Bool(_) | Value::Undefined(_)) => Ok(value),
+            other => fail(format!("`and`, `or` and `xor` need bools, not a {}", other.type_name()))
+                .map_err(|failed| machine.placed(failed, env, id)),
+        };
+        let left = bool_of(self, left)?;
+        match (operator, left) {
+            (Logic::And, Value::Bool(false) | Value::Undefined(_))
+            | (Logic::Or, Value::Bool(true)) => return Ok(left),
+            _ => {}
+        }
+        let right = bool_of(self, right)?;
+        match (operator, left, right) {
+            // `undefined or x`: true if x is, or else still undefined.
+            (Logic::Xor, Value::Undefined(_), _)
+            | (Logic::Or, Value::Undefined(_), Value::Bool(false)) => Ok(left),
+            (Logic::Xor, Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(a != b)),
+            _ => Ok(right),
+        }
+    }
+}
+
+/// Gives a failure a place, unless it has one.
+#[allow(clippy::unnecessary_box_returns, reason = "results stay small")]
+pub(super) fn placed_at(mut failed: Box<Failed>, at: At) -> Box<Failed> {
+    failed.at.get_or_insert(at);
+    failed
+}
+
+/// A whole number, for indexes.
+fn whole(value: Value, what: &str) -> Run<i64> {
+    match value {
+        Value::Int(value) => Ok(value),
+        other => fail(format!("{what}, not by a {}", other.type_name())),
+    }
+}

@@ -1,0 +1,204 @@
+//! `sentinel test` and `sentinel apply` on policies of our own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use countersign_sentinel::Data;
+use countersign_sentinel::cli::run;
+
+fn policies() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies")
+}
+
+fn sentinel(arguments: &[&str]) -> (u8, String, String) {
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let code = run(&arguments, &mut out, &mut errors);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(errors).unwrap())
+}
+
+fn text<'a>(data: &'a Data, path: &[&str]) -> &'a str {
+    let mut at = data;
+    for key in path {
+        at = at.get(key).unwrap_or_else(|| panic!("no {key} in {at:?}"));
+    }
+    match at {
+        Data::Text(text) => text,
+        other => panic!("{path:?}: {other:?}"),
+    }
+}
+
+/// A copy of the policies, to be changed.
+fn copied(change: impl Fn(&Path, String) -> String) -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path, change: &dyn Fn(&Path, String) -> String) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target, change);
+            } else {
+                fs::write(target, change(&path, fs::read_to_string(&path).unwrap())).unwrap();
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&policies(), folder.path(), &change);
+    folder
+}
+
+#[test]
+fn all_cases_of_a_folder_hold() {
+    let (code, out, errors) = sentinel(&["test", policies().to_str().unwrap()]);
+    assert_eq!((code, errors.as_str()), (0, ""), "{out}");
+    assert_eq!(out.matches("PASS - ").count(), 3 + 7, "{out}");
+}
+
+#[test]
+fn the_same_cases_turned_round_do_not() {
+    let folder = copied(|path, text| {
+        if !path.ancestors().any(|folder| folder.ends_with("policies/test")) {
+            return text;
+        }
+        let turned = text
+            .replace("= true", "= TURNED")
+            .replace("= false", "= true")
+            .replace("= TURNED", "= false");
+        let turned = turned
+            .replace(": true", ": TURNED")
+            .replace(": false", ": true")
+            .replace(": TURNED", ": false");
+        if turned.contains("test {") || turned.contains("\"test\"") {
+            turned
+        } else {
+            turned + "\ntest {\n  rules = { main = false }\n}\n"
+        }
+    });
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1, "{out}");
+    assert_eq!(out.matches("PASS - ").count(), 0, "{out}");
+}
+
+#[test]
+fn json_tells_of_each_case() {
+    let policy = policies().join("no-public-buckets.sentinel");
+    let (code, out, _) = sentinel(&["test", "-json", policy.to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+    let report = Data::from_json(&out).unwrap();
+    let policy = report.get("policies").unwrap().get(policy.to_str().unwrap()).unwrap();
+    assert_eq!(text(policy, &["status"]), "PASS");
+    let Some(Data::Map(cases)) = policy.get("cases") else { panic!("{out}") };
+    let (_, case) = cases.iter().find(|(path, _)| path.ends_with("public.hcl")).unwrap();
+    assert_eq!(text(case, &["status"]), "PASS");
+    assert_eq!(text(case, &["trace", "print"]), "aws_s3_bucket.site is public\n");
+    assert_eq!(
+        text(case, &["trace", "rules", "private_only", "desc"]),
+        "No bucket is readable by everybody"
+    );
+    assert_eq!(
+        case.get("trace")
+            .unwrap()
+            .get("rules")
+            .unwrap()
+            .get("main")
+            .unwrap()
+            .get("position")
+            .unwrap()
+            .get("line"),
+        Some(&Data::Int(20))
+    );
+    assert_eq!(case.get("config_legacy"), Some(&Data::Bool(false)));
+}
+
+#[test]
+fn a_case_that_cannot_hold_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("p.sentinel", "a = rule { false }\nb = rule { true }\nmain = rule { a and b }");
+    write("test/p/wrong.hcl", "test { rules = { main = true } }");
+    write("test/p/not-run.hcl", "test { rules = { main = false\n b = true } }");
+    write("test/p/broken.hcl", "test {");
+    write("test/p/nested.hcl", &"[".repeat(60_000));
+    write("test/p/nested.json", &"[".repeat(60_000));
+    write("e.sentinel", "main = rule { 1 / 0 is 1 }");
+    write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
+    write("s.sentinel", "main = rule {");
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    for line in [
+        "expected \"main\" to be true, got: false",
+        "expected \"b\" to be true, but there is no such rule that was evaluated",
+        "division by zero",
+        "expected an expression",
+    ] {
+        assert!(out.contains(line), "{line}:\n{out}");
+    }
+    assert_eq!(out.matches("PASS").count(), 0, "{out}");
+}
+
+#[test]
+fn only_the_policies_that_match_are_run() {
+    let (code, out, _) = sentinel(&["test", "-run=hours", policies().to_str().unwrap()]);
+    assert_eq!(code, 0);
+    assert_eq!(out.matches("PASS - ").count(), 1 + 3, "{out}");
+}
+
+#[test]
+fn apply_exits_by_what_became_of_the_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, code) in [
+        ("main = true", 0),
+        ("main = false", 1),
+        ("main = {}.a", 2),
+        ("main = 1 / 0", 3),
+        ("main = ", 9),
+        ("import \"tfplan\"\nmain = true", 3),
+    ] {
+        let path = folder.path().join("p.sentinel");
+        fs::write(&path, text).unwrap();
+        let (exit, out, errors) = sentinel(&["apply", path.to_str().unwrap()]);
+        assert_eq!(exit, code, "{text}\n{out}{errors}");
+    }
+    assert_eq!(sentinel(&["apply", "no-such.sentinel"]).0, 9);
+    assert_eq!(sentinel(&["aply"]).0, 9);
+}
+
+#[test]
+fn apply_takes_parameters_globals_and_levels() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+    write("p.sentinel", "param x\nmain = rule { x is 3 and who is \"ada\" }");
+    let config = folder.path().join("sentinel.hcl");
+    let config = config.to_str().unwrap();
+    write(
+        "sentinel.hcl",
+        "policy \"p\" {\n  enforcement_level = \"soft-mandatory\"\n}\nglobal \"who\" {\n  value = \"ada\"\n}\n",
+    );
+    assert_eq!(sentinel(&["apply", "-config", config, "-param", "x=3"]).0, 0);
+    assert_eq!(sentinel(&["apply", "-config", config, "-param", "x=4"]).0, 1);
+    assert_eq!(sentinel(&["apply", "-config", config, "-param", "x=3", "-global", "who=bo"]).0, 1);
+    let (_, out, _) = sentinel(&["apply", "-config", config, "-param", "x=4", "-json"]);
+    assert!(out.contains("\"can_override\": true"), "{out}");
+    let (_, out, _) =
+        sentinel(&["apply", "-config", config, "-param", "x=3", "-json-rule", "main"]);
+    assert_eq!(out, "true\n");
+    write(
+        "sentinel.hcl",
+        "policy \"p\" {\n  enforcement_level = \"advisory\"\n}\nglobal \"who\" {\n  value = \"ada\"\n}\n",
+    );
+    let (code, out, _) = sentinel(&["apply", "-config", config, "-param", "x=4"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("Fail - ") && out.contains("(advisory)"), "{out}");
+}

@@ -1,0 +1,445 @@
+//! What the language means, where its documentation leaves it open or where it is easily got wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
+use countersign_sentinel::{Data, FailureKind, Import, Outcome, Policy, Setup, Verdict};
+use jiff::Timestamp;
+
+fn setup() -> Setup {
+    Setup::at("2026-11-22T09:30:00Z".parse::<Timestamp>().unwrap())
+}
+
+fn run_with(text: &str, setup: &Setup) -> Outcome {
+    Policy::parse("policy.sentinel", text).unwrap_or_else(|error| panic!("{error}")).evaluate(setup)
+}
+
+fn run(text: &str) -> Outcome {
+    run_with(text, &setup())
+}
+
+fn error_of(text: &str) -> String {
+    match run(text).verdict {
+        Verdict::Failed(failure) => failure.to_string(),
+        other => panic!("this should be stopped: {other:?}\n{text}"),
+    }
+}
+
+#[track_caller]
+fn passes(text: &str) {
+    let outcome = run(text);
+    assert!(outcome.passed(), "{:?}\n{text}", outcome.verdict);
+}
+
+#[track_caller]
+fn refused(text: &str, why: &str) {
+    let error =
+        Policy::parse("policy.sentinel", text).expect_err("this should not parse").to_string();
+    assert!(error.contains(why), "{error}");
+}
+
+fn module(name: &str, text: &str) -> Import {
+    Import::Module(Policy::parse(name, text).unwrap())
+}
+
+#[test]
+fn undefined_denies_and_tells_where_it_came_from() {
+    let outcome = run("m = {}\nx = m.user.name\nmain = rule { x is \"ada\" }\n");
+    assert!(!outcome.passed());
+    match outcome.verdict {
+        Verdict::Undefined(position) => assert_eq!(position.to_string(), "policy.sentinel:2:6"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_error_is_told_with_file_line_and_column() {
+    assert_eq!(
+        error_of("a = 1\nmain = rule { a + \"x\" is 1 }"),
+        "policy.sentinel:2:17: `+` cannot be applied to a int and a string"
+    );
+}
+
+#[test]
+fn a_syntax_error_shows_the_line() {
+    let error = Policy::parse("p.sentinel", "a = 1\nmain = rule { a is }").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "p.sentinel:2:20: expected an expression, found `}`\n  main = rule { a is }\n                     ^"
+    );
+}
+
+#[test]
+fn without_main_nothing_passes() {
+    assert!(error_of("a = rule { true }").contains("no rule `main`"));
+}
+
+#[test]
+fn main_passes_as_true_or_as_nothing_found() {
+    for value in ["true", "\"\"", "0", "0.0", "[]", "{}"] {
+        passes(&format!("main = rule {{ {value} }}"));
+    }
+    for value in ["false", "\"x\"", "1", "0.5", "[1]", "{\"a\": 1}"] {
+        let outcome = run(&format!("main = rule {{ {value} }}"));
+        assert!(matches!(outcome.verdict, Verdict::Denied), "{value}");
+    }
+    for value in ["null", "func() { return true }"] {
+        assert!(
+            error_of(&format!("main = rule {{ {value} }}")).contains("a rule must be"),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn neither_a_condition_that_is_undefined_nor_its_else_holds() {
+    passes("if {}.a { x = 1 }\nmain = true");
+    assert!(error_of("if {}.a { x = 1 } else { x = 2 }\nmain = true").contains("undefined"));
+    assert!(
+        error_of("if {}.a { x = 1 } else if true { x = 2 }\nmain = true").contains("undefined")
+    );
+    assert!(error_of("case ({}.a) { else: x = 1 }\nmain = true").contains("undefined"));
+}
+
+#[test]
+fn a_loop_over_nothing_that_is_defined_is_an_error() {
+    assert!(
+        error_of("for {}.a as x { y = x }\nmain = true").contains("`for` needs a list or a map")
+    );
+    assert!(error_of("for null as x { y = x }\nmain = true").contains("a list or a map is needed"));
+    assert!(error_of("main = all null as x { true }").contains("a list or a map is needed"));
+}
+
+#[test]
+fn a_function_that_ends_without_return_is_an_error() {
+    assert!(
+        error_of("f = func(x) { if x { return 1 } }\nf(false)\nmain = true")
+            .contains("without `return`")
+    );
+}
+
+#[test]
+fn the_operator_else_does_not_catch_errors() {
+    assert!(error_of("main = (1 / 0) else true").contains("division by zero"));
+}
+
+#[test]
+fn values_that_have_no_order_are_not_ordered() {
+    assert!(matches!(run("main = null < 5").verdict, Verdict::Undefined(_)));
+    assert!(matches!(run("main = not (\"a\" < 5)").verdict, Verdict::Undefined(_)));
+}
+
+#[test]
+fn undefined_in_a_list_makes_its_equality_undefined() {
+    assert!(matches!(run("main = [1, undefined] is [1, 2]").verdict, Verdict::Undefined(_)));
+    assert!(matches!(run("main = [1, undefined] is [2, 2]").verdict, Verdict::Denied));
+}
+
+#[test]
+fn undefined_in_a_list_hides_that_it_does_not_contain_something() {
+    assert!(matches!(run("main = [1, undefined] not contains 2").verdict, Verdict::Undefined(_)));
+    passes("main = [undefined, 2] contains 2");
+}
+
+#[test]
+fn strings_become_ints_as_they_would_be_written() {
+    passes("main = int(\"010\") is 8 and int(\"0x1F\") is 31 and int(\"-7\") is -7");
+    passes(
+        "main = int(\"08\") is not defined and int(\"1.5\") is not defined and int(\"\") is not defined",
+    );
+}
+
+#[test]
+fn what_is_undefined_is_left_out_of_json() {
+    passes(
+        "import \"json\"\nmain = json.marshal({\"a\": [1, undefined], \"b\": undefined}) is \"{\\\"a\\\":[1]}\"",
+    );
+}
+
+#[test]
+fn null_is_neither_empty_nor_a_key() {
+    assert!(error_of("main = null is empty").contains("needs a string, list or map"));
+    assert!(error_of("m = {}\nm[null] = 1\nmain = true").contains("cannot be a key"));
+    assert!(error_of("main = {null: 1} is empty").contains("cannot be a key"));
+}
+
+#[test]
+fn builtins_keep_their_names() {
+    refused("length = 3\nmain = true", "`length` is a builtin function");
+    refused("true = false\nmain = true", "stay what they are");
+    refused("f = func(null) { return 1 }\nmain = true", "cannot be bound");
+    passes("f = func(values) { return values }\nmain = f(true)");
+}
+
+#[test]
+fn fields_and_imports_are_not_assigned_to() {
+    refused("m = {}\nm.a = 1\nmain = true", "a field cannot be assigned to");
+    assert!(
+        error_of("import \"time\"\ntime = 1\nmain = true").contains("import cannot be assigned")
+    );
+    let mut setup = setup();
+    setup.imports.insert("rota".into(), Import::Data(Data::Map(vec![])));
+    let outcome = run_with("import \"rota\"\nrota[\"a\"] = 1\nmain = true", &setup);
+    assert!(matches!(outcome.verdict, Verdict::Failed(_)));
+}
+
+#[test]
+fn an_importer_cannot_change_what_is_the_modules() {
+    let mut setup = setup();
+    let text = "list = [1]\nlength_of = func() { return length(list) }\nadd = func(x) { append(list, x)\n return true }";
+    setup.imports.insert("m".into(), module("m.sentinel", text));
+    let outcome = run_with(
+        "import \"m\"\nmine = m.list\nappend(mine, 2)\nseen = length(m.list)\nm.add(5)\n\
+         main = rule { length(mine) is 2 and m.length_of() is 2 and seen is 1 and m.list is [1, 5] and mine is [1, 2] }",
+        &setup,
+    );
+    assert!(outcome.passed(), "{:?}", outcome.verdict);
+}
+
+#[test]
+fn modules_that_import_each_other_are_refused() {
+    let mut setup = setup();
+    setup.imports.insert("a".into(), module("a.sentinel", "import \"b\"\nx = b.y"));
+    setup.imports.insert("b".into(), module("b.sentinel", "import \"a\"\ny = a.x"));
+    let outcome = run_with("import \"a\"\nmain = a.x", &setup);
+    match outcome.verdict {
+        Verdict::Failed(failure) => assert!(failure.message.contains("in a circle"), "{failure}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_module_has_no_parameters() {
+    let mut setup = setup();
+    setup.imports.insert("m".into(), module("m.sentinel", "param x default 1"));
+    assert!(matches!(run_with("import \"m\"\nmain = true", &setup).verdict, Verdict::Failed(_)));
+}
+
+#[test]
+fn a_rule_that_needs_itself_is_an_error() {
+    assert!(
+        error_of("a = rule { b }\nb = rule { a }\nmain = rule { a }").contains("refers to itself")
+    );
+}
+
+#[test]
+fn only_rules_that_were_evaluated_are_traced_and_main_comes_first() {
+    let outcome =
+        run("# first\na = rule { false }\nb = rule { true }\n# all of it\nmain = rule { a and b }");
+    let rules: Vec<_> =
+        outcome.rules.iter().map(|rule| (rule.name.as_str(), rule.description.as_str())).collect();
+    assert_eq!(rules, [("main", "all of it"), ("a", "first")]);
+}
+
+#[test]
+fn http_is_off() {
+    assert!(
+        error_of("import \"http\"\nmain = http.get(\"https://acme.test\") is defined")
+            .contains("may not call HTTP")
+    );
+}
+
+#[test]
+fn an_unknown_import_is_an_error_that_names_the_known_ones() {
+    assert!(error_of("import \"tfplan\"\nmain = true").contains("collection/maps"));
+}
+
+#[test]
+fn a_parameter_without_value_is_an_error() {
+    assert!(error_of("param x\nmain = true").contains("parameter `x`"));
+    let mut setup = setup();
+    setup.params.insert("x".into(), Data::Bool(true));
+    assert!(run_with("param x\nmain = x", &setup).passed());
+}
+
+#[test]
+fn the_clock_is_the_callers() {
+    passes(
+        "import \"time\"\nmain = time.now.unix is 1795339800 and time.now.weekday_name is \"Sunday\"",
+    );
+}
+
+#[test]
+fn maps_are_walked_through_in_the_order_in_which_they_were_made() {
+    passes(
+        "l = []\nfor {\"z\": 1, \"a\": 2, \"m\": 3} as k { append(l, k) }\nmain = l is [\"z\", \"a\", \"m\"]",
+    );
+}
+
+#[test]
+fn a_loop_sees_the_collection_as_it_was() {
+    passes(
+        "m = {\"a\": 1, \"b\": 2, \"c\": 3}\nn = 0\nfor m as k { delete(m, k)\n n += 1 }\nmain = n is 3 and m is empty",
+    );
+}
+
+#[test]
+fn semicolons_come_back_inside_a_function_that_is_an_argument() {
+    passes(
+        "apply = func(f, x) { return f(x) }\nmain = apply(func(x) {\n\ty = x\n\treturn y + 1\n},\n\t1,\n) is 2",
+    );
+}
+
+#[test]
+fn else_after_a_broken_line_belongs_to_its_if() {
+    passes("x = 0\nif false { x = 1 }\nelse { x = 2 }\nmain = x is 2");
+    passes("m = {}\nfor m.a else {} as k { x = k }\nmain = true");
+}
+
+#[test]
+fn patterns_are_those_of_re2() {
+    for (text, pattern, holds) in [
+        ("a_b", r"^\\w+$", true),
+        ("ä", r"^\\w$", false),
+        ("٣", r"\\d", false),
+        ("a<b", r"\\<", true),
+        ("a]b", "[]]", true),
+        ("a[b", "[[]", true),
+        ("a&&b", "[&&]", true),
+        ("x{y", "x{y", true),
+        ("aa", "^a{2}$", true),
+        ("a.b", r"\\Qa.b\\E", true),
+        ("axb", r"\\Qa.b\\E", false),
+        ("q7", "^[[:alpha:]][[:digit:]]$", true),
+        ("word", r"\\bword\\b", true),
+    ] {
+        let outcome = run(&format!("main = \"{text}\" matches \"{pattern}\""));
+        assert!(!matches!(outcome.verdict, Verdict::Failed(_)), "{pattern}: {:?}", outcome.verdict);
+        assert_eq!(outcome.passed(), holds, "{text} matches {pattern}");
+    }
+}
+
+#[test]
+fn decimals_keep_a_hundred_digits() {
+    passes(
+        "import \"decimal\"\nmain = decimal.new(1).divide(3).multiply(3).string is \"0.\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\" + \"9999999999\"",
+    );
+    passes(
+        "import \"decimal\"\nmain = decimal.new(2).sqrt().string matches \"^1.41421356237309504880\"",
+    );
+    passes(
+        "import \"decimal\"\nmain = decimal.new(1).exp().string matches \"^2.71828182845904523536\"",
+    );
+    passes(
+        "import \"decimal\"\nmain = decimal.new(10).ln().string matches \"^2.30258509299404568401\"",
+    );
+    passes("import \"decimal\"\nmain = decimal.new(1000).log10().is(3)");
+    passes(
+        "import \"decimal\"\nmain = decimal.new(2).power(\"0.5\").string matches \"^1.41421356237309504880\"",
+    );
+    passes(
+        "import \"decimal\"\nmain = decimal.new(-7).mod(3).is(-1) and decimal.new(\"-1.5\").floor().is(-2)",
+    );
+    assert!(
+        error_of("import \"decimal\"\nmain = decimal.new(1).divide(0).is(1)").contains("no value")
+    );
+    assert!(
+        error_of("import \"decimal\"\nmain = decimal.new(\"1e99999\").is(1)")
+            .contains("no decimal number")
+    );
+}
+
+#[test]
+fn versions_are_held_against_constraints() {
+    for (version, constraint, holds) in [
+        ("1.2.3", "~> 1.2", true),
+        ("2.0.0", "~> 1.2", false),
+        ("1.2.9", "~> 1.2.3", true),
+        ("1.3.0", "~> 1.2.3", false),
+        ("1.2.3-beta", ">= 1.0", false),
+        ("1.2.3", ">= 1.0, < 1.2", false),
+        ("1.2", "1.2.0", true),
+    ] {
+        let outcome = run(&format!(
+            "import \"version\"\nmain = version.new(\"{version}\").sat(\"{constraint}\")"
+        ));
+        assert_eq!(outcome.passed(), holds, "{version} {constraint}: {:?}", outcome.verdict);
+    }
+    assert!(
+        error_of("import \"version\"\nmain = version.new(\"x\").major is 1")
+            .contains("is no version")
+    );
+}
+
+#[test]
+fn networks_contain_networks() {
+    for (outer, inner, holds) in [
+        ("10.0.0.0/8", "10.2.3.4", true),
+        ("10.2.3.4", "10.0.0.0/8", false),
+        ("0.0.0.0/0", "1.2.3.4", true),
+        ("0.0.0.0/0", "::1", false),
+        ("2001:db8::/32", "2001:db8::1", true),
+        ("::/0", "2001:db8::/32", true),
+    ] {
+        let outcome = run(&format!(
+            "import \"sockaddr\"\nmain = sockaddr.is_contained(\"{outer}\", \"{inner}\")"
+        ));
+        assert_eq!(outcome.passed(), holds, "{outer} {inner}: {:?}", outcome.verdict);
+    }
+    assert!(
+        error_of("import \"sockaddr\"\nmain = sockaddr.is_ipv4(\"10.0.0.0/33\")")
+            .contains("neither")
+    );
+}
+
+#[test]
+fn collections_are_filtered_found_and_reduced() {
+    passes(
+        "import \"collection\"\nmain = collection.filter({\"a\": 1, \"b\": 2}, func(x) { return x > 1 }) is [2]",
+    );
+    passes(
+        "import \"collection\"\nmain = collection.reject([1, 2], func(x) { return x > 1 }) is [1]",
+    );
+    passes(
+        "import \"collection\"\nmain = collection.find([1, 2], func(x) { return x > 2 }) is not defined",
+    );
+    passes(
+        "import \"collection\"\nmain = collection.reduce([1, 2, 3], func(a, b) { return a + b }, 10) is 16",
+    );
+    passes(
+        "import \"collection\"\nmain = collection.matches([{\"a\": 1, \"b\": {\"c\": 2, \"d\": 3}}, {\"a\": 2}], {\"b\": {\"c\": 2}}) is [{\"a\": 1, \"b\": {\"c\": 2, \"d\": 3}}]",
+    );
+    passes(
+        "import \"collection/maps\" as maps\nmain = maps.unset({\"a\": {\"b\": 1, \"c\": 2}}, \"a.b\") is {\"a\": {\"c\": 2}}",
+    );
+    passes(
+        "import \"collection/maps\" as maps\nmain = maps.omit({\"a\": 1, \"b\": 2}, [\"a\"]) is {\"b\": 2}",
+    );
+    passes(
+        "import \"collection/lists\" as lists\nmain = lists.difference([1, 2, 3], [2]) is [1, 3] and lists.union([1, 2], [2, 3]) is [1, 2, 3] and lists.intersection([1, 2], [2, 3]) is [2]",
+    );
+}
+
+#[test]
+fn what_is_printed_is_kept() {
+    let outcome =
+        run("print(\"a\", 1, [\"x\", 2.5], {\"b\": null, \"a\": true}, undefined)\nmain = true");
+    assert_eq!(
+        outcome.printed,
+        "a 1 [\"x\", 2.5] {a: true, b: null} undefined\n"
+            .replace("{a:", "{\"a\":")
+            .replace(" b:", " \"b\":")
+    );
+}
+
+#[test]
+fn a_policy_evaluated_twice_ends_as_before() {
+    let policy =
+        Policy::parse("p.sentinel", "f = func(x) { return f(x + 1) }\nmain = f(0)").unwrap();
+    let mut steps = Vec::new();
+    for _ in 0..3 {
+        let outcome = policy.evaluate(&setup());
+        match outcome.verdict {
+            Verdict::Failed(failure) => assert_eq!(failure.kind, FailureKind::Limit),
+            other => panic!("{other:?}"),
+        }
+        steps.push(outcome.steps);
+    }
+    steps.dedup();
+    assert_eq!(steps.len(), 1);
+}
