@@ -29,7 +29,9 @@ impl Left {
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nothing, left) | (left, Self::Nothing) => left,
-            (Self::Again, Self::Again | Self::Later(_)) | (Self::Later(_), Self::Again) => Self::Again,
+            (Self::Again, Self::Again | Self::Later(_)) | (Self::Later(_), Self::Again) => {
+                Self::Again
+            }
             (Self::Later(one), Self::Later(other)) => Self::Later(one.min(other)),
         }
     }
@@ -58,6 +60,12 @@ impl Courier {
         let post = Post::open(runner, settings, secrets, is_alone)?;
         let notices = Notices::open(runner, settings, secrets, is_alone)?;
         Ok((post.is_some() || notices.is_some()).then_some(Self { post, notices }))
+    }
+
+    /// What posts in Slack.
+    #[cfg(test)]
+    pub(crate) const fn post(&self) -> Option<&Post> {
+        self.post.as_ref()
     }
 
     /// Says where the pages are, so that messages can name them. Only the first call counts.

@@ -19,10 +19,10 @@ use countersign::store::Store;
 
 use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
+use crate::courier::Courier;
 use crate::directory::Leavers;
 use crate::settings::Settings;
 use crate::sign_in::SignIn;
-use crate::courier::Courier;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 pub use crate::directory::LocalDirectory;
@@ -120,8 +120,9 @@ impl Local {
             host: host.clone(),
             budgets: Budgets::default(),
         };
-        let courier = Courier::open(&runner, directory.settings(), &directory.tools().secrets, true)
-            .map_err(|wrong| StartError::Settings(vec![wrong]))?;
+        let courier =
+            Courier::open(&runner, directory.settings(), &directory.tools().secrets, true)
+                .map_err(|wrong| StartError::Settings(vec![wrong]))?;
         if let Some(courier) = &courier {
             outbox::start(courier.clone(), dispatcher.said(), host.clone());
         }

@@ -215,11 +215,11 @@ impl Notices {
         let version = item.version;
         if !self.0.is_alone {
             outgoing.taken = Some(now);
-            return match self.change(&item, version, Some(&outgoing)).await? {
-                true => self.tell(id, place, item, version.saturating_add(1), outgoing).await,
+            if !self.change(&item, version, Some(&outgoing)).await? {
                 // Somebody else has it.
-                false => Ok(Left::Later(Duration::from_secs(1))),
-            };
+                return Ok(Left::Later(Duration::from_secs(1)));
+            }
+            return self.tell(id, place, item, version.saturating_add(1), outgoing).await;
         }
         self.tell(id, place, item, version, outgoing).await
     }

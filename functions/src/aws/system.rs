@@ -25,8 +25,8 @@ use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
+use crate::console::{self, ConsoleState};
 use crate::courier::Courier;
-use crate::console::{self, ConsoleState, Viewers};
 use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
@@ -144,12 +144,12 @@ impl Function {
         };
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
         let variable = |name: &str| std::env::var(name).ok();
-        let is_api = config.role == Role::Api;
-        let oidc = is_api.then(|| OidcSettings::from_vars(variable)).flatten();
+        let is_entrance = config.role == Role::Api;
+        let oidc = is_entrance.then(|| OidcSettings::from_vars(variable)).flatten();
         let oidc = oidc.map(Verifier::new).transpose();
         let oidc = oidc.map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
         let url = config.url.as_deref().unwrap_or_default();
-        let sign_in = if is_api { sign_in::Setup::from_vars(variable, url) } else { Ok(None) };
+        let sign_in = if is_entrance { sign_in::Setup::from_vars(variable, url) } else { Ok(None) };
         let (system, auditor) = (Mutex::new(None), OnceLock::new());
         Self { app, config, clients, store, oidc, sign_in, system, auditor }
     }
@@ -268,14 +268,14 @@ impl Function {
         let sign_in = SignIn::new(verifier.clone(), setup, secrets);
         let sign_in = sign_in.map_err(|error| error.to_string())?;
         let form = Arc::new(self.form());
-        let viewers: Arc<dyn Viewers> = form.clone();
+        let has_viewers = has_viewers(desk);
         Ok(Some(console::router(ConsoleState {
             desk: desk.clone(),
             people: settings.known_users(),
             outbox: None,
             sign_in: Some(Arc::new(sign_in)),
-            forms: form,
-            viewers: has_viewers(desk).then_some(viewers),
+            forms: form.clone(),
+            viewers: if has_viewers { Some(form) } else { None },
         })))
     }
 

@@ -20,8 +20,8 @@ use tracing::Instrument as _;
 
 use super::aside::set_aside;
 use super::system::{Function, System};
-use crate::machine;
 use crate::courier::{Courier, Left};
+use crate::machine;
 
 /// So many runs are driven at the same time.
 const SIDE_BY_SIDE: usize = 32;

@@ -39,9 +39,9 @@ impl Letters {
 
     /// The mail addresses of whoever a message is for.
     async fn addresses(&self, to: &Destination) -> Result<Vec<String>, Failed> {
-        let unknown = |error: ServiceError| match error.retryable {
-            true => Failed::Passing(error.to_string(), None),
-            false => Failed::Lasting(error.to_string()),
+        let unknown = |error: ServiceError| {
+            let why = error.to_string();
+            if error.retryable { Failed::Passing(why, None) } else { Failed::Lasting(why) }
         };
         let users = match to {
             Destination::User(id) => {

@@ -76,7 +76,8 @@ async fn world() -> World {
     let (good, bad) = (Arc::<Notebook>::default(), Arc::<Notebook>::default());
     let places: Vec<Box<dyn Place>> =
         vec![Box::new(Shared("bad", bad.clone())), Box::new(Shared("good", good.clone()))];
-    let notices = Notices(Arc::new(Inner { runner, places, url: OnceLock::new(), is_alone: false }));
+    let notices =
+        Notices(Arc::new(Inner { runner, places, url: OnceLock::new(), is_alone: false }));
     let world = World { notices, good, bad, run: RunId::from_parts(1, 1) };
     for (seq, texts) in [(2, vec!["three"]), (1, vec!["one", "two"])] {
         let messages: Vec<_> = texts.iter().map(|text| message(&world.run, seq, text)).collect();

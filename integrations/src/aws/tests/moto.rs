@@ -122,9 +122,9 @@ async fn identity_center_as_moto_knows_it_assigns_permission_sets_and_has_groups
     let instance = instances.instances().first().unwrap().clone();
     let (arn, store) = (instance.instance_arn.unwrap(), instance.identity_store_id.unwrap());
     // moto invents a duration that is no text where it is given none.
-    let set = admin.create_permission_set().instance_arn(&arn).name("Admin");
-    let set = set.session_duration("PT1H").send().await.unwrap();
-    let set = set.permission_set.unwrap().permission_set_arn.unwrap();
+    let permissions = admin.create_permission_set().instance_arn(&arn).name("Admin");
+    let permissions = permissions.session_duration("PT1H").send().await.unwrap();
+    let permissions = permissions.permission_set.unwrap().permission_set_arn.unwrap();
     let people = aws_sdk_identitystore::Client::new(&config);
     for mail in ["ada@acme.test", "bo@acme.test"] {
         let email = Email::builder().value(mail).primary(true).build();
@@ -137,7 +137,7 @@ async fn identity_center_as_moto_knows_it_assigns_permission_sets_and_has_groups
     let mut settings = moto.settings();
     settings["identity_store_id"] = json!(store);
     let center = integration("aws_identity_center", &arn, settings);
-    let target = json!({ "account": "210987654321", "permission_set_arn": set });
+    let target = json!({ "account": "210987654321", "permission_set_arn": permissions });
     // moto makes an assignment twice that is asked for twice, and AWS does not: so no kit here.
     let instance = Instance::open(&center, &secrets()).unwrap();
     let strategy = Assignments { instance, patience: super::HASTY };

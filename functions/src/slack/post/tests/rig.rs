@@ -142,7 +142,7 @@ impl Rig {
 
     fn start(settings: &Settings, store: &Arc<MemoryStore>) -> Local {
         let local = Local::over(&APP, settings.clone(), store.clone()).unwrap();
-        let post = local.courier.as_ref().unwrap();
+        let post = local.courier.as_ref().unwrap().post().unwrap();
         post.0.pacer.set_second(Duration::from_millis(8));
         post.pages_at("https://countersign.acme.test/");
         local
