@@ -1,5 +1,5 @@
 # Faces the internet: checks who calls, records what they want, reads what they may see. It reaches no
-# target, no schedule, no strategy, and no secret but Slack's.
+# target, no schedule, no strategy, and no secret but Slack's and that of the client by which people sign in.
 module "api" {
   source               = "./modules/function"
   name                 = "${local.prefix}-api"
@@ -23,11 +23,15 @@ module "api" {
 }
 
 locals {
-  oidc_environment = merge([for oidc in var.oidc[*] : {
-    COUNTERSIGN_OIDC_ISSUER      = oidc.issuer
-    COUNTERSIGN_OIDC_AUDIENCE    = join(",", oidc.audiences)
-    COUNTERSIGN_OIDC_EMAIL_CLAIM = oidc.email_claim
-  }]...)
+  oidc_environment = merge([for oidc in var.oidc[*] : { for name, value in {
+    COUNTERSIGN_OIDC_ISSUER        = oidc.issuer
+    COUNTERSIGN_OIDC_AUDIENCE      = join(",", oidc.audiences)
+    COUNTERSIGN_OIDC_EMAIL_CLAIM   = oidc.email_claim
+    COUNTERSIGN_OIDC_CLIENT_ID     = oidc.client_id
+    COUNTERSIGN_OIDC_CLIENT_SECRET = oidc.client_secret_arn
+    COUNTERSIGN_SESSION_LASTS      = oidc.client_id == null ? null : oidc.session
+    COUNTERSIGN_SESSION_IDLE       = oidc.client_id == null ? null : oidc.session_idle
+  } : name => value if value != null }]...)
 
   api_statements = concat(
     [
@@ -40,7 +44,7 @@ locals {
       merge(local.may.write_core, { Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = [
         "C#*",        # commands
         "K#*",        # what was asked for already
-        "T#*",        # API tokens
+        "T#*",        # API tokens and sessions of browsers
         "U#*", "I#*", # users and what they are called elsewhere
         "N#tokens", "N#users",
         "P#*", "N#accounts", "N#noted", # what was refused, and who changed users and tokens
@@ -52,6 +56,6 @@ locals {
         Resource = module.form.arn
       },
     ],
-    local.read_secrets.slack,
+    local.read_secrets.api,
   )
 }

@@ -40,6 +40,7 @@ module "settings" {
   users        = var.users
   secrets      = var.secrets
   http         = var.http
+  webhooks     = var.webhooks
   directory    = var.directory
 }
 

@@ -1,6 +1,9 @@
 # What lets a function read secrets, by which of them it needs.
 locals {
-  secret_arns = merge(module.settings.secret_arns, { export = compact([var.export.url_secret_arn]) })
+  secret_arns = merge(module.settings.secret_arns, {
+    api    = concat(module.settings.secret_arns.slack, compact([try(var.oidc.client_secret_arn, null)]))
+    export = compact([var.export.url_secret_arn])
+  })
 
   read_secrets = { for who, arns in local.secret_arns : who => concat(
     [for found in [[for arn in arns : arn if can(regex(":secretsmanager:", arn))]] : {

@@ -51,12 +51,16 @@ variable "architecture" {
 }
 
 variable "oidc" {
-  description = "Who signs people and programs in: the issuer of tokens, the audiences that are ours, and the claim with the mail address. With `authorizer`, API Gateway refuses other tokens before they reach the function; tokens of Countersign's own are then refused, too."
+  description = "Who signs people and programs in: the issuer of tokens, the audiences that are ours, and the claim with the mail address. With `client_id` people sign in to the pages by a browser, as that client of the issuer, whose secret has the ARN `client_secret_arn` (a public client has none); a session lasts for `session`, and may rest for `session_idle`. With `authorizer`, API Gateway refuses other tokens before they reach the function; tokens of Countersign's own are then refused, too."
   type = object({
-    issuer      = string
-    audiences   = list(string)
-    email_claim = optional(string, "email")
-    authorizer  = optional(bool, false)
+    issuer            = string
+    audiences         = list(string)
+    email_claim       = optional(string, "email")
+    authorizer        = optional(bool, false)
+    client_id         = optional(string)
+    client_secret_arn = optional(string)
+    session           = optional(string, "8h")
+    session_idle      = optional(string)
   })
   default = null
 
@@ -79,15 +83,38 @@ variable "oidc" {
     condition     = alltrue([for audience in try(var.oidc.audiences, []) : can(regex("^[^, ]+$", audience))])
     error_message = "An audience has no comma, no space and is not empty: write each of `audiences` by itself."
   }
+
+  validation {
+    condition     = try(var.oidc.client_id, null) == null ? try(var.oidc.client_secret_arn, null) == null : can(regex("^[^ ]+$", var.oidc.client_id))
+    error_message = "A secret is that of a client: write the `client_id` that the identity provider gave, too; it has no spaces."
+  }
+
+  validation {
+    condition     = try(var.oidc.client_secret_arn, null) == null || can(regex("^arn:[a-z-]+:(secretsmanager:[^:]+:[0-9]{12}:secret:|ssm:[^:]+:[0-9]{12}:parameter/).+", var.oidc.client_secret_arn))
+    error_message = "Secrets are in Secrets Manager or Parameter Store: write the ARN of one as `client_secret_arn`, as in `arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:sign-in-AbCdEf`."
+  }
+
+  validation {
+    condition     = alltrue([for length in compact([try(var.oidc.session, ""), try(var.oidc.session_idle, "")]) : can(regex("^([0-9]+d)?([0-9]+h)?([0-9]+m)?$", length))])
+    error_message = "`session` and `session_idle` are lengths of time: write them as in `8h`, `30m` or `1d`."
+  }
+
+  # The pages are at the root of their host, and browsers keep their cookies by HTTPS alone.
+  validation {
+    condition     = try(var.oidc.client_id, null) == null || var.url == null || can(regex("^(https://[^/ ]+|http://(127\\.0\\.0\\.1|localhost)[:/].*)$", var.url))
+    error_message = "People sign in to pages at the root of a host, by HTTPS: write a `url` like `https://access.acme.com`, without a path."
+  }
 }
 
 variable "slack" {
-  description = "The Slack workspace and app: their ids, and the ARNs of the secrets with the bot's token and the signing secret. `null` without Slack."
+  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
   type = object({
-    team_id            = string
-    app_id             = optional(string)
-    bot_token_arn      = string
-    signing_secret_arn = string
+    team_id                = string
+    app_id                 = optional(string)
+    bot_token_arn          = optional(string)
+    signing_secret_arn     = optional(string)
+    new_signing_secret_arn = optional(string)
+    error_channel          = optional(string)
   })
   default = null
 
@@ -99,6 +126,16 @@ variable "slack" {
   validation {
     condition     = var.slack == null || can(regex("^A[A-Z0-9]{2,}$", coalesce(var.slack.app_id, "A00")))
     error_message = "A Slack app has an id like `A0123ABCD`: write it as `app_id`."
+  }
+
+  validation {
+    condition     = (try(var.slack.bot_token_arn, null) == null) == (try(var.slack.signing_secret_arn, null) == null)
+    error_message = "Slack is called with the bot's token and recognised by the signing secret: write both, `bot_token_arn` and `signing_secret_arn`, or neither, to try things out with `directory`."
+  }
+
+  validation {
+    condition     = try(var.slack.new_signing_secret_arn, null) == null || try(var.slack.signing_secret_arn, null) != null
+    error_message = "`new_signing_secret_arn` is the one that takes the place of `signing_secret_arn`: write that, too."
   }
 }
 

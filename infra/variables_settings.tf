@@ -80,6 +80,17 @@ variable "secrets" {
   nullable    = false
 }
 
+variable "webhooks" {
+  description = "Endpoints that are told what happens, by name: where they are, the ARN of the secret that signs requests by the Standard Webhooks scheme, and what they are told about: some of `words`, `ask`, `reminder`, `standing`, `ends_soon`, `follow_up`, `overdue`, `trouble`; everything, if it is empty."
+  type = map(object({
+    url        = string
+    secret_arn = string
+    about      = optional(list(string), [])
+  }))
+  default  = {}
+  nullable = false
+}
+
 variable "http" {
   description = "Whom flows may call by `cx.http()`: `hosts` at public addresses, by HTTPS, and `private_hosts` inside. `api.acme.com`, `api.acme.com:8443`, or `*.acme.com` for all below it."
   type = object({

@@ -34,6 +34,8 @@ locals {
         "U#*", "I#*",        # what people are called elsewhere
         "Q#aside",           # what cannot be handled
         "Y#*",               # the groups of the built-in strategy
+        "O#*", "V#*",        # what is to be said in Slack, and what was
+        "Z#*",               # notices to endpoints and by mail
       ] } } }),
       local.may.keep_others,
       local.may.read_audit,

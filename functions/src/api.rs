@@ -87,6 +87,11 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
+/// Whether a path is the API's, and no page's.
+pub(crate) fn takes(path: &str) -> bool {
+    matches!(path, "/healthz" | "/openapi.json" | "/v1") || path.starts_with("/v1/")
+}
+
 /// Everything that the API does.
 fn operations() -> Vec<Operation> {
     let mut all = runs::operations();

@@ -3,14 +3,15 @@
 use countersign::engine::{
     Environment, Fail, FlowConfig, Limits, ReasonRule, Rules, StrategyConfig,
 };
-use countersign::flow::{FlowDescriptor, TemplateKind};
+use countersign::flow::{FlowDescriptor, HandlerError, TemplateKind};
 use countersign::model::{Integration, Object, Source, Srn, TargetName};
 use countersign::strategy::{ApprovalOnly, DirectoryGroup, Groups, Registered, Setup, Strategy};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_integrations::Secrets;
+use countersign_integrations::{Secrets, StrategyKind};
 
+use crate::directory;
 use crate::settings::{self, FlowFacts, FlowSettings, Settings, SettingsError, StrategySettings};
 use crate::strategies::http::Http;
 
@@ -36,14 +37,17 @@ pub struct Tools {
     pub secrets: Secrets,
 }
 
-/// The strategies that every program has.
-pub const BUILT_IN: [&str; 3] = ["directory_group", "approval_only", Http::TYPE];
+/// The types of strategies that every program has.
+pub fn built_in() -> impl Iterator<Item = &'static str> {
+    let of_systems = countersign_integrations::strategies().iter().map(|strategy| strategy.kind);
+    ["directory_group", "approval_only", Http::TYPE].into_iter().chain(of_systems)
+}
 
 impl App {
     /// Whether the settings fit this program: all that is wrong.
     #[must_use]
     pub fn check(&self, settings: &Settings) -> Vec<SettingsError> {
-        let mut types: Vec<_> = BUILT_IN.to_vec();
+        let mut types: Vec<_> = built_in().collect();
         types.extend(self.strategies.iter().map(|strategy| strategy.kind));
         settings.check_flows(&self.facts(), &types)
     }
@@ -76,6 +80,7 @@ impl App {
                 Err(error) => wrong.push(format!("strategy `{}`: {error}", strategy.name)),
             }
         }
+        wrong.extend(directory::stand_ins(settings).err().unwrap_or_default());
         wrong.extend(shared_groups(settings));
         if !wrong.is_empty() {
             return Err(wrong);
@@ -101,6 +106,11 @@ impl App {
         tools: &Tools,
     ) -> Result<StrategyConfig, String> {
         let named = strategy.integration.as_ref().and_then(|name| settings.integration(name));
+        let kinds = countersign_integrations::strategies();
+        let of_system = kinds.iter().find(|kind| kind.kind == strategy.kind);
+        if let Some(kind) = of_system {
+            belongs(kind, named.as_ref())?;
+        }
         let integration = match named {
             Some(integration) => integration,
             None => own_integration(settings, strategy)?,
@@ -113,14 +123,35 @@ impl App {
                 let http = Http::open(&setup, tools.secrets.clone());
                 Arc::new(http.map_err(|error| error.to_string())?)
             }
-            kind => {
-                let registered = self.strategies.iter().find(|registered| registered.kind == kind);
-                let registered =
-                    registered.ok_or_else(|| format!("nothing serves the type `{kind}`"))?;
-                (registered.open)(&setup).map_err(|error| error.to_string())?
+            kind => match of_system {
+                Some(of_system) => (of_system.open)(&setup, &tools.secrets),
+                None => self.open_own(kind, &setup),
             }
+            .map_err(|error| error.to_string())?,
         };
         Ok(StrategyConfig { strategy, integration })
+    }
+
+    /// Opens a strategy of the program's own.
+    fn open_own(&self, kind: &str, setup: &Setup) -> Result<Arc<dyn Strategy>, HandlerError> {
+        let registered = self.strategies.iter().find(|registered| registered.kind == kind);
+        let nobody =
+            || HandlerError::new("Strategy:UNKNOWN", format!("nothing serves the type `{kind}`"));
+        (registered.ok_or_else(nobody)?.open)(setup)
+    }
+}
+
+/// A strategy of a system belongs to an integration of that system.
+fn belongs(kind: &StrategyKind, integration: Option<&Integration>) -> Result<(), String> {
+    let StrategyKind { kind, integration: needed, .. } = kind;
+    match integration {
+        Some(integration) if integration.kind == *needed => Ok(()),
+        Some(Integration { name, kind: other, .. }) => Err(format!(
+            "the type `{kind}` needs an integration of type `{needed}`, and `{name}` is of type `{other}`"
+        )),
+        None => Err(format!(
+            "the type `{kind}` needs an integration: write `integration = \"..\"` with the name of one of type `{needed}`"
+        )),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod clients;
 pub mod config;
 pub mod doctor;
 pub mod form;
+mod forms;
 mod host;
 mod log;
 pub mod metrics;

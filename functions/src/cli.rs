@@ -14,12 +14,12 @@ mod client;
 mod decide;
 mod deny;
 mod dev;
-#[cfg(feature = "aws")]
 mod doctor;
 mod exit;
 mod extend;
 mod follow;
 mod grants;
+mod identities;
 mod manifest;
 mod preview;
 mod print;
@@ -29,6 +29,7 @@ mod runs;
 mod schema;
 #[cfg(feature = "sentinel")]
 mod sentinel;
+mod slack_manifest;
 mod source;
 mod story;
 mod tokens;
@@ -84,13 +85,14 @@ enum Command {
     Runs(runs::Runs),
     Grants(grants::Grants),
     Users(users::Users),
+    Identities(identities::Identities),
     Tokens(tokens::Tokens),
     Audit(audit::Audit),
     Check(check::Check),
-    #[cfg(feature = "aws")]
     Doctor(doctor::Examine),
     Manifest(manifest::Manifest),
     Schema(schema::Schema),
+    SlackManifest(slack_manifest::SlackManifest),
     #[cfg(feature = "sentinel")]
     Sentinel(sentinel::Sentinel),
 }
@@ -99,10 +101,10 @@ fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
     match command {
         Command::Dev(dev) => dev.run(app),
         Command::Check(check) => check.run(app),
-        #[cfg(feature = "aws")]
         Command::Doctor(doctor) => wait_for(doctor.run(app)),
         Command::Manifest(manifest) => manifest.run(app),
         Command::Schema(schema) => schema.run(),
+        Command::SlackManifest(manifest) => manifest.run(),
         // Done already: its exit codes are not in our table.
         #[cfg(feature = "sentinel")]
         Command::Sentinel(_) => Ok(Exit::Done),
@@ -118,6 +120,7 @@ fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
         Command::Runs(runs) => wait_for(runs.run(app)),
         Command::Grants(grants) => wait_for(grants.run()),
         Command::Users(users) => wait_for(users.run()),
+        Command::Identities(identities) => wait_for(identities.run()),
         Command::Tokens(tokens) => wait_for(tokens.run()),
         Command::Audit(audit) => wait_for(audit.run()),
     }

@@ -20,11 +20,17 @@ pub mod aws;
 #[cfg(feature = "local")]
 pub mod cli;
 pub mod console;
+pub mod courier;
+pub mod directory;
+pub mod finding;
 pub mod local;
 mod machine;
 mod manifest;
+pub mod notices;
 pub mod oidc;
 pub mod settings;
+pub mod sign_in;
+pub mod slack;
 mod start;
 pub mod store;
 pub mod strategies;

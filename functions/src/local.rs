@@ -2,9 +2,10 @@
 //! directory that answers for the systems that are not there.
 
 mod audit;
-mod directory;
 mod dispatch;
 mod host;
+mod leavers;
+mod outbox;
 mod reading;
 mod serve;
 mod timers;
@@ -18,11 +19,16 @@ use countersign::store::Store;
 
 use crate::app::App;
 use crate::audit::{Auditor, Folder, LocalKey, Places};
+use crate::courier::Courier;
+use crate::directory::Leavers;
 use crate::settings::Settings;
+use crate::sign_in::SignIn;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
-pub use directory::LocalDirectory;
+pub use crate::directory::LocalDirectory;
 pub use reading::Reader;
+#[cfg(feature = "local")]
+pub use serve::listen;
 pub use serve::{ServeError, router, serve};
 
 use dispatch::Dispatcher;
@@ -38,9 +44,13 @@ pub struct Local {
     pub desk: Desk,
     /// People, groups, messages.
     pub directory: Arc<LocalDirectory>,
+    /// What delivers messages, where any go anywhere.
+    pub courier: Option<Courier>,
     dispatcher: Dispatcher,
     host: Arc<LocalHost>,
     auditor: Arc<Auditor>,
+    /// How people sign in; `None`: whoever comes from this machine says who they are.
+    sign_in: Option<Arc<SignIn>>,
 }
 
 /// Why the system does not start.
@@ -97,6 +107,10 @@ impl Local {
         let environment = app
             .environment(directory.settings(), &directory.tools())
             .map_err(StartError::Settings)?;
+        let sign_in = directory.settings().sign_in.as_ref();
+        let sign_in = sign_in.map(|settings| SignIn::of(settings, directory.tools().secrets));
+        let wrong = |why| StartError::Settings(vec![format!("sign_in: {why}")]);
+        let sign_in = sign_in.transpose().map_err(wrong)?.map(Arc::new);
         let dispatcher = Dispatcher::default();
         let host = Arc::new(LocalHost::new(dispatcher.clone()));
         let runner = Runner {
@@ -106,11 +120,20 @@ impl Local {
             host: host.clone(),
             budgets: Budgets::default(),
         };
+        let courier =
+            Courier::open(&runner, directory.settings(), &directory.tools().secrets, true)
+                .map_err(|wrong| StartError::Settings(vec![wrong]))?;
+        if let Some(courier) = &courier {
+            outbox::start(courier.clone(), dispatcher.said(), host.clone());
+        }
         dispatcher.start(runner.clone());
         timers::start(runner.clone(), dispatcher.clone(), host.clone());
+        let leavers = Leavers::new(directory.clone());
+        tokio::spawn(leavers::run(leavers, runner.clone(), host.clone()));
         let auditor = Arc::new(auditor);
         tokio::spawn(audit::run(auditor.clone(), host.clone()));
-        Ok(Self { desk: Desk { runner }, directory, dispatcher, host, auditor })
+        let desk = Desk { runner };
+        Ok(Self { desk, directory, courier, dispatcher, host, auditor, sign_in })
     }
 
     /// Ends the timers, lets what is under way come to its end, and signs the audit tree.

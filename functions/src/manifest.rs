@@ -4,10 +4,10 @@
 use countersign::flow::{Entry, Field, FlowDescriptor, TemplateKind};
 use serde::Serialize;
 
-use crate::app::{App, BUILT_IN};
+use crate::app::{self, App};
 
-/// The types of integrations that a flow's functions can ask.
-const INTEGRATIONS: [&str; 4] = ["directory", "okta", "pagerduty", "slack"];
+/// The types of integrations that a flow's functions can ask for people and who is where.
+const DIRECTORIES: [&str; 4] = ["directory", "okta", "pagerduty", "slack"];
 
 /// What a program is made of.
 #[derive(Debug, Serialize)]
@@ -44,27 +44,59 @@ struct Strategy {
     #[serde(rename = "type")]
     kind: &'static str,
     is_built_in: bool,
+    /// What it may do in AWS; on which resources, the deployment says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    iam: Vec<Statement>,
+}
+
+/// A statement of an IAM policy, but for its resources.
+#[derive(Debug, Serialize)]
+struct Statement {
+    actions: &'static [&'static str],
+}
+
+impl Strategy {
+    fn built_in(kind: &'static str) -> Self {
+        let of_system = countersign_integrations::strategies().iter().find(|it| it.kind == kind);
+        let rights = of_system.map(|it| it.rights).unwrap_or_default();
+        let iam = rights.iter().map(|right| Statement { actions: right.actions }).collect();
+        Self { kind, is_built_in: true, iam }
+    }
+
+    const fn own(kind: &'static str) -> Self {
+        Self { kind, is_built_in: false, iam: Vec::new() }
+    }
 }
 
 impl Document {
-    pub(crate) fn of(app: &App) -> Self {
-        let own = app.flows.iter().map(|table| Flow::of(table, false));
+    pub(crate) fn of(program: &App) -> Self {
+        let own = program.flows.iter().map(|table| Flow::of(table, false));
         let built_in = countersign::flow::BUILT_IN.iter().map(|table| Flow::of(table, true));
         let mut flows: Vec<_> = own.chain(built_in).collect();
         flows.sort_by_key(|flow| flow.name);
-        let own = app.strategies.iter().map(|it| Strategy { kind: it.kind, is_built_in: false });
-        let built_in = BUILT_IN.iter().map(|kind| Strategy { kind, is_built_in: true });
-        let mut strategies: Vec<_> = own.chain(built_in).collect();
+        let own = program.strategies.iter().map(|it| Strategy::own(it.kind));
+        let every = app::built_in().map(Strategy::built_in);
+        let mut strategies: Vec<_> = own.chain(every).collect();
         strategies.sort_by_key(|strategy| strategy.kind);
         Self {
             manifest: 1,
-            program: app.name,
-            version: app.version,
+            program: program.name,
+            version: program.version,
             flows,
-            integrations: INTEGRATIONS.to_vec(),
+            integrations: integrations(),
             strategies,
         }
     }
+}
+
+/// The types of integrations that this program can work with.
+fn integrations() -> Vec<&'static str> {
+    let of_strategies = countersign_integrations::strategies().iter().map(|it| it.integration);
+    let asked = countersign_integrations::asked_by_flows();
+    let mut all: Vec<_> = DIRECTORIES.into_iter().chain(of_strategies).chain(asked).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 impl Flow {

@@ -12,18 +12,23 @@ mod issuer;
 mod jws;
 mod key;
 mod keyring;
+mod provider;
 mod refused;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use countersign::model::{Timestamp, UserId};
+use serde_json::{Map, Value};
 
 use issuer::Issuer;
 use jws::Jws;
 use keyring::Keyring;
 
+pub(crate) use claims::IdToken;
+pub(crate) use provider::{Client, Endpoints, NotExchanged, Provider, Tokens};
 pub use refused::Refused;
+pub(crate) use settings::may_be_asked;
 pub use settings::{InvalidOidc, OidcSettings};
 
 /// Says whose a token is.
@@ -69,11 +74,37 @@ impl Verifier {
     ///
     /// If it is not to be believed, or the issuer's keys cannot be had.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Identity, Refused> {
+        claims::check(&self.signed(token, now).await?, &self.settings, now)
+    }
+
+    /// The ID token that answers a sign-in of this client with this nonce.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub(crate) async fn verify_id_token(
+        &self,
+        token: &str,
+        client: &str,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<IdToken, Refused> {
+        let claims = self.signed(token, now).await?;
+        claims::check_id_token(claims, &self.settings.issuer, client, nonce, now)
+    }
+
+    /// The issuer itself, to sign in with.
+    pub(crate) fn provider(&self) -> Provider {
+        Provider::new(self.keyring.issuer().clone())
+    }
+
+    /// What a token claims that the issuer signed.
+    async fn signed(&self, token: &str, now: Timestamp) -> Result<Map<String, Value>, Refused> {
         let jws = Jws::parse(token)?;
         let keys = self.keyring.find(jws.kid.as_deref(), jws.algorithm, now).await?;
         if !keys.iter().any(|key| jws.is_signed_by(key)) {
             return Err(Refused::Signature);
         }
-        claims::check(&jws.claims()?, &self.settings, now)
+        jws.claims()
     }
 }

@@ -29,7 +29,7 @@ pub use countersign_integrations::{SecretError, SecretRef};
 pub use document::{
     AllowedSource, DirectorySettings, Environment, Fail, FlowSettings, Group, HttpSettings,
     IdentitySettings, IntegrationSettings, ReasonSettings, Schedule, Settings, Shift,
-    StrategySettings, TargetSettings, UserSettings,
+    SignInSettings, StrategySettings, TargetSettings, UserSettings, WebhookSettings,
 };
 pub use error::{SettingsError, SettingsErrors};
 pub use flows::FlowFacts;

@@ -126,3 +126,39 @@ run "everything_that_is_optional_fits_together" {
     error_message = "every policy is shown"
   }
 }
+
+run "people_sign_in_to_the_pages_as_a_client_of_the_issuer" {
+  variables {
+    oidc = {
+      issuer            = "https://login.acme.test"
+      audiences         = ["countersign"]
+      client_id         = "pages"
+      client_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/sign-in"
+      session_idle      = "30m"
+    }
+  }
+
+  assert {
+    condition = local.oidc_environment == {
+      COUNTERSIGN_OIDC_ISSUER        = "https://login.acme.test"
+      COUNTERSIGN_OIDC_AUDIENCE      = "countersign"
+      COUNTERSIGN_OIDC_EMAIL_CLAIM   = "email"
+      COUNTERSIGN_OIDC_CLIENT_ID     = "pages"
+      COUNTERSIGN_OIDC_CLIENT_SECRET = "arn:aws:ssm:eu-central-1:123456789012:parameter/sign-in"
+      COUNTERSIGN_SESSION_LASTS      = "8h"
+      COUNTERSIGN_SESSION_IDLE       = "30m"
+    }
+    error_message = "the sign-in"
+  }
+
+  # The function that faces the internet reads that secret, and form does not.
+  assert {
+    condition     = contains(flatten([for it in local.api_statements : it.Resource if it.Sid == "ReadParameters"]), "arn:aws:ssm:eu-central-1:123456789012:parameter/sign-in")
+    error_message = "api reads the client's secret"
+  }
+
+  assert {
+    condition     = length([for name, policy in output.policies : name if strcontains(policy, "parameter/sign-in")]) == 1
+    error_message = "nobody else reads it"
+  }
+}

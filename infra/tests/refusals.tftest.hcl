@@ -31,7 +31,6 @@ run "what_cannot_work_is_refused" {
     zip                = "tests/fixtures/nothing.zip"
     manifest           = "tests/fixtures/nothing.json"
     architecture       = "riscv64"
-    oidc               = { issuer = "http://login.acme.test", audiences = ["countersign"] }
     url                = "https://access.acme.test/"
     vpc                = { subnet_ids = [], security_group_ids = ["sg-1"] }
     export             = { firehose_arn = "arn:aws:s3:::acme", bus_arn = "audit", url = "http://siem.acme.test" }
@@ -44,7 +43,7 @@ run "what_cannot_work_is_refused" {
     domains            = ["@acme.test"]
   }
 
-  expect_failures = [var.name, var.zip, var.manifest, var.architecture, var.oidc, var.url, var.vpc, var.export, var.log_retention_days, var.log_level, var.audit_bucket, var.secrets_key_arns, var.organization, var.time_zone, var.domains]
+  expect_failures = [var.name, var.zip, var.manifest, var.architecture, var.url, var.vpc, var.export, var.log_retention_days, var.log_level, var.audit_bucket, var.secrets_key_arns, var.organization, var.time_zone, var.domains]
 }
 
 run "what_else_cannot_work_is_refused" {
@@ -155,6 +154,58 @@ run "an_audience_is_written_by_itself" {
 
   variables {
     oidc = { issuer = "https://login.acme.test", audiences = ["one,two"] }
+  }
+
+  expect_failures = [var.oidc]
+}
+
+run "a_secret_is_that_of_a_client" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "https://login.acme.test", audiences = ["countersign"], client_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/sign-in" }
+  }
+
+  expect_failures = [var.oidc]
+}
+
+run "a_secret_is_not_written_itself" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "https://login.acme.test", audiences = ["countersign"], client_id = "pages", client_secret_arn = "s3cret" }
+  }
+
+  expect_failures = [var.oidc]
+}
+
+run "a_session_has_a_length" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "https://login.acme.test", audiences = ["countersign"], client_id = "pages", session = "all day" }
+  }
+
+  expect_failures = [var.oidc]
+}
+
+run "people_sign_in_to_pages_at_the_root_of_a_host" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "https://login.acme.test", audiences = ["countersign"], client_id = "pages" }
+    url  = "https://acme.test/access"
+  }
+
+  expect_failures = [var.oidc]
+}
+
+# Where the address is refused, too, nobody asks further.
+run "an_issuer_that_somebody_in_between_could_change_is_refused" {
+  command = plan
+
+  variables {
+    oidc = { issuer = "http://login.acme.test", audiences = ["countersign"] }
   }
 
   expect_failures = [var.oidc]

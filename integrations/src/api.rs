@@ -23,6 +23,9 @@ const MOST_SAID: usize = 300;
 /// later, by whoever repeats the whole.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
+/// An answer that has not come after this time, does not come.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 8 });
+
 /// A request that is sure not to have been carried out is sent so many times.
 const ATTEMPTS: u32 = 3;
 
@@ -62,7 +65,7 @@ impl Api {
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(Duration::from_secs(3))
-            .timeout(Duration::from_secs(8))
+            .timeout(PATIENCE)
             .https_only(!is_here)
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -87,14 +90,24 @@ impl Api {
         self.call(Method::POST, name, path)
     }
 
+    /// The address of a path, for what has to name it.
+    #[must_use]
+    pub fn address(&self, path: &[&str]) -> String {
+        self.url(path).to_string()
+    }
+
     /// Any operation.
     pub fn call(&self, method: Method, name: &'static str, path: &[&str]) -> Call<'_> {
+        self.call_at(method, name, self.url(path))
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         // An address that is checked to be `https` can have a path.
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        self.call_at(method, name, url)
+        url
     }
 
     /// The page that the vendor's answer names as the next one.
@@ -167,6 +180,27 @@ pub struct Answer<T> {
     pub body: T,
     /// The headers, for whatever pages by them.
     pub headers: HeaderMap,
+}
+
+impl<T> Answer<T> {
+    /// Whoever goes on to another page waits first, where the vendor says that it was the last
+    /// call for now.
+    ///
+    /// # Errors
+    ///
+    /// If that would take longer than anybody waits.
+    pub async fn rest(&self, api: &Api, name: &str) -> Result<(), ServiceError> {
+        match breather(&self.headers) {
+            None => {}
+            Some(pause) if pause <= LONGEST_PAUSE => tokio::time::sleep(pause).await,
+            Some(pause) => {
+                let seconds = pause.as_secs();
+                let what = format!("{name}: no further call is left for {seconds} s");
+                return Err(ServiceError::passing(api.system, what));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A call did not work.
@@ -244,6 +278,12 @@ impl Call<'_> {
         Self { request: self.request.json(body), ..self }
     }
 
+    /// With this as it is, of this media type.
+    pub fn text(self, media_type: &'static str, body: String) -> Self {
+        let request = self.request.header("content-type", media_type).body(body);
+        Self { request, ..self }
+    }
+
     /// With this as a form.
     pub fn form(self, body: &impl Serialize) -> Self {
         Self { request: self.request.form(body), ..self }
@@ -268,6 +308,19 @@ impl Call<'_> {
             let what = format!("at `{}`: {}", error.path(), error.inner());
             Refusal::unanswered(api.wrong_shape(name, what))
         })?;
+        Ok(Answer { body, headers })
+    }
+
+    /// Makes the call and reads the body of its answer as text.
+    ///
+    /// # Errors
+    ///
+    /// If the vendor did not do it, or nobody knows, or its answer is no text.
+    pub async fn read(self) -> Result<Answer<String>, Refusal> {
+        let (api, name) = (self.api, self.name);
+        let (headers, text) = self.attempts().await?;
+        let body = String::from_utf8(text)
+            .map_err(|_| Refusal::unanswered(api.wrong_shape(name, "it is no text")))?;
         Ok(Answer { body, headers })
     }
 
@@ -365,14 +418,35 @@ impl Call<'_> {
 }
 
 /// How long the vendor asks to be left alone.
-/// Source: RFC 9110, 10.2.3; a date there is taken for a while, since clocks differ.
+/// Source: RFC 9110, 10.2.3; a date there is taken for a while, since clocks differ. Where that is
+/// missing, the seconds of `ratelimit-reset` as `PagerDuty` has it
+/// (<https://developer.pagerduty.com/docs/rest-api-rate-limits>), or the moment of
+/// `x-rate-limit-reset` as Okta has it (<https://developer.okta.com/docs/reference/rl-best-practices/>),
+/// against the vendor's own clock.
 fn pause(headers: &HeaderMap) -> Duration {
-    let text = headers.get("retry-after").and_then(|value| value.to_str().ok());
-    match text.map(str::parse) {
-        Some(Ok(seconds)) => Duration::from_secs(seconds),
-        Some(Err(_)) => Duration::from_secs(30),
-        None => Duration::from_secs(1),
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match text("retry-after").map(str::parse) {
+        Some(Ok(seconds)) => return Duration::from_secs(seconds),
+        Some(Err(_)) => return Duration::from_secs(30),
+        None => {}
     }
+    if let Some(Ok(seconds)) = text("ratelimit-reset").map(str::parse) {
+        return Duration::from_secs(seconds);
+    }
+    let second = Duration::from_secs(1);
+    let Some(Ok(reset)) = text("x-rate-limit-reset").map(str::parse::<i64>) else { return second };
+    let now = text("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    let now = now.map_or_else(jiff::Timestamp::now, |now| now.timestamp());
+    let left = reset.saturating_sub(now.as_second());
+    // Both are whole seconds: one more, so as not to come too early.
+    Duration::from_secs(u64::try_from(left).unwrap_or_default()).max(second)
+}
+
+/// How long to wait before the next of several calls: none where the vendor has some left for us.
+fn breather(headers: &HeaderMap) -> Option<Duration> {
+    let left = headers.get("x-rate-limit-remaining").or_else(|| headers.get("ratelimit-remaining"));
+    let is_over = left.is_some_and(|left| left.as_bytes() == b"0");
+    is_over.then(|| pause(headers))
 }
 
 async fn read(response: &mut Response) -> Result<Vec<u8>, String> {

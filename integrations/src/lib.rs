@@ -5,15 +5,37 @@
 //! is, and reads its secrets through [`Secrets`] when it uses them.
 
 mod api;
+mod aptible;
+#[cfg(feature = "aws")]
+mod aws;
+mod boundary;
+pub mod github;
+mod google;
 pub mod guarded;
+mod jira;
+mod jwt;
+mod knowbe4;
 pub mod mail;
+mod membership;
+pub mod okta;
+mod onelogin;
+pub mod pagerduty;
+mod pass;
 mod person;
 mod secret;
+mod setting;
 pub mod slack;
+mod strategies;
+mod systems;
+mod tailscale;
+#[cfg(test)]
+mod testing;
 
 pub use api::{Answer, Api, Call, Refusal};
 pub use person::Person;
 pub use secret::{Fetch, SecretError, SecretRef, Secrets};
+pub use strategies::{Open, Right, StrategyKind, strategies};
+pub use systems::{Systems, asked_by_flows};
 
 /// Chooses how this program speaks TLS, once.
 pub fn install_tls() {

@@ -39,6 +39,8 @@ struct Settings {
     security: Security,
     username: Option<String>,
     password: Option<SecretRef>,
+    /// Who is told what goes wrong.
+    errors_to: Option<String>,
 }
 
 /// How the connection is kept from others.
@@ -89,6 +91,9 @@ impl Mail {
             .from
             .parse()
             .map_err(|error| wrong(format!("`from` is no mail address: {error}")))?;
+        if let Some(Err(error)) = settings.errors_to.as_ref().map(|to| to.parse::<Mailbox>()) {
+            return Err(wrong(format!("`errors_to` is no mail address: {error}")));
+        }
         let host = integration.external_id.clone();
         if settings.username.is_some() != settings.password.is_some() {
             return Err(wrong("`username` and `password` go together".to_owned()));
@@ -100,6 +105,12 @@ impl Mail {
         }
         crate::install_tls();
         Ok(Self { host, settings, from, secrets: secrets.clone() })
+    }
+
+    /// The mail address of whoever is told what goes wrong.
+    #[must_use]
+    pub fn errors_to(&self) -> Option<&str> {
+        self.settings.errors_to.as_deref()
     }
 
     /// Hands a letter to the server.

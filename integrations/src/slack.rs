@@ -1,5 +1,11 @@
 //! Slack.
 
 mod client;
+mod conversations;
+mod looks;
+mod people;
 
-pub use client::{Slack, SlackError};
+#[cfg(test)]
+mod tests;
+
+pub use client::{Slack, SlackError, Standing};

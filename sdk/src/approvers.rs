@@ -22,8 +22,26 @@ pub enum People {
     SlackGroup(String),
     /// The members of an Okta group, by name or id.
     OktaGroup(String),
+    /// Somebody's manager, as Okta knows it.
+    OktaManager(UserId),
     /// Whoever is on call, by the schedule's name or id.
     PagerDutySchedule(String),
+    /// Whoever is on call, by the escalation policy's name or id.
+    PagerDutyPolicy {
+        /// Its name or id.
+        policy: String,
+        /// On which level, from 1; `None`: on any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<u32>,
+    },
+    /// The collaborators of a GitHub repository who have exactly this role.
+    #[serde(rename = "github_collaborators")]
+    GitHubCollaborators {
+        /// `organization/name`.
+        repository: String,
+        /// `read`, `triage`, `write`, `maintain`, `admin` or one of the organization's own.
+        role: String,
+    },
     /// All of these together.
     Union(Vec<People>),
 }
@@ -56,7 +74,17 @@ impl std::fmt::Display for People {
             Self::SlackUser(name) => write!(f, "Slack user {name}"),
             Self::SlackGroup(name) => write!(f, "Slack group {name}"),
             Self::OktaGroup(name) => write!(f, "Okta group {name}"),
+            Self::OktaManager(user) => write!(f, "the manager of {user}"),
             Self::PagerDutySchedule(name) => write!(f, "PagerDuty schedule {name}"),
+            Self::PagerDutyPolicy { policy, level: None } => {
+                write!(f, "PagerDuty escalation policy {policy}")
+            }
+            Self::PagerDutyPolicy { policy, level: Some(level) } => {
+                write!(f, "level {level} of PagerDuty escalation policy {policy}")
+            }
+            Self::GitHubCollaborators { repository, role } => {
+                write!(f, "collaborators of {repository} with the role {role}")
+            }
             Self::Union(all) => {
                 let names: Vec<_> = all.iter().map(ToString::to_string).collect();
                 f.write_str(&names.join(" and "))
@@ -144,6 +172,28 @@ impl Approvers {
     pub fn notify(self, there: impl Into<People>) -> Self {
         let there = there.into();
         self.last(|stage| stage.notify = Some(there))
+    }
+
+    /// Of collaborators of a GitHub repository: those who have exactly this role, `read`, `triage`,
+    /// `write`, `maintain`, `admin` or one of the organization's own.
+    #[must_use]
+    pub fn role(self, role: &str) -> Self {
+        self.last(|stage| {
+            if let People::GitHubCollaborators { role: of, .. } = &mut stage.who {
+                role.clone_into(of);
+            }
+        })
+    }
+
+    /// Of a `PagerDuty` escalation policy, only whoever is on call on this level; the first is 1.
+    /// Nothing else has levels: it stays as it is.
+    #[must_use]
+    pub fn level(self, level: u32) -> Self {
+        self.last(|stage| {
+            if let People::PagerDutyPolicy { level: of, .. } = &mut stage.who {
+                *of = Some(level);
+            }
+        })
     }
 
     /// Takes so many approvals, by as many people. Zero counts as one.
@@ -238,11 +288,19 @@ pub mod slack {
 /// Approvers who are kept in Okta.
 pub mod okta {
     use super::{Approvers, People};
+    use crate::model::User;
 
     /// The members of a group, by name or id; found in Slack and asked there.
     #[must_use]
     pub fn group(name: &str) -> Approvers {
         Approvers::new(People::OktaGroup(name.to_owned()))
+    }
+
+    /// Somebody's manager, mostly the requester's: `okta::manager(event.requester())`. Whoever has
+    /// none there has nobody to ask: name somebody else with `.or_else(..)`.
+    #[must_use]
+    pub fn manager(of: &User) -> Approvers {
+        Approvers::new(People::OktaManager(of.id.clone()))
     }
 }
 
@@ -254,6 +312,26 @@ pub mod pagerduty {
     #[must_use]
     pub fn schedule(name: &str) -> Approvers {
         Approvers::new(People::PagerDutySchedule(name.to_owned()))
+    }
+
+    /// Whoever is on call when they decide, on any level of the escalation policy, by its name or id.
+    /// With [`Approvers::level`], only those on one level.
+    #[must_use]
+    pub fn policy(name: &str) -> Approvers {
+        Approvers::new(People::PagerDutyPolicy { policy: name.to_owned(), level: None })
+    }
+}
+
+/// Approvers who are kept in GitHub.
+pub mod github {
+    use super::{Approvers, People};
+
+    /// The administrators of a repository, `organization/name`. With [`Approvers::role`], its
+    /// collaborators who have exactly another role.
+    #[must_use]
+    pub fn collaborators(repository: &str) -> Approvers {
+        let (repository, role) = (repository.to_owned(), "admin".to_owned());
+        Approvers::new(People::GitHubCollaborators { repository, role })
     }
 }
 

@@ -16,9 +16,12 @@ use crate::model::{Event, Step, Timestamp};
 pub use follow_up::{FollowUp, NewRun};
 pub use http::{Http, HttpCall, HttpRequest, HttpResponse};
 pub use services::{
-    Destination, Directory, HistoryQuery, Message, Scope, Secret, ServiceError, Services,
+    About, Destination, Directory, HistoryQuery, Incident, IncidentQuery, Message, Scope, Secret,
+    ServiceError, Services, SystemCall,
 };
-pub use systems::{Okta, PagerDuty, Slack};
+pub use systems::{
+    AwsLambda, Enrollment, GitHub, Issue, Jira, KnowBe4, NewIssue, Okta, PagerDuty, Slack,
+};
 pub use when::{InvalidTime, when};
 
 /// What a flow's functions may do. Handed to every one of them.
@@ -88,6 +91,30 @@ impl Context {
     #[must_use]
     pub const fn http(&self) -> Http<'_> {
         Http::new(self)
+    }
+
+    /// Jira.
+    #[must_use]
+    pub const fn jira(&self) -> Jira<'_> {
+        Jira::new(self)
+    }
+
+    /// KnowBe4.
+    #[must_use]
+    pub const fn knowbe4(&self) -> KnowBe4<'_> {
+        KnowBe4::new(self)
+    }
+
+    /// GitHub.
+    #[must_use]
+    pub const fn github(&self) -> GitHub<'_> {
+        GitHub::new(self)
+    }
+
+    /// Functions of one's own on AWS Lambda.
+    #[must_use]
+    pub const fn aws_lambda(&self) -> AwsLambda<'_> {
+        AwsLambda::new(self)
     }
 
     /// Starts a run of another flow later: at `"tomorrow"`, `"in 3 hours"`, `"next monday 9:00"` or

@@ -2,8 +2,10 @@
 
 pub use serde_json::json;
 
-pub use crate::approvers::{Approvers, People, admins, anyone, okta, pagerduty, slack, users};
-pub use crate::context::{Context, NewRun};
+pub use crate::approvers::{
+    Approvers, People, admins, anyone, github, okta, pagerduty, slack, users,
+};
+pub use crate::context::{Context, NewIssue, NewRun};
 pub use crate::flow::Fields;
 pub use crate::flow::{
     Access, Change, Choice, Decision, FollowUp, Form, HandlerError, IdentityQuery, Objection,

@@ -1,11 +1,12 @@
 //! An identity provider of our own, on this machine: what it signs is what an OIDC provider signs,
-//! and it gives a token of anybody to whoever asks.
+//! and it gives a token of anybody to whoever asks. Browsers sign in with it as [`Client`]s of it ask.
 
 mod serve;
+mod sign_in;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,6 +15,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
+
+pub use sign_in::Client;
 
 /// For whom its tokens are meant.
 pub const AUDIENCE: &str = "countersign";
@@ -39,6 +42,7 @@ struct Signer {
     url: String,
     key: EcdsaKeyPair,
     random: SystemRandom,
+    desk: Mutex<sign_in::Desk>,
 }
 
 impl Issuer {
@@ -91,6 +95,58 @@ impl Issuer {
         self.signer.claims(email)
     }
 
+    /// Registers a client, in the place of one of the same id.
+    pub fn register(&self, client: Client) {
+        let mut desk = self.signer.desk();
+        desk.clients.retain(|known| known.id != client.id);
+        desk.clients.push(client);
+    }
+
+    /// From now on this person sits at the browser; `None`: nobody who says who they are.
+    pub fn is_used_by(&self, person: Option<&str>) {
+        self.signer.desk().person = person.map(str::to_owned);
+    }
+
+    /// From now on the discovery document has this, too, or instead; `null` takes a member away.
+    pub fn discovers(&self, differs: Value) {
+        self.signer.desk().discovery = differs;
+    }
+
+    /// From now on ID tokens claim this, too, or instead; `null` takes a claim away.
+    pub fn claims_differ(&self, differs: Value) {
+        self.signer.desk().claims = differs;
+    }
+
+    /// From now on codes are answered with this in place of tokens.
+    pub fn gives_no_tokens(&self, status: &str, body: &str) {
+        self.signer.desk().failure = Some((status.to_owned(), body.to_owned()));
+    }
+
+    /// Where whoever goes to an address of [`sign-ins`](Self::register) is sent back to.
+    ///
+    /// # Errors
+    ///
+    /// Why they are refused.
+    pub fn authorize(&self, address: &str) -> Result<String, String> {
+        let query = address.strip_prefix(&format!("{}/authorize?", self.signer.url));
+        let query = query.ok_or_else(|| format!("`{address}` is not where one signs in"))?;
+        let answer = self.signer.authorize(query);
+        let to = answer.header("location").map(str::to_owned);
+        to.ok_or_else(|| String::from_utf8_lossy(&answer.body).into_owned())
+    }
+
+    /// What it refused, and why. They are told once.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<String> {
+        std::mem::take(&mut self.signer.desk().refused)
+    }
+
+    /// Who signed out.
+    #[must_use]
+    pub fn signed_out(&self) -> Vec<String> {
+        self.signer.desk().signed_out.clone()
+    }
+
     /// A token that claims this, true or not.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
@@ -114,7 +170,7 @@ impl Signer {
         let (random, kind) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
         let key = EcdsaKeyPair::generate_pkcs8(kind, &random).ok()?;
         let key = EcdsaKeyPair::from_pkcs8(kind, key.as_ref(), &random).ok()?;
-        Some(Self { url: format!("http://{address}"), key, random })
+        Some(Self { url: format!("http://{address}"), key, random, desk: Mutex::default() })
     }
 
     fn claims(&self, email: &str) -> Value {
@@ -142,15 +198,25 @@ impl Signer {
 
     /// What the provider says of itself.
     fn discovery(&self) -> Value {
-        json!({
+        self.discovery_of(&self.desk())
+    }
+
+    fn discovery_of(&self, desk: &sign_in::Desk) -> Value {
+        let mut document = json!({
             "issuer": self.url,
             "jwks_uri": format!("{}/jwks", self.url),
             "authorization_endpoint": format!("{}/authorize", self.url),
             "token_endpoint": format!("{}/token", self.url),
+            "userinfo_endpoint": format!("{}/userinfo", self.url),
+            "end_session_endpoint": format!("{}/end_session", self.url),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256"],
-        })
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
+        });
+        sign_in::merge(&mut document, &desk.discovery);
+        document
     }
 
     /// The keys that its tokens are checked with.

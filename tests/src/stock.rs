@@ -128,7 +128,7 @@ impl Stock {
         let members = plan.stages().first().map(|stage| stage.who.clone());
         let mut answers = answers([
             (Question::Twin(Some(self.target.name.clone())), Answer::Twin(None)),
-            (Question::User(who.clone()), Answer::User(Some(Box::new(User::new(who.clone()))))),
+            (Question::UserNow(who.clone()), Answer::User(Some(Box::new(User::new(who.clone()))))),
             (Question::MayAsk, Answer::MayAsk(true)),
             (Question::Hook(Step::Prompt), Answer::Decision(None)),
             (Question::Hook(Step::Request), Answer::Decision(None)),
@@ -144,11 +144,14 @@ impl Stock {
         let step = Step::Approval;
         let (requester, approver) = (&run.request.requester, &self.approver);
         let mut answers = answers([
-            (Question::User(approver.id.clone()), Answer::User(Some(Box::new(approver.clone())))),
+            (
+                Question::UserNow(approver.id.clone()),
+                Answer::User(Some(Box::new(approver.clone()))),
+            ),
             (Question::Hook(step), Answer::Objection(None)),
             (Question::Hook(Step::Escalate), Answer::Nothing),
             (
-                Question::User(requester.clone()),
+                Question::UserNow(requester.clone()),
                 Answer::User(Some(Box::new(User::new(requester.clone())))),
             ),
         ]);
@@ -334,7 +337,9 @@ fn answers<const N: usize>(known: [(Question, Answer); N]) -> Answers {
 fn answers_about(answers: &mut Answers, people: Option<People>, member: &User) {
     if let Some(people) = people {
         let members = Answer::Members(vec![member.clone()]);
-        answers.add(Question::Members(people), Answered::plain(Ok(members)));
+        answers.add(Question::Members(people.clone()), Answered::plain(Ok(members)));
+        let is_member = Question::IsMember(people, member.id.clone());
+        answers.add(is_member, Answered::plain(Ok(Answer::IsMember(true))));
     }
 }
 

@@ -16,6 +16,7 @@ mod server;
 
 use std::path::PathBuf;
 
+use countersign_tests::issuer::Issuer;
 use driver::Browser;
 use server::Server;
 
@@ -153,4 +154,43 @@ async fn a_page_that_is_waited_on_shows_the_decision_by_itself() {
     other.press("Approve").await;
     other.sees("is now “Active”").await;
     browser.sees("Access since").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_signs_in_asks_and_signs_out_and_somebody_else_approves() {
+    let Some(browser) = Browser::start(false, true).await else { return };
+    let issuer = Issuer::start().unwrap();
+    let server = Server::signing_in_with(&issuer).await;
+    let folder = std::env::var_os("COUNTERSIGN_PICTURES").map(PathBuf::from);
+    let pictures = folder.map(|folder| ("signing-in", folder));
+    let story = Story { server, browser, pictures };
+    let Story { server, browser, .. } = &story;
+    issuer.is_used_by(Some("ada@acme.test"));
+    // To where she wanted to go, by way of the provider.
+    browser.open(&server.page("/flows/infra_access?target=prod-database&reason=INC-42")).await;
+    browser.sees("Ask for access to Production database").await;
+    browser.sees("for 1 of 1: @ops").await;
+    story.picture("form").await;
+    browser.press("Send request").await;
+    browser.sees("Waiting for 1 of 1: @ops").await;
+    let run = browser.address().await;
+    browser.click("form.whoami button").await;
+    // Told at the provider, too, which sends her back.
+    browser.sees("You are signed out").await;
+    browser.follow("Sign in").await;
+    browser.sees("does not let you in: access_denied").await;
+    assert_eq!(issuer.signed_out(), ["ada@acme.test"]);
+    story.picture("not-let-in").await;
+
+    issuer.is_used_by(Some("ops@acme.test"));
+    browser.open(&run).await;
+    browser.sees("@ada asks for Production database").await;
+    browser.press("Approve").await;
+    browser.sees("Active").await;
+    browser.click("form.whoami a").await;
+    browser.sees("Your session").await;
+    story.picture("session").await;
+    browser.press("Sign out of all my browsers").await;
+    browser.sees("You are signed out").await;
+    assert_eq!(issuer.refusals(), Vec::<String>::new());
 }

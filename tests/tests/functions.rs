@@ -7,6 +7,8 @@
     reason = "a test that cannot go on panics"
 )]
 
+#[path = "functions/browser.rs"]
+mod browser;
 #[path = "dynamodb/place.rs"]
 #[allow(dead_code, reason = "the tests of the store use more of it")]
 mod place;
@@ -16,11 +18,13 @@ mod stage;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use browser::Browser;
 use countersign::engine::records::{self, ASIDE};
 use countersign::model::RunId;
 use countersign::store::{Query, Store};
 use countersign_tests::runtime_api::TRACE;
 use countersign_tests::simple;
+use countersign_vendors::slack::Workspace;
 use serde_json::{Value, json};
 use stage::{Stage, about, answer};
 
@@ -64,6 +68,52 @@ async fn the_events_that_aws_documents_are_understood() {
     let mut ran = ran.filter(|line| line["SweepRan"] == 1);
     let ran = ran.next().unwrap_or_else(|| panic!("no metric in the log:\n{log}"));
     assert_eq!(ran["_aws"]["CloudWatchMetrics"][0]["Namespace"], "Countersign");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_sign_in_to_the_pages_and_work_with_them() {
+    let Some(stage) = Stage::set().await else { return };
+    let (mut ada, mut bo) = (Browser::default(), Browser::default());
+    // Without a client there are no pages.
+    assert_eq!(ada.get(&mut stage.start("api"), "/").status, 404);
+    let mut api = stage.start_with("api", &browser::told(&stage.issuer));
+    let home = ada.signs_in(&mut api, &stage.issuer, "ada@acme.test");
+    assert_eq!(home.status, 200, "{}", home.html);
+    assert!(home.html.contains("Hello ada") && home.policy.contains("frame-ancestors 'none'"));
+    assert!(!home.html.contains("Messages") && !home.html.contains("Somebody else"));
+    assert_eq!(ada.get(&mut api, "/assets/style.css").status, 200);
+    // The function `form` is not there: the form is plain, and there is no preview.
+    let form = ada.get(&mut api, "/flows/access?target=orders");
+    assert!(form.status == 200 && form.html.contains("name=\"reason\""), "{}", form.html);
+    let mut wish =
+        vec![("target", "orders"), ("duration", "1h"), ("reason", "r"), ("do", "preview")];
+    let preview = ada.post(&mut api, "/flows/access", &wish);
+    assert_eq!(preview.status, 503, "{}", preview.html);
+    let why = "own code does not answer";
+    assert!(preview.html.contains(why), "{}", preview.html);
+    wish[3] = ("do", "send");
+    let sent = ada.post(&mut api, "/flows/access", &wish).location;
+    let path = sent.split('?').next().unwrap();
+    let run = path.strip_prefix("/runs/").unwrap();
+    let mut worker = stage.start("worker");
+    worker.invoke(&about(STREAM, run)).unwrap().answer.unwrap();
+    assert!(ada.get(&mut api, path).html.contains("Waiting for 1 of 1"));
+    bo.signs_in(&mut api, &stage.issuer, "bo@acme.test");
+    let page = bo.get(&mut api, path).html;
+    assert!(page.contains("value=\"approve\""), "{page}");
+    let approved = bo.post(&mut api, path, &[("do", "approve")]);
+    assert_eq!(approved.status, 303, "{}", approved.html);
+    worker.invoke(&about(STREAM, run)).unwrap().answer.unwrap();
+    assert!(ada.get(&mut api, path).html.contains("Approved by"));
+    // Another function of the same kind knows the session as well.
+    let mut other = stage.start_with("api", &browser::told(&stage.issuer));
+    assert_eq!(ada.get(&mut other, "/").status, 200);
+    assert_eq!(ada.post(&mut other, "/signout", &[]).status, 200);
+    assert_eq!(ada.get(&mut api, "/").status, 303);
+    assert_eq!(stage.issuer.refusals(), Vec::<String>::new());
+    // And the API is beside them.
+    let (status, me) = answer(&mut api, &stage.request("GET", "/v1/me", None));
+    assert_eq!((status, &me["user"]["email"]), (200, &json!("ada@acme.test")), "{me}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,4 +233,44 @@ async fn each_line_of_the_log_says_what_it_is_about() {
 fn refusals(stage: &Stage) -> usize {
     let log = std::fs::read_to_string(stage.log()).unwrap();
     log.matches("\"SettingsRefused\":1").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slack_comes_in_at_the_api_and_whoever_pretends_to_be_slack_does_not() {
+    let Some(stage) = Stage::set().await else { return };
+    let workspace = Workspace::open().await;
+    let (bot, signing) = (json!({ "env": "TEST_BOT" }), json!({ "env": "TEST_SIGNING" }));
+    let settings = json!({ "url": workspace.url(), "bot_token": bot, "signing_secret": signing });
+    let team = workspace.team();
+    let slack =
+        json!({ "name": "slack", "type": "slack", "external_id": team, "settings": settings });
+    let slack = slack.to_string();
+    simple::put(&stage.place.store(), "slack", &[("integration#slack", &slack)]).await.unwrap();
+    let more = [("TEST_BOT", workspace.bot_token()), ("TEST_SIGNING", workspace.signing_secret())];
+    let mut api = stage.start_with("api", &more);
+
+    let ada = workspace.person("ada@acme.test");
+    let body = format!(
+        "team_id={team}&user_id={ada}&command=%2Faccess&text=access+orders+1h+INC-42&trigger_id=1.2"
+    );
+    let mut event = stage.request("POST", "/slack/commands", None);
+    event["headers"].as_object_mut().unwrap().remove("authorization");
+    event["headers"]["content-type"] = json!("application/x-www-form-urlencoded");
+    for (name, value) in workspace.signed(&body) {
+        event["headers"][name] = json!(value);
+    }
+    // API Gateway takes a form for bytes.
+    event["body"] = json!(STANDARD.encode(&body));
+    event["isBase64Encoded"] = json!(true);
+    let (status, said) = answer(&mut api, &event);
+    assert_eq!(status, 200, "{said}");
+    assert!(said["text"].as_str().unwrap().contains("Your request has been sent."), "{said}");
+    // Told once more, it is the same request.
+    assert_eq!(answer(&mut api, &event), (200, said));
+
+    let signature = event["headers"]["x-slack-signature"].as_str().unwrap().to_owned();
+    for forged in [format!("v0={}", "0".repeat(64)), format!("{signature},{signature}")] {
+        event["headers"]["x-slack-signature"] = json!(forged);
+        assert_eq!(answer(&mut api, &event), (401, Value::Null));
+    }
 }

@@ -13,6 +13,9 @@
 
 #[path = "permissions/asked.rs"]
 mod asked;
+#[path = "functions/browser.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod browser;
 #[path = "permissions/module.rs"]
 mod module;
 #[path = "dynamodb/place.rs"]
@@ -62,11 +65,12 @@ impl Watched {
         let mut functions = BTreeMap::new();
         for role in ["api", "form", "worker", "timer", "sweep"] {
             let between = Between::keeping(behind).unwrap();
-            let more = [
+            let mut more = vec![
                 ("AWS_ENDPOINT_URL", between.endpoint()),
                 ("COUNTERSIGN_SIGNING_KEY", key.clone()),
                 ("COUNTERSIGN_EXPORT_BUS", "default".to_owned()),
             ];
+            more.extend(browser::told(&stage.issuer));
             functions.insert(role, (stage.start_with(role, &more), between));
         }
         Some(Self { stage, functions })
@@ -123,6 +127,14 @@ fn tell(watched: &mut Watched) -> BTreeMap<&'static str, Vec<Message>> {
     for path in ["runs", "grants", "users", "tokens", "audit", "flows", "me"] {
         let event = watched.stage.request_by(ROOT, "GET", &format!("/v1/{path}"), None);
         assert_eq!(watched.invoke("api", &event)["statusCode"], 200, "{path}");
+    }
+    // By the pages, too: a session begins, is used, ends, and all of somebody's end.
+    let issuer = &watched.stage.issuer;
+    let (api, _) = watched.functions.get_mut("api").unwrap();
+    for leaving in ["here", "everywhere"] {
+        let mut browser = browser::Browser::default();
+        assert_eq!(browser.signs_in(api, issuer, ADA).status, 200);
+        assert_eq!(browser.post(api, "/signout", &[("do", leaving)]).status, 200);
     }
     // `form` is not there for `api`; what it is asked, it is asked here.
     let said = watched.call(ADA, "POST", "/v1/preview", &wish);

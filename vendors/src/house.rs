@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Notify;
 
 /// A listener on this machine, until it is dropped.
 #[derive(Debug)]
@@ -52,12 +53,23 @@ pub enum Trouble {
 struct Log {
     heard: Mutex<Vec<Heard>>,
     troubles: Mutex<VecDeque<(String, Trouble)>>,
+    /// Those of requests that change something.
+    of_changes: Mutex<VecDeque<Trouble>>,
+    answered: Notify,
 }
 
 impl House {
     /// Serves these routes on a free port.
     pub async fn open(routes: Router) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        std::future::ready(Self::serve(routes)).await
+    }
+
+    /// The same, at once: for those who cannot wait. It has to be called from within a runtime.
+    #[must_use]
+    pub fn serve(routes: Router) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let log = Arc::new(Log::default());
         let routes = routes.layer(from_fn_with_state(log.clone(), watched));
@@ -77,9 +89,37 @@ impl House {
         self.log.heard.lock().unwrap().iter().filter(|heard| heard.path.starts_with(path)).count()
     }
 
+    /// Waits until something is so: looks at once, and again whenever a request was answered.
+    ///
+    /// # Panics
+    ///
+    /// If that takes ten seconds.
+    pub async fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
+        let waiting = async {
+            loop {
+                let answered = self.log.answered.notified();
+                tokio::pin!(answered);
+                answered.as_mut().enable();
+                if let Some(found) = look() {
+                    return found;
+                }
+                answered.await;
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        found.unwrap_or_else(|_| panic!("it did not come to this: {what}"))
+    }
+
     /// Misbehaves at the next request for a path that begins so; told twice, at the next two.
     pub fn expect(&self, path: &str, trouble: Trouble) {
         self.log.troubles.lock().unwrap().push_back((path.to_owned(), trouble));
+    }
+
+    /// Misbehaves at the next request that changes something: one that is no `GET` and no `HEAD`.
+    /// What asks for a token, or by `GraphQL`,
+    /// changes nothing.
+    pub fn expect_change(&self, trouble: Trouble) {
+        self.log.of_changes.lock().unwrap().push_back(trouble);
     }
 }
 
@@ -103,11 +143,21 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
-        found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble)
+        let found = found.and_then(|index| troubles.remove(index)).map(|(_, trouble)| trouble);
+        let is_read = matches!(parts.method, Method::GET | Method::HEAD)
+            || ["token", "graphql", "authenticate"].iter().any(|it| path.contains(it));
+        match found {
+            None if !is_read => log.of_changes.lock().unwrap().pop_front(),
+            found => found,
+        }
     };
     let request = Request::from_parts(parts, Body::from(body));
     match trouble {
-        None => next.run(request).await,
+        None => {
+            let answer = next.run(request).await;
+            log.answered.notify_waiters();
+            answer
+        }
         Some(Trouble::Answers(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [("content-type", "application/json")], body).into_response()

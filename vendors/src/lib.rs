@@ -10,10 +10,24 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::format_collect,
     reason = "for tests: what cannot go on panics"
 )]
 
+pub mod aptible;
+pub mod aws;
+pub mod boundary;
+pub mod github;
+pub mod google;
 mod house;
+pub mod jira;
+pub mod knowbe4;
+pub mod okta;
+pub mod onelogin;
+pub mod pagerduty;
+pub mod slack;
 pub mod smtp;
+pub mod tailscale;
 
 pub use house::{Heard, House, Trouble};

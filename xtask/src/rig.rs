@@ -9,7 +9,10 @@ mod browser;
 mod cache;
 mod linters;
 mod ministack;
+mod moto;
+mod npm;
 mod python;
+mod slack;
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +32,14 @@ pub(crate) const PART: Part = Part {
 };
 
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
-const PIECES: &[Piece] = &[browser::PIECE, linters::PIECE, ministack::PIECE];
+const PIECES: &[Piece] = &[
+    browser::PIECE,
+    linters::PIECE,
+    ministack::PIECE,
+    moto::PIECE,
+    slack::TYPES_PIECE,
+    slack::SDK_PIECE,
+];
 
 /// One thing the tests need.
 struct Piece {

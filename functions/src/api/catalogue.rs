@@ -76,6 +76,7 @@ pub(super) const ALL: &[Known] = &[
         405,
         "The address does not take this method; `Allow` names what it takes.",
     ),
+    ("no_such_field", 404, "The flow has no such field."),
     ("no_such_event", 404, "There is no such command, or it is not for the caller to see."),
     ("no_such_flow", 404, "There is no such flow."),
     ("no_such_route", 404, "There is nothing at this address."),

@@ -18,8 +18,10 @@ use countersign::desk::Problem;
 use tower::ServiceExt;
 
 use super::form::{Answer, Question};
+use super::metrics::{self, Metric};
 use super::system::{Function, System, Unusable};
 use crate::api::Vouched;
+use crate::machine;
 
 /// More than any question to a form has.
 const LARGEST: usize = 256 * 1024;
@@ -47,6 +49,9 @@ pub async fn answer(
         Ok(system) => system,
         Err(unusable) => return refuse(&unusable),
     };
+    if request.uri().path().starts_with("/slack/") {
+        return slack(function, &system, request).await;
+    }
     let needs = needs(request.method(), request.uri().path(), &system);
     if needs == Needs::Nothing {
         return plain(&system, request).await;
@@ -69,7 +74,8 @@ pub async fn answer(
         return response;
     }
     question.caller = Some(caller);
-    match ask(function, lambda, &question).await {
+    let form = function.config.form.as_deref().unwrap_or_default();
+    match ask(lambda, form, &question).await {
         Ok(answer) => answer.into_response(),
         Err(why) if needs == Needs::Always => {
             tracing::error!("the form function does not answer: {why}");
@@ -93,6 +99,18 @@ fn needs(method: &Method, path: &str, system: &System) -> Needs {
     }
 }
 
+/// Answers Slack. What it did not send is counted.
+async fn slack(function: &Function, system: &System, request: Request) -> Response {
+    let response = match system.slack().router().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if response.status() == StatusCode::UNAUTHORIZED {
+        metrics::note(&function.config.environment, machine::now(), &[(Metric::SlackForged, 1)]);
+    }
+    response
+}
+
 async fn plain(system: &Arc<System>, request: Request) -> Response {
     match system.router().oneshot(request).await {
         Ok(response) => response,
@@ -101,13 +119,12 @@ async fn plain(system: &Arc<System>, request: Request) -> Response {
 }
 
 /// Asks the function that runs user code for forms.
-async fn ask(
-    function: &Function,
+pub(super) async fn ask(
     lambda: &aws_sdk_lambda::Client,
+    name: &str,
     question: &Question,
 ) -> Result<Answer, String> {
     let payload = serde_json::to_vec(question).map_err(|error| error.to_string())?;
-    let name = function.config.form.as_deref().unwrap_or_default();
     let answered = lambda.invoke().function_name(name).payload(Blob::new(payload)).send().await;
     let answered = answered.map_err(|error| DisplayErrorContext(error).to_string())?;
     let payload = answered.payload.map(Blob::into_inner).unwrap_or_default();

@@ -168,6 +168,7 @@ mod tests {
 
     use super::*;
     use crate::oidc::OidcSettings;
+    use crate::sign_in;
 
     fn set(name: &str) -> String {
         if name == ROLE { "worker".to_owned() } else { name.to_lowercase() }
@@ -218,6 +219,11 @@ mod tests {
         Config::named(variable).unwrap();
         if role == Role::Api {
             OidcSettings::from_vars(variable).unwrap();
+            let length = |name: &str| {
+                let value = variable(name);
+                if name.starts_with("COUNTERSIGN_SESSION") { Some("8h".to_owned()) } else { value }
+            };
+            sign_in::Setup::from_vars(length, "").unwrap().unwrap();
         }
         read.into_inner()
     }

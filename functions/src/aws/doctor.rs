@@ -10,38 +10,15 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription};
 use countersign::engine::records;
 use countersign::model::Timestamp;
 use countersign::store::{Query, Store};
-use serde::Serialize;
-use serde_json::Value;
 
 use super::config::Role;
 use super::signed::Signed;
 use super::{Clients, Patience, aside, secrets, settings, sweep};
 use crate::app::App;
-use crate::local::LocalDirectory;
+use crate::directory::LocalDirectory;
+use crate::finding::{Finding, bad, good};
 use crate::settings::Settings;
 use crate::store::dynamodb::{DynamoStore, Tables};
-
-/// What was found about one thing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// What was looked at.
-    pub about: String,
-    /// Whether it is as it should be.
-    pub good: bool,
-    /// What was seen.
-    pub seen: String,
-    /// How to mend it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
-}
-
-fn good(about: &str, seen: impl Into<String>) -> Finding {
-    Finding { about: about.to_owned(), good: true, seen: seen.into(), mend: None }
-}
-
-fn bad(about: &str, seen: impl Into<String>, mend: &str) -> Finding {
-    Finding { about: about.to_owned(), good: false, seen: seen.into(), mend: Some(mend.to_owned()) }
-}
 
 /// Applying the module puts right what somebody changed by hand.
 const APPLY: &str = "apply the Terraform module again";
@@ -111,6 +88,16 @@ impl Doctor {
         findings
     }
 
+    /// Whether Slack takes the bot's token, and what it is good for.
+    async fn slack(&self, document: &str) -> Vec<Finding> {
+        let (Ok(settings), Ok(signed)) =
+            (settings::read(document), Signed::new(self.clients.config(Patience::Working)))
+        else {
+            return Vec::new();
+        };
+        crate::slack::doctor::look(&settings, &secrets::of(signed)).await
+    }
+
     /// Whether the settings in the table fit this program, and their secrets are there.
     async fn settings(&self) -> Vec<Finding> {
         let about = "settings";
@@ -119,6 +106,7 @@ impl Doctor {
             Err(error) => return vec![bad(about, error.to_string(), APPLY)],
         };
         let mut findings = self.secrets(&document).await;
+        findings.extend(self.slack(&document).await);
         let store: std::sync::Arc<dyn Store> = self.store.clone();
         let read = settings::read(&document).map_err(|error| error.to_string());
         let fits = read.and_then(|settings: Settings| {
@@ -271,10 +259,4 @@ fn table_finding(about: &str, table: &TableDescription, has_stream: bool) -> Fin
         );
     }
     good(about, "there, and protected")
-}
-
-/// The findings as JSON.
-#[must_use]
-pub fn as_json(findings: &[Finding]) -> Value {
-    serde_json::to_value(findings).unwrap_or_default()
 }

@@ -45,6 +45,22 @@ impl Question {
             caller: None,
         }
     }
+
+    /// That somebody reads something.
+    pub(super) fn get(caller: &Caller, path: &str, query: &[(&str, &str)]) -> Self {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        pairs.extend_pairs(query);
+        let (method, uri) = ("GET".to_owned(), format!("{path}?{}", pairs.finish()));
+        let (content_type, body) = (None, String::new());
+        Self { method, uri, content_type, body, caller: Some(caller.clone()) }
+    }
+
+    /// That somebody has something played through.
+    pub(super) fn post(caller: &Caller, uri: &str, body: String) -> Self {
+        let (method, uri) = ("POST".to_owned(), uri.to_owned());
+        let content_type = Some("application/json".to_owned());
+        Self { method, uri, content_type, body, caller: Some(caller.clone()) }
+    }
 }
 
 /// Answers a question.

@@ -30,6 +30,8 @@ pub enum Metric {
     SweepRan,
     /// That a function cannot use its settings.
     SettingsRefused,
+    /// Requests at Slack's addresses that Slack did not send.
+    SlackForged,
 }
 
 impl Metric {
@@ -44,6 +46,7 @@ impl Metric {
             Self::ExportBatchesBehind => "ExportBatchesBehind",
             Self::SweepRan => "SweepRan",
             Self::SettingsRefused => "SettingsRefused",
+            Self::SlackForged => "SlackForged",
         }
     }
 
@@ -57,7 +60,8 @@ impl Metric {
             | Self::ExportFailures
             | Self::ExportBatchesBehind
             | Self::SweepRan
-            | Self::SettingsRefused => "Count",
+            | Self::SettingsRefused
+            | Self::SlackForged => "Count",
         }
     }
 }

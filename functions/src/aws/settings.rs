@@ -10,12 +10,13 @@ use crate::settings::{Format, Settings, SettingsErrors};
 pub const PARTITION: &str = "S#settings";
 
 /// The parts of the document that are lists, and what their items' keys start with.
-const LISTS: [(&str, &str); 5] = [
+const LISTS: [(&str, &str); 6] = [
     ("integration#", "integrations"),
     ("strategy#", "strategies"),
     ("target#", "targets"),
     ("flow#", "flows"),
     ("user#", "users"),
+    ("webhook#", "webhooks"),
 ];
 
 /// Why there are no settings.

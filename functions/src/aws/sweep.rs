@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign::engine::records::{self, DueItem};
+use countersign::engine::records::{self, DueItem, Outgoing};
 use countersign::engine::{Due, unhandled};
 use countersign::model::{RunId, Timestamp};
 use countersign::store::{Commit, Expect, Item, Key, Query, ReadError, Store, Write, write_surely};
@@ -12,7 +12,8 @@ use futures_util::StreamExt;
 use super::aside;
 use super::metrics::{self, Metric};
 use super::system::Function;
-use super::wake::wake;
+use super::wake::{self, wake};
+use crate::directory::Leavers;
 use crate::machine;
 
 /// So many runs are woken at the same time.
@@ -72,6 +73,9 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
             due.insert(run, "command".to_owned());
         }
     }
+    for run in unsaid(store, now).await.map_err(unreadable)? {
+        due.entry(run).or_insert_with(|| "said".to_owned());
+    }
     tidy(function, late_runs, now).await;
     found.woken = due.len();
     let waking = futures_util::stream::iter(due).map(|(run, what)| async move {
@@ -82,6 +86,7 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     for (run, why) in &failed {
         tracing::error!(run.id = %run, "it could not be woken: {why}");
     }
+    call_the_roll(store, now).await;
     let aside = aside::commands(store).await.map_err(unreadable)?;
     metrics::note(
         &function.config.environment,
@@ -98,6 +103,23 @@ pub async fn handle(function: &Function) -> Result<Found, String> {
     note_sweep(store, now).await?;
     metrics::note(&function.config.environment, now, &[(Metric::SweepRan, 1)]);
     Ok(found)
+}
+
+/// Has the worker look, for those whose turn it is, whether who holds access is still here. What is
+/// missed now is done in a quarter of an hour.
+async fn call_the_roll(store: &dyn Store, now: Timestamp) {
+    let turn = match Leavers::turn(store, now).await {
+        Ok(turn) => turn,
+        Err(error) => return tracing::error!("who holds access cannot be read: {error}"),
+    };
+    let calling = futures_util::stream::iter(turn).map(|run| async move {
+        let called = wake::call_the_roll(store, &run, now, machine::entropy()).await;
+        called.err().map(|why| (run, why))
+    });
+    let failed = calling.buffer_unordered(SIDE_BY_SIDE).filter_map(async |failed| failed);
+    for (run, why) in failed.collect::<Vec<_>>().await {
+        tracing::error!(run.id = %run, "nobody will look whether its holder is still here: {why}");
+    }
 }
 
 /// Where it is noted that a sweep came to its end, for whoever looks at the deployment.
@@ -136,6 +158,20 @@ async fn tidy(function: &Function, runs: BTreeSet<RunId>, now: Timestamp) {
             tracing::error!(run.id = %run, "it could not be tidied: {error}");
         }
     }
+}
+
+/// The runs about which something should have been said by now.
+async fn unsaid(store: &dyn Store, now: Timestamp) -> Result<BTreeSet<RunId>, ReadError> {
+    let mut runs = BTreeSet::new();
+    for shard in records::outbox_shards().chain(records::notice_shards()) {
+        for item in store.query(&Query::of(shard).limit(1_000)).await?.items {
+            let since = records::read::<Outgoing>(&item).map(|it| it.taken.unwrap_or(it.since));
+            let is_late = since.is_ok_and(|since| now.duration_since(since).as_secs() >= GIVEN_UP);
+            let run = records::said_of(&item.key).or_else(|| records::told_of(&item.key));
+            runs.extend(run.filter(|_| is_late));
+        }
+    }
+    Ok(runs)
 }
 
 /// Everything that is due by now, a thousand of each shard: the oldest.

@@ -4,14 +4,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use countersign::desk::Desk;
 use countersign::engine::{Budgets, Runner};
 use countersign::store::Store;
+use countersign_integrations::Secrets;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tower::ServiceExt;
 
 use super::clients::Clients;
 use super::config::{Config, Role};
+use super::forms::FormFunction;
 use super::host::LambdaHost;
 use super::metrics::{self, Metric};
 use super::schedule::Scheduler;
@@ -21,11 +25,19 @@ use super::{Patience, audit, secrets};
 use crate::api::{self, ApiState};
 use crate::app::App;
 use crate::audit::Auditor;
-use crate::local::LocalDirectory;
+use crate::console::{self, ConsoleState};
+use crate::courier::Courier;
+use crate::directory::{Leavers, LocalDirectory};
 use crate::machine;
 use crate::oidc::{OidcSettings, Verifier};
 use crate::settings::Settings;
+use crate::sign_in::{self, SignIn};
+use crate::slack::door::Door;
+use crate::slack::{Later, Setup, Workspace};
 use crate::store::dynamodb::DynamoStore;
+
+/// What follows an answer to Slack is done within this time, since nothing is after it.
+const FOLLOWS: Duration = Duration::from_millis(1_300);
 
 /// The settings are read anew after this time.
 const FRESH: Duration = Duration::from_mins(1);
@@ -43,6 +55,8 @@ pub struct Function {
     pub store: Arc<DynamoStore>,
     /// Who vouches for people. It keeps the issuer's keys, whatever becomes of the settings.
     oidc: Result<Option<Arc<Verifier>>, String>,
+    /// How people sign in to the pages.
+    sign_in: Result<Option<sign_in::Setup>, String>,
     system: Mutex<Option<Kept>>,
     auditor: OnceLock<Auditor>,
 }
@@ -52,29 +66,60 @@ pub struct Function {
 pub struct System {
     /// The entrance, and behind it what drives runs.
     pub desk: Desk,
+    /// What delivers messages, where any go anywhere.
+    pub courier: Option<Courier>,
+    /// Ends what people hold who have left.
+    pub leavers: Leavers,
     oidc: Option<Arc<Verifier>>,
     url: String,
     router: OnceLock<Router>,
+    slack: Door,
+    /// The pages, where people can sign in.
+    pages: Option<Router>,
 }
 
 impl System {
-    /// The API over it.
+    /// The API over it, and the pages beside it.
     pub fn router(&self) -> Router {
-        let state = || ApiState {
+        let build = || match self.pages.clone() {
+            Some(pages) => beside(self.api(), pages),
+            None => self.api(),
+        };
+        self.router.get_or_init(build).clone()
+    }
+
+    fn api(&self) -> Router {
+        api::router(ApiState {
             desk: self.desk.clone(),
             local: false,
             oidc: self.oidc.clone(),
             base_url: self.url.clone(),
-        };
-        self.router.get_or_init(|| api::router(state())).clone()
+        })
+    }
+
+    /// Where Slack's requests come in: only at the function that faces the internet.
+    pub(super) const fn slack(&self) -> &Door {
+        &self.slack
     }
 
     /// Whether a flow says itself who may see its runs.
     #[must_use]
     pub fn has_viewers(&self) -> bool {
-        let flows = &self.desk.runner.environment.flows;
-        flows.values().any(|flow| flow.table.reducers.get_viewer.is_some())
+        has_viewers(&self.desk)
     }
+}
+
+fn has_viewers(desk: &Desk) -> bool {
+    let flows = &desk.runner.environment.flows;
+    flows.values().any(|flow| flow.table.reducers.get_viewer.is_some())
+}
+
+fn beside(api: Router, pages: Router) -> Router {
+    let by_path = move |request: Request| {
+        let is_api = api::takes(request.uri().path());
+        if is_api { api.clone().oneshot(request) } else { pages.clone().oneshot(request) }
+    };
+    Router::new().fallback(by_path)
 }
 
 #[derive(Debug)]
@@ -99,12 +144,14 @@ impl Function {
         };
         let store = Arc::new(DynamoStore::new(&clients, config.tables.clone(), patience));
         let variable = |name: &str| std::env::var(name).ok();
-        let signs_in = config.role == Role::Api;
-        let oidc = signs_in.then(|| OidcSettings::from_vars(variable)).flatten();
+        let is_entrance = config.role == Role::Api;
+        let oidc = is_entrance.then(|| OidcSettings::from_vars(variable)).flatten();
         let oidc = oidc.map(Verifier::new).transpose();
         let oidc = oidc.map(|it| it.map(Arc::new)).map_err(|error| error.to_string());
+        let url = config.url.as_deref().unwrap_or_default();
+        let sign_in = if is_entrance { sign_in::Setup::from_vars(variable, url) } else { Ok(None) };
         let (system, auditor) = (Mutex::new(None), OnceLock::new());
-        Self { app, config, clients, store, oidc, system, auditor }
+        Self { app, config, clients, store, oidc, sign_in, system, auditor }
     }
 
     /// The program with its settings, which are at most a minute old.
@@ -179,24 +226,87 @@ impl Function {
         let secrets = secrets::of(signed.map_err(|error| error.to_string())?);
         let directory = LocalDirectory::without_outbox(settings, store.clone(), secrets);
         let directory = Arc::new(directory);
-        let environment = self
-            .app
-            .environment(directory.settings(), &directory.tools())
-            .map_err(|wrong| wrong.join("; "))?;
+        let tools = directory.tools();
+        let environment =
+            self.app.environment(directory.settings(), &tools).map_err(|wrong| wrong.join("; "))?;
         let scheduler = self.config.schedules.clone().map(|place| {
             let config = self.clients.config(Patience::Working);
             Scheduler::new(aws_sdk_scheduler::Client::new(&config), place)
         });
         let runs_user_code = self.runs_user_code();
+        let leavers = Leavers::new(directory.clone());
         let runner = Runner {
             store,
-            services: directory,
+            services: directory.clone(),
             environment: Arc::new(environment),
             host: Arc::new(LambdaHost { runs_user_code, scheduler }),
             budgets: Budgets::default(),
         };
         let url = self.config.url.clone().unwrap_or_default();
         let oidc = self.oidc.clone()?;
-        Ok(System { desk: Desk { runner }, oidc, url, router: OnceLock::new() })
+        let speaks = self.config.role == Role::Worker;
+        let open = || Courier::open(&runner, directory.settings(), &tools.secrets, false);
+        let courier = speaks.then(open).transpose()?.flatten();
+        if let Some(courier) = &courier {
+            courier.pages_at(&url);
+        }
+        let desk = Desk { runner };
+        let slack = self.door(&desk, directory.settings(), &tools.secrets, &url)?;
+        let pages = self.pages(&desk, directory.settings(), tools.secrets, oidc.as_ref())?;
+        Ok(System { desk, courier, leavers, oidc, url, router: OnceLock::new(), slack, pages })
+    }
+
+    /// The pages, where people can sign in.
+    fn pages(
+        &self,
+        desk: &Desk,
+        settings: &Settings,
+        secrets: Secrets,
+        oidc: Option<&Arc<Verifier>>,
+    ) -> Result<Option<Router>, String> {
+        let (Some(setup), Some(verifier)) = (self.sign_in.clone()?, oidc) else { return Ok(None) };
+        let sign_in = SignIn::new(verifier.clone(), setup, secrets);
+        let sign_in = sign_in.map_err(|error| error.to_string())?;
+        let form = Arc::new(self.form());
+        let has_viewers = has_viewers(desk);
+        Ok(Some(console::router(ConsoleState {
+            desk: desk.clone(),
+            people: settings.known_users(),
+            outbox: None,
+            sign_in: Some(Arc::new(sign_in)),
+            forms: form.clone(),
+            viewers: if has_viewers { Some(form) } else { None },
+        })))
+    }
+
+    /// What runs user code for those who only look.
+    fn form(&self) -> FormFunction {
+        let name = self.config.form.clone().unwrap_or_default();
+        FormFunction { lambda: self.clients.form(), name }
+    }
+
+    /// Where Slack's requests come in.
+    fn door(
+        &self,
+        desk: &Desk,
+        settings: &Settings,
+        secrets: &Secrets,
+        url: &str,
+    ) -> Result<Door, String> {
+        let mut workspaces = Vec::new();
+        if self.config.role == Role::Api {
+            for integration in settings.integrations_of("slack") {
+                let setup = Setup {
+                    desk: desk.clone(),
+                    forms: Arc::new(self.form()),
+                    secrets: secrets.clone(),
+                    people: settings.known_users(),
+                    url: url.to_owned(),
+                    later: Later::Before(FOLLOWS),
+                };
+                workspaces.extend(Workspace::open(&integration, setup)?);
+            }
+        }
+        Ok(Door::new(workspaces))
     }
 }

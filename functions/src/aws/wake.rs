@@ -3,7 +3,7 @@
 
 use countersign::engine::records;
 use countersign::model::{RunId, Timestamp};
-use countersign::store::{Commit, Expect, Store, Token, Transaction, Write, write_surely};
+use countersign::store::{Commit, Expect, Key, Store, Token, Transaction, Write, write_surely};
 use serde_json::json;
 
 /// Has the worker look at a run.
@@ -18,9 +18,33 @@ pub async fn wake(
     now: Timestamp,
     random: u128,
 ) -> Result<(), String> {
+    ring(store, records::bell(run), why, now, random).await
+}
+
+/// Has the worker look whether the holder of a run's access is still here.
+///
+/// # Errors
+///
+/// Why it cannot be written now.
+pub async fn call_the_roll(
+    store: &dyn Store,
+    run: &RunId,
+    now: Timestamp,
+    random: u128,
+) -> Result<(), String> {
+    ring(store, records::roll_call(run), "roll call", now, random).await
+}
+
+async fn ring(
+    store: &dyn Store,
+    key: Key,
+    why: &str,
+    now: Timestamp,
+    random: u128,
+) -> Result<(), String> {
     // A stream tells only of what changes: each is another one.
     let body = json!({ "why": why, "at": now, "nonce": format!("{random:032x}") }).to_string();
-    let writes = vec![Write::Put { key: records::bell(run), body, expect: Expect::Anything }];
+    let writes = vec![Write::Put { key, body, expect: Expect::Anything }];
     let token = Token(format!("{random:032x}"));
     match write_surely(store, &Transaction { token, writes }).await {
         Commit::Committed => Ok(()),

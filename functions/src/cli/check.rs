@@ -9,6 +9,7 @@ use super::dev::{find_settings, no_settings};
 use super::exit::{Exit, Failure};
 use super::print;
 use crate::app::App;
+use crate::directory;
 use crate::settings::{Settings, SettingsError};
 
 /// Hold the settings against the program's flows, and say all that is wrong.
@@ -35,10 +36,22 @@ impl Check {
             Ok(settings) => (app.check(&settings), settings.warnings(), Some(settings)),
             Err(errors) => (errors.into_iter().collect(), Vec::new(), None),
         };
-        let exit = if errors.is_empty() { Exit::Done } else { Exit::Error };
+        let (stand_ins, unusable) = match settings.as_ref().map(directory::stand_ins) {
+            Some(Ok(names)) => (names, Vec::new()),
+            Some(Err(wrong)) => (Vec::new(), wrong),
+            None => (Vec::new(), Vec::new()),
+        };
+        let is_well = errors.is_empty() && unusable.is_empty();
+        let exit = if is_well { Exit::Done } else { Exit::Error };
         if self.json {
             let list = |all: &[SettingsError]| all.iter().map(as_json).collect::<Vec<_>>();
-            let document = json!({ "errors": list(&errors), "warnings": list(&warnings) });
+            let mut wrong = list(&errors);
+            wrong.extend(unusable.iter().map(|message| json!({ "message": message })));
+            let document = json!({
+                "errors": wrong,
+                "warnings": list(&warnings),
+                "answered_by_directory": stand_ins,
+            });
             print::out(&document.to_string())?;
             return Ok(exit);
         }
@@ -47,6 +60,15 @@ impl Check {
         }
         for error in &errors {
             eprintln!("error: {}", print::plain(&error.to_string()));
+        }
+        for wrong in &unusable {
+            eprintln!("error: {}", print::plain(wrong));
+        }
+        if !stand_ins.is_empty() {
+            print::out(&format!(
+                "answered by `[directory]`, since they have no secret: {}",
+                stand_ins.join(", ")
+            ))?;
         }
         if let (Some(settings), Exit::Done) = (settings, exit) {
             print::out(&format!(

@@ -1,26 +1,34 @@
-//! `doctor`: what is missing in a deployment on AWS, and how to mend it.
+//! `doctor`: what is missing, and how to mend it.
+
+use std::path::PathBuf;
 
 use clap::Args;
-use countersign::model::Timestamp;
+use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::print;
 use crate::app::App;
-use crate::aws::Clients;
-use crate::aws::doctor::{self, Doctor};
+use crate::finding::Finding;
+use crate::slack;
 
-/// Look at a deployment on AWS, and say what is missing and how to mend it.
+/// Look at what is set up, and say what is missing and how to mend it.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "It changes nothing. It takes the credentials and the region of your AWS profile, and ends
-with 1 where anything is wrong.
+    after_help = "It changes nothing, and ends with 1 where anything is wrong. With the name of an environment
+it looks at that deployment on AWS, with the credentials and the region of your AWS profile; without, at
+the systems that the settings of this machine name.
 
-Example:
+Examples:
+  doctor
   doctor prod"
 )]
 pub(super) struct Examine {
-    /// The name of the environment, as the Terraform module was given it.
-    environment: String,
+    /// The name of the environment on AWS, as the Terraform module was given it.
+    environment: Option<String>,
+    /// The settings of this machine, as TOML or JSON. Left out: `settings.toml` here, or beside the
+    /// program's `Cargo.toml` under `cargo run`.
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_SETTINGS", conflicts_with = "environment")]
+    settings: Option<PathBuf>,
     /// Print what was found as JSON.
     #[arg(long)]
     json: bool,
@@ -29,21 +37,44 @@ pub(super) struct Examine {
 impl Examine {
     pub(super) async fn run(self, app: &'static App) -> Result<Exit, Failure> {
         countersign_integrations::install_tls();
-        let clients = Clients::from_environment().await.map_err(|error| Failure::error(&error))?;
-        let findings = Doctor::new(app, clients, &self.environment).look(Timestamp::now()).await;
+        let findings = match &self.environment {
+            Some(environment) => deployment(app, environment).await?,
+            None => self.machine().await?,
+        };
         if self.json {
-            print::out(&doctor::as_json(&findings).to_string())?;
+            print::out(&json!(findings).to_string())?;
         } else {
             for finding in &findings {
                 let sign = if finding.good { "ok " } else { "BAD" };
                 let (about, seen) = (print::plain(&finding.about), print::lines(&finding.seen));
                 print::out(&format!("{sign}  {about}: {seen}"))?;
                 if let Some(mend) = &finding.mend {
-                    print::out(&format!("     -> {mend}"))?;
+                    print::out(&format!("     -> {}", print::plain(mend)))?;
                 }
             }
         }
         let is_well = findings.iter().all(|finding| finding.good);
         Ok(if is_well { Exit::Done } else { Exit::Error })
     }
+
+    async fn machine(&self) -> Result<Vec<Finding>, Failure> {
+        let settings =
+            super::dev::read_settings(self.settings.as_deref()).map_err(Failure::Error)?;
+        Ok(slack::doctor::look(&settings, &settings.secrets()).await)
+    }
+}
+
+#[cfg(feature = "aws")]
+async fn deployment(app: &'static App, environment: &str) -> Result<Vec<Finding>, Failure> {
+    use crate::aws::Clients;
+    use crate::aws::doctor::Doctor;
+
+    let clients = Clients::from_environment().await.map_err(|error| Failure::error(&error))?;
+    Ok(Doctor::new(app, clients, environment).look(countersign::model::Timestamp::now()).await)
+}
+
+#[cfg(not(feature = "aws"))]
+async fn deployment(_: &'static App, _: &str) -> Result<Vec<Finding>, Failure> {
+    let why = "this program was built without AWS; build it with the feature `aws`";
+    std::future::ready(Err(Failure::Usage(why.to_owned()))).await
 }

@@ -113,6 +113,7 @@ fn access(clock: &Clock, what: &What) -> String {
                 EndedBy::Revoked => "somebody ended it",
                 EndedBy::Cancelled => "the request was taken back",
                 EndedBy::Failed => "it could not be given",
+                EndedBy::Left => "whoever held it has left",
             };
             format!("access is going to be taken away, since {why}{}", remark(message.as_deref()))
         }

@@ -39,7 +39,7 @@ pub(super) async fn access(
     let content = html! {
         h1 { "Who has what now" }
         (done(&app, &me, &query).await)
-        (search(&app, &query))
+        (search(&app, &me, &query))
         @if rows.is_empty() {
             p.empty { @if is_filtered { "Nobody, as far as you may see." } @else { "Nobody has any access now." } }
         } @else {
@@ -71,7 +71,7 @@ async fn may_end(app: &App, me: &Me, grant: &GrantView) -> bool {
     run.explain.you.iter().any(|may| may.action == "revoke" && may.allowed)
 }
 
-fn search(app: &App, query: &Body) -> Markup {
+fn search(app: &App, me: &Me, query: &Body) -> Markup {
     let targets = &app.desk.runner.environment.targets;
     html! {
         form.card.inline method="get" action="/access" role="search" {
@@ -80,7 +80,7 @@ fn search(app: &App, query: &Body) -> Markup {
                 input #user type="email" name="user" value=(query.text("user")) list="user-list"
                     placeholder="anybody" autocomplete="off";
                 datalist #user-list {
-                    @for user in app.people.iter() { option value=(user.id) { (user.name) } }
+                    @for user in me.sees(app) { option value=(user.id) { (user.name) } }
                 }
             }
             div.field.grows {

@@ -249,7 +249,7 @@ impl FormPage<'_> {
                         typed: (!self.is_fresh).then_some(self.body),
                         problem: self.problem_of(&format!("fields.{}", spec.name)),
                         changes_form: table.change_of(spec.name).is_some(),
-                    }.render(&self.app.people))
+                    }.render(self.me.sees(self.app)))
                 }
             }
         }
@@ -270,7 +270,7 @@ impl FormPage<'_> {
                         list="requester-list" autocomplete="off" placeholder="bo@acme.test"
                         aria-describedby="requester-help";
                     datalist #requester-list {
-                        @for user in self.app.people.iter() {
+                        @for user in self.me.sees(self.app) {
                             option value=(user.id) { (user.name) }
                         }
                     }

@@ -1,15 +1,16 @@
-//! Who is let in: this machine, under its own name, and nobody through another site's page.
+//! Who is let in: nobody through another site's page, and, where nobody signs in, this machine alone.
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use countersign::desk::Problem;
 
-use super::page;
+use super::{App, page};
+use crate::sign_in::SignIn;
 
 /// Everything comes from here, nothing is framed, no other site is told anything. The policy for
 /// referrers is not `no-referrer`, because a form would then be sent with the origin `null`.
@@ -25,12 +26,22 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// A browser that was here once comes by HTTPS, for a year.
+const BY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Refuses whoever is not to be here, and says to the browser what it may do with the answer.
-pub(super) async fn guard(request: Request, next: Next) -> Response {
-    let mut response = match refusal(&request) {
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let refusal = match &app.sign_in {
+        Some(sign_in) => by_name(&request, sign_in),
+        None => from_here(&request),
+    };
+    let mut response = match refusal {
         Some(problem) => page::bare(&problem),
         None => next.run(request).await,
     };
+    if app.sign_in.as_ref().is_some_and(|sign_in| sign_in.is_secure()) {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, BY_HTTPS);
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
@@ -41,7 +52,28 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-fn refusal(request: &Request) -> Option<Problem> {
+/// Where people sign in: from anywhere, under our name.
+fn by_name(request: &Request, sign_in: &SignIn) -> Option<Problem> {
+    if !host(request).as_deref().is_some_and(|host| sign_in.is_called(host)) {
+        return Some(Problem::new(403, "not_our_name", "these pages have another name").hint(
+            "open them under their public address; a proxy has to pass the header `Host` on",
+        ));
+    }
+    let is_own = |origin: &str| sign_in.is_own_origin(origin);
+    (changes(request) && is_foreign(request.headers(), is_own)).then(cross_site)
+}
+
+fn changes(request: &Request) -> bool {
+    !matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+fn cross_site() -> Problem {
+    Problem::new(403, "cross_site", "this was sent by a page of another site")
+        .hint("if that was you, open the page here and do it again")
+}
+
+/// Where anybody may be anybody: from this machine, under one of its names.
+fn from_here(request: &Request) -> Option<Problem> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     if !peer.is_some_and(|peer| is_loopback(peer.0.ip())) {
         return Some(
@@ -56,13 +88,10 @@ fn refusal(request: &Request) -> Option<Problem> {
                 .hint("open the pages under `localhost` or `127.0.0.1`"),
         );
     }
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return None;
-    }
-    is_foreign(request.headers(), host.as_deref().unwrap_or_default()).then(|| {
-        Problem::new(403, "cross_site", "this was sent by a page of another site")
-            .hint("if that was you, open the page here and do it again")
-    })
+    let is_own = |origin: &str| {
+        origin.split_once("://").is_some_and(|(_, from)| Some(from) == host.as_deref())
+    };
+    (changes(request) && is_foreign(request.headers(), is_own)).then(cross_site)
 }
 
 fn is_loopback(address: IpAddr) -> bool {
@@ -88,15 +117,12 @@ fn is_own_name(host: &str) -> bool {
 }
 
 /// Whether a page of another origin sent this.
-fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
+fn is_foreign(headers: &HeaderMap, is_own: impl Fn(&str) -> bool) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let from_elsewhere =
         text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    let of_another_host = text("origin").is_some_and(|origin| {
-        let origin = origin.to_ascii_lowercase();
-        origin.split_once("://").is_none_or(|(_, from)| from != host)
-    });
-    from_elsewhere || of_another_host
+    let of_another = text("origin").is_some_and(|origin| !is_own(&origin.to_ascii_lowercase()));
+    from_elsewhere || of_another
 }
 
 #[cfg(test)]

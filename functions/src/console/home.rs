@@ -22,7 +22,7 @@ pub(super) async fn home(
 ) -> Result<Response, Failed> {
     let (desk, caller) = (&app.desk, &me.caller);
     let clock = Clock::of(&app);
-    let flows = desk.flows(caller).await;
+    let flows = app.flows(caller).await;
     let waiting = desk.waiting(caller, None).await?.items;
     let mine = Filter { requester: Some(me.id().clone()), limit: Some(20), ..Filter::default() };
     let mine = desk.runs(caller, &mine).await?.items;

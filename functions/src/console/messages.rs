@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use countersign::context::{Destination, Message};
+use countersign::desk::Problem;
 use maud::{Markup, html};
 
 use super::App;
@@ -16,7 +17,12 @@ const MOST: usize = 200;
 
 /// The newest messages.
 pub(super) async fn messages(State(app): State<App>, me: Me) -> Result<Response, Failed> {
-    let all = app.outbox.messages(MOST).await;
+    let Some(outbox) = &app.outbox else {
+        let problem =
+            Problem::new(404, "no_messages", "messages are not kept to be looked at here");
+        return Err(problem.hint("what concerns you is under “My requests”").into());
+    };
+    let all = outbox.messages(MOST).await;
     let clock = Clock::of(&app);
     let (errors, said): (Vec<_>, Vec<_>) =
         all.iter().partition(|message| message.to == Destination::Errors);

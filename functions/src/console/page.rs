@@ -12,6 +12,7 @@ use countersign::model::{Role, User};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::person::{Me, Visitor, switch_form};
+use super::sign_in::sign_out_form;
 use super::times::Clock;
 use super::{App, assets};
 
@@ -39,12 +40,22 @@ pub(super) struct Page<'a> {
     visitor: Option<&'a Visitor>,
     people: &'a [User],
     live: Option<u32>,
+    leads_to: Option<String>,
     zone: Option<String>,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(title: &'a str, content: Markup) -> Self {
-        Self { title, content, status: 200, visitor: None, people: &[], live: None, zone: None }
+        Self {
+            title,
+            content,
+            status: 200,
+            visitor: None,
+            people: &[],
+            live: None,
+            leads_to: None,
+            zone: None,
+        }
     }
 
     /// For somebody who said who they are.
@@ -74,6 +85,12 @@ impl<'a> Page<'a> {
         self
     }
 
+    /// Goes on to this address by itself.
+    pub(super) fn leading_to(mut self, address: Option<String>) -> Self {
+        self.leads_to = address;
+        self
+    }
+
     pub(super) fn respond(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         (status, Html(self.render().into_string())).into_response()
@@ -87,6 +104,9 @@ impl<'a> Page<'a> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
+                    @if let Some(address) = &self.leads_to {
+                        meta http-equiv="refresh" content={ "0; url=" (address) };
+                    }
                     title { (self.title) " · Countersign" }
                     link rel="icon" type="image/svg+xml" href="/assets/icon.svg";
                     link rel="stylesheet" href=(assets::style());
@@ -97,7 +117,11 @@ impl<'a> Page<'a> {
                     (self.header())
                     main #main tabindex="-1" data-live=[self.live] { (self.content) }
                     footer.foot {
-                        "Countersign on this machine. Nobody is checked here: a deployment does that."
+                        @if self.visitor.is_some_and(|visitor| !visitor.signs_in) {
+                            "Countersign on this machine. Nobody is checked here: a deployment does that."
+                        } @else {
+                            "Countersign."
+                        }
                         @if let Some(zone) = &self.zone { " Times are in " (zone) "." }
                     }
                 }
@@ -109,17 +133,19 @@ impl<'a> Page<'a> {
         let caller = self.visitor.and_then(|visitor| visitor.caller.as_ref());
         let path = self.visitor.map(|visitor| visitor.path.as_str()).unwrap_or_default();
         let path = path.split('?').next().unwrap_or_default();
+        let has_messages = self.visitor.is_some_and(|visitor| visitor.has_messages);
         html! {
             header.top {
                 div.bar {
                     a.brand href="/" { (logo()) span { "Countersign" } }
                     @if let (Some(_), Some(visitor)) = (caller, self.visitor) {
-                        (switch_form(visitor, self.people))
+                        @if visitor.signs_in { (sign_out_form(visitor)) }
+                        @else { (switch_form(visitor, self.people)) }
                     }
                 }
                 @if let Some(caller) = caller {
                     nav.tabs aria-label="Pages" {
-                        @for (href, label) in tabs(caller.user.role) {
+                        @for (href, label) in tabs(caller.user.role, has_messages) {
                             a href=(href) aria-current=[(path == href).then_some("page")] { (label) }
                         }
                     }
@@ -129,7 +155,7 @@ impl<'a> Page<'a> {
     }
 }
 
-fn tabs(role: Role) -> Vec<(&'static str, &'static str)> {
+fn tabs(role: Role, has_messages: bool) -> Vec<(&'static str, &'static str)> {
     let mut tabs = vec![
         ("/", "Home"),
         ("/requests", "My requests"),
@@ -140,7 +166,9 @@ fn tabs(role: Role) -> Vec<(&'static str, &'static str)> {
     if matches!(role, Role::Admin | Role::Auditor) {
         tabs.push(("/audit", "Audit"));
     }
-    tabs.push(("/messages", "Messages"));
+    if has_messages {
+        tabs.push(("/messages", "Messages"));
+    }
     tabs
 }
 
@@ -260,7 +288,7 @@ fn content(problem: &Problem) -> Markup {
 
 const fn heading(status: u16) -> &'static str {
     match status {
-        401 => "Who are you?",
+        401 => "You are not signed in",
         403 => "This is refused",
         404 => "There is nothing here",
         409 => "That does not work now",

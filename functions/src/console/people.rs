@@ -26,6 +26,7 @@ pub(super) async fn people(State(app): State<App>, me: Me) -> Result<Response, F
 }
 
 async fn show(app: &App, me: &Me, problem: Option<&Problem>) -> Result<Response, Failed> {
+    app.desk.may_see_users(&me.caller)?;
     let stored = app.desk.users(None, MOST).await?.items;
     let mut all: BTreeMap<UserId, User> =
         stored.into_iter().map(|user| (user.id.clone(), user)).collect();
@@ -89,6 +90,9 @@ fn change_form(me: &Me, user: &User) -> Markup {
             } @else {
                 button.small.danger name="do" value="deactivate" { "Deactivate" }
             }
+            @if me.visitor.signs_in && !user.id.is_bot() {
+                button.small name="do" value="signout" { "Sign out" }
+            }
         }
     }
 }
@@ -112,6 +116,7 @@ async fn try_change(app: &App, me: &Me, id: &str, body: &Body) -> Result<(), Pro
     let id =
         UserId::parse(id).map_err(|error| Problem::new(404, "unknown_user", error.to_string()))?;
     let change = match body.text("do") {
+        "signout" => return app.desk.end_sessions(&me.caller, &id).await,
         "activate" => UserChange { deactivated: Some(false), ..UserChange::default() },
         "deactivate" => UserChange { deactivated: Some(true), ..UserChange::default() },
         _ => {

@@ -1,4 +1,5 @@
-//! Who looks: the person that somebody chose to be, and the token that their forms carry.
+//! Who looks: the person that signed in, or that somebody chose to be, and the token that their forms
+//! carry.
 
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::body::Body;
 use super::page::{Failed, Page};
-use super::{App, page, words};
+use super::{App, page, sign_in, words};
+use crate::sign_in::safe;
 
 const NAME: &str = "countersign_person";
 
@@ -59,15 +61,19 @@ fn hex(bytes: &[u8]) -> String {
 /// Whoever looks at a page.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
-    /// Who they chose to be.
+    /// Who they are.
     pub(super) caller: Option<Arc<Caller>>,
     /// What their forms carry.
     pub(super) token: String,
     /// Where they are, to come back to.
     pub(super) path: String,
+    /// Whether people sign in here, or choose who they are.
+    pub(super) signs_in: bool,
+    /// Whether there are messages to look at.
+    pub(super) has_messages: bool,
 }
 
-/// Somebody who chose who they are.
+/// Somebody who is known.
 #[derive(Debug, Clone)]
 pub(super) struct Me {
     pub(super) caller: Arc<Caller>,
@@ -82,6 +88,11 @@ impl Me {
     /// Whether they may read what is not theirs.
     pub(super) fn reads_all(&self) -> bool {
         matches!(self.caller.user.role, Role::Admin | Role::Auditor)
+    }
+
+    /// The people of the settings, for who may see who there is.
+    pub(super) fn sees<'a>(&self, app: &'a App) -> &'a [User] {
+        if app.desk.may_see_users(&self.caller).is_ok() { &app.people } else { &[] }
     }
 
     pub(super) fn is_admin(&self) -> bool {
@@ -102,8 +113,12 @@ impl Visitor {
         if !differs {
             return Ok(());
         }
-        Err(Problem::new(403, "stale_page", "this page was opened before, as somebody else or on a server that has been started anew")
-            .hint("look at it again, and repeat"))
+        let before = if self.signs_in {
+            "this page was opened before you signed in"
+        } else {
+            "this page was opened before, as somebody else or on a server that has been started anew"
+        };
+        Err(Problem::new(403, "stale_page", before).hint("look at it again, and repeat"))
     }
 }
 
@@ -113,24 +128,42 @@ pub(super) async fn recognise(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let chosen = cookie(request.headers());
+    let found = match &app.sign_in {
+        // Everybody gets the style sheet.
+        Some(_) if request.uri().path().starts_with("/assets/") => return next.run(request).await,
+        Some(sign_in) => {
+            let asked = (request.method(), request.uri().path(), request.headers());
+            sign_in::known(&app, sign_in, asked).await
+        }
+        None => chosen(&app, request.headers()).await,
+    };
+    let (caller, token) = match found {
+        Ok(found) => found,
+        Err(problem) => return page::bare(&problem),
+    };
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let (signs_in, has_messages) = (app.sign_in.is_some(), app.outbox.is_some());
+    request.extensions_mut().insert(Visitor { caller, token, path, signs_in, has_messages });
+    next.run(request).await
+}
+
+/// Whoever they are, and what their forms carry.
+pub(super) type Found = (Option<Arc<Caller>>, String);
+
+/// Whoever somebody chose to be.
+async fn chosen(app: &App, headers: &HeaderMap) -> Result<Found, Problem> {
+    let chosen = cookie(headers);
     let user = match &chosen {
         Some(id) => app.desk.user(id).await.map(Some).or_else(|problem| match problem.status {
             404 => Ok(None),
             _ => Err(problem),
-        }),
-        None => Ok(None),
-    };
-    let user = match user {
-        Ok(user) => user,
-        Err(problem) => return page::bare(&problem),
+        })?,
+        None => None,
     };
     let caller = user.map(|user| Arc::new(Caller::local(user, Source::Web)));
     let name = caller.as_ref().map(|caller| caller.user.id.as_str()).unwrap_or_default();
     let token = app.secret.token(name);
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    request.extensions_mut().insert(Visitor { caller, token, path });
-    next.run(request).await
+    Ok((caller, token))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<UserId> {
@@ -158,6 +191,9 @@ impl FromRequestParts<App> for Me {
             Visitor::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
         if let Some(caller) = visitor.caller.clone() {
             return Ok(Self { caller, visitor });
+        }
+        if visitor.signs_in {
+            return Err(sign_in::first(parts, &visitor));
         }
         let status = if visitor.path == "/" { 200 } else { 401 };
         let next = if parts.method == "GET" { visitor.path.clone() } else { "/".into() };
@@ -266,7 +302,7 @@ pub(super) async fn switch(
 ) -> Result<Response, Failed> {
     visitor.check(&body)?;
     let next = body.text("next");
-    let next = if is_local(next) { next } else { "/" };
+    let next = if safe(next) { next } else { "/" };
     let typed = [body.text("person"), body.text("mail")];
     let Some(typed) = typed.into_iter().find(|text| !text.is_empty()) else {
         return Ok(who_are_you(&app, &visitor, next, 200, None));
@@ -286,11 +322,4 @@ pub(super) async fn switch(
     let name = words::encoded(user.id.as_str());
     let value = format!("{NAME}={name}; Path=/; HttpOnly; SameSite=Strict");
     Ok(([(SET_COOKIE, value)], Redirect::to(next)).into_response())
-}
-
-/// Whether a path leads to one of our own pages.
-fn is_local(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }

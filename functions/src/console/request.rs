@@ -90,7 +90,7 @@ impl<'a> Opened<'a> {
         let Shows { is_fresh, problem, preview } = shows;
         let answers = fields::answers(self.config.table.fields, &self.body);
         let changed = Some(self.body.text("changed")).filter(|changed| !changed.is_empty());
-        let view = self.app.desk.form(&self.me.caller, &self.flow, &answers, changed).await?;
+        let view = self.app.form(&self.me.caller, &self.flow, &answers, changed).await?;
         let page = FormPage {
             app: self.app,
             me: self.me,
@@ -116,7 +116,10 @@ impl<'a> Opened<'a> {
 
     async fn preview(&self) -> Result<Response, Failed> {
         let previewed = match self.ask() {
-            Ok(ask) => self.app.desk.preview(&self.me.caller, &ask).await,
+            Ok(ask) => match self.app.desk.check(&self.me.caller, &ask).await {
+                Ok(()) => self.app.forms.preview(&self.me.caller, &ask).await,
+                Err(problem) => Err(problem),
+            },
             Err(problem) => Err(problem),
         };
         match previewed {

@@ -34,7 +34,7 @@ pub(super) async fn respond(
     problem: Option<&Problem>,
 ) -> Result<Response, Failed> {
     let id = parse(id)?;
-    let run = app.desk.view(&me.caller, &id).await?;
+    let run = app.view(&me.caller, &id).await?;
     let after = body.text("after").parse().ok();
     let story = story::load(app, me, &id, after).await?;
     let page = RunPage { app, me, run: &run, clock: Clock::of(app), body, problem, story };
@@ -290,7 +290,7 @@ impl RunPage<'_> {
                             typed: self.problem.map(|_| self.body),
                             problem: problem(spec.name),
                             changes_form: false,
-                        }.render(&self.app.people))
+                        }.render(self.me.sees(self.app)))
                     }
                 }
                 div.buttons { button.primary name="do" value="answer" { "Send the answer" } }

@@ -30,7 +30,7 @@ pub(super) async fn load(
     id: &RunId,
     after: Option<u64>,
 ) -> Result<Story, Problem> {
-    let (entries, next) = app.desk.entries(&me.caller, id, after, PAGE).await?;
+    let (entries, next) = app.entries(&me.caller, id, after, PAGE).await?;
     Ok(Story { entries, after, next })
 }
 
@@ -99,11 +99,19 @@ fn actor(app: &App, actor: &Actor) -> Markup {
         (Some(user), Auth::Oidc { issuer, .. }) => {
             html! { (words::who(app, user)) " (signed in with " (issuer) ")" }
         }
+        (Some(user), Auth::Slack { user: name, .. }) => {
+            html! { (words::who(app, user)) " (in Slack, as " (name) ")" }
+        }
         (Some(user), Auth::LocalHeader | Auth::Engine | Auth::Flow) => words::who(app, user),
         (None, Auth::Flow) => html! { "the flow" },
-        (None, Auth::Engine | Auth::LocalHeader | Auth::Token { .. } | Auth::Oidc { .. }) => {
-            html! { "Countersign" }
-        }
+        (
+            None,
+            Auth::Engine
+            | Auth::LocalHeader
+            | Auth::Token { .. }
+            | Auth::Oidc { .. }
+            | Auth::Slack { .. },
+        ) => html! { "Countersign" },
     }
 }
 
@@ -195,6 +203,7 @@ fn access(clock: &Clock, what: &What) -> Markup {
                 EndedBy::Revoked => "somebody ended it",
                 EndedBy::Cancelled => "the request was taken back",
                 EndedBy::Failed => "it could not be given",
+                EndedBy::Left => "whoever held it has left",
             })
             @if let Some(message) = message { ": " span.said { "“" (message) "”" } }
         },

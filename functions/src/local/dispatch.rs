@@ -26,6 +26,8 @@ struct Inner {
     idle: Notify,
     /// Told after a run was driven, if anybody listens.
     driven: OnceLock<mpsc::UnboundedSender<RunId>>,
+    /// Told when something may be to be said about a run, if anybody listens.
+    said: OnceLock<mpsc::UnboundedSender<RunId>>,
 }
 
 /// A run that is being driven.
@@ -45,6 +47,7 @@ impl Default for Dispatcher {
             places: Semaphore::new(SIDE_BY_SIDE),
             idle: Notify::new(),
             driven: OnceLock::new(),
+            said: OnceLock::new(),
         }))
     }
 }
@@ -61,6 +64,21 @@ impl Dispatcher {
         // Asked for once, by `timers::start`.
         let _ = self.0.driven.set(told);
         driven
+    }
+
+    /// Every run that something may be to be said about, from now on. There is one listener.
+    pub(super) fn said(&self) -> mpsc::UnboundedReceiver<RunId> {
+        let (told, said) = mpsc::unbounded_channel();
+        // Asked for once, by `Local::with`.
+        let _ = self.0.said.set(told);
+        said
+    }
+
+    fn may_have_said(&self, run: &RunId) {
+        if let Some(said) = self.0.said.get() {
+            // Nobody listens any more once the server ends.
+            let _ = said.send(run.clone());
+        }
     }
 
     /// Whether a run is being driven, or waits for its turn.
@@ -90,6 +108,7 @@ impl Dispatcher {
                 tracing::error!(run.id = %run, "{error}: {}", source(error));
                 tokio::time::sleep(AGAIN).await;
             }
+            self.may_have_said(&run);
             let mut busy = self.busy();
             match busy.get_mut(&run) {
                 Some(slot) if slot.again || result.is_err() => slot.again = false,
@@ -115,6 +134,7 @@ impl Dispatcher {
 
     /// Whoever waits for the run may look at it.
     pub(super) fn settled(&self, run: &RunId) {
+        self.may_have_said(run);
         if let Some(slot) = self.busy().get(run) {
             slot.done.notify_waiters();
         }

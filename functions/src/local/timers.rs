@@ -110,9 +110,9 @@ mod tests {
     use countersign::store::{Commit, Store};
     use countersign::testing::MemoryStore;
 
-    use super::super::directory::LocalDirectory;
     use super::*;
     use crate::app::App;
+    use crate::directory::LocalDirectory;
     use crate::settings::{Format, Settings};
 
     const SETTINGS: &str = "[environment]\norg = \"acme\"\nname = \"test\"\n";

@@ -18,18 +18,97 @@ pub(super) fn check(
     settings: &OidcSettings,
     now: Timestamp,
 ) -> Result<Identity, Refused> {
-    if claims.get("iss").and_then(Value::as_str) != Some(&settings.issuer) {
+    let subject = subject(claims, &settings.issuer, &settings.audiences, now)?;
+    let user = user(claims, &settings.email_claim)?;
+    Ok(Identity { user, issuer: settings.issuer.clone(), subject })
+}
+
+/// The ID token of a sign-in that we began: it was made for this client alone, and for this attempt
+/// (section 3.1.3.7, 3 to 5 and 11).
+pub(super) fn check_id_token(
+    claims: Map<String, Value>,
+    issuer: &str,
+    client: &str,
+    nonce: &str,
+    now: Timestamp,
+) -> Result<IdToken, Refused> {
+    let subject = subject(&claims, issuer, &[client.to_owned()], now)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    if claims.contains_key("azp") && text("azp") != Some(client) {
+        return Err(Refused::Party);
+    }
+    if text("nonce") != Some(nonce) {
+        return Err(Refused::Nonce);
+    }
+    let acr = text("acr").filter(|it| is_subject(it)).map(str::to_owned);
+    let auth_time = date(&claims, "auth_time")?.and_then(instant);
+    Ok(IdToken { subject, auth_time, acr, claims })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a time that is none is none")]
+fn instant(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_second(seconds as i64).ok()
+}
+
+/// An ID token that is good.
+#[derive(Debug)]
+pub(crate) struct IdToken {
+    /// What the issuer calls them, for good.
+    pub(crate) subject: String,
+    /// When they showed the issuer who they are, if it says so.
+    pub(crate) auth_time: Option<Timestamp>,
+    /// How well, in the issuer's words, if it says so.
+    pub(crate) acr: Option<String>,
+    claims: Map<String, Value>,
+}
+
+impl IdToken {
+    /// Whether it says a mail address at all, right or wrong.
+    pub(crate) fn names(&self, claim: &str) -> bool {
+        self.claims.contains_key(claim)
+    }
+
+    /// Whose it is, by the claim with the mail address.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or the issuer has not verified it.
+    pub(crate) fn user(&self, claim: &str) -> Result<UserId, Refused> {
+        user(&self.claims, claim)
+    }
+
+    /// Whose it is, by what the issuer says about the same subject when it is asked for more
+    /// (section 5.3.2).
+    ///
+    /// # Errors
+    ///
+    /// If it is about somebody else; or as of [`user`](Self::user).
+    pub(crate) fn user_by(
+        &self,
+        more: &Map<String, Value>,
+        claim: &str,
+    ) -> Result<UserId, Refused> {
+        if more.get("sub").and_then(Value::as_str) != Some(&self.subject) {
+            return Err(missing("sub"));
+        }
+        user(more, claim)
+    }
+}
+
+/// Of whom it is, if it is this issuer's, meant for one of ours, and good now.
+fn subject(
+    claims: &Map<String, Value>,
+    issuer: &str,
+    audiences: &[String],
+    now: Timestamp,
+) -> Result<String, Refused> {
+    if claims.get("iss").and_then(Value::as_str) != Some(issuer) {
         return Err(Refused::Issuer);
     }
-    audience(claims, &settings.audiences)?;
+    audience(claims, audiences)?;
     time(claims, now)?;
     let subject = claims.get("sub").and_then(Value::as_str).filter(|it| is_subject(it));
-    let subject = subject.ok_or_else(|| missing("sub"))?;
-    Ok(Identity {
-        user: user(claims, &settings.email_claim)?,
-        issuer: settings.issuer.clone(),
-        subject: subject.to_owned(),
-    })
+    subject.map(str::to_owned).ok_or_else(|| missing("sub"))
 }
 
 /// Somebody among several audiences could send the token on to us, unless it was given to one of

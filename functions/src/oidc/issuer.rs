@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Url};
+use reqwest::{Client, Response, Url};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::key::Key;
 use super::settings::{is_loopback, may_be_asked};
@@ -17,19 +18,24 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 const LARGEST: usize = 256 * 1024;
 
 /// The issuer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Issuer {
     name: String,
     discovery: Url,
     /// Whether it is on this machine, for tests and emulators.
     is_near: bool,
-    client: Client,
+    pub(super) client: Client,
 }
 
-/// What is needed of the discovery document.
+/// Whose a discovery document is.
+#[derive(Debug, Deserialize)]
+struct Named {
+    issuer: String,
+}
+
+/// What is needed of it to check tokens.
 #[derive(Debug, Deserialize)]
 struct Discovered {
-    issuer: String,
     jwks_uri: String,
 }
 
@@ -70,39 +76,67 @@ impl Issuer {
     }
 
     async fn ask(&self) -> Result<Vec<Key>, String> {
-        let document = self.get(self.discovery.clone()).await?;
-        let found: Discovered = serde_json::from_slice(&document)
-            .map_err(|error| format!("the discovery document cannot be read: {error}"))?;
-        // Section 4.3: exactly, or somebody else speaks for it.
-        if found.issuer != self.name {
-            return Err("the discovery document names another issuer".to_owned());
-        }
-        let keys = Url::parse(&found.jwks_uri).ok().filter(|url| may_be_asked(url, self.is_near));
-        let keys = keys.ok_or("`jwks_uri` is no address that begins with `https://`")?;
+        let found: Discovered = self.discover().await?;
+        let keys = self.address("jwks_uri", &found.jwks_uri)?;
         let set = self.get(keys).await?;
         Key::set(&set).ok_or_else(|| "what is at `jwks_uri` is no set of keys".to_owned())
     }
 
+    /// What its discovery document says.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read, or is not to be believed.
+    pub(super) async fn discover<T: DeserializeOwned>(&self) -> Result<T, String> {
+        let unreadable = |error| format!("the discovery document cannot be read: {error}");
+        let document = self.get(self.discovery.clone()).await?;
+        let named: Named = serde_json::from_slice(&document).map_err(unreadable)?;
+        // Section 4.3: exactly, or somebody else speaks for it.
+        if named.issuer != self.name {
+            return Err("the discovery document names another issuer".to_owned());
+        }
+        serde_json::from_slice(&document).map_err(unreadable)
+    }
+
+    /// An address that the discovery document names.
+    ///
+    /// # Errors
+    ///
+    /// If somebody in between could change what is answered from there.
+    pub(super) fn address(&self, what: &str, text: &str) -> Result<Url, String> {
+        let url = Url::parse(text).ok().filter(|url| may_be_asked(url, self.is_near));
+        url.ok_or_else(|| format!("`{what}` is no address that begins with `https://`"))
+    }
+
     async fn get(&self, url: Url) -> Result<Vec<u8>, String> {
-        let failed = |error: reqwest::Error| describe(&error);
-        let mut response = self.client.get(url).send().await.map_err(failed)?;
+        let response = self.client.get(url).send().await.map_err(|error| describe(&error))?;
         let (status, path) = (response.status(), response.url().path().to_owned());
         if status != reqwest::StatusCode::OK {
             return Err(format!("{path} answers {status}"));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len().saturating_add(chunk.len()) > LARGEST {
-                return Err(format!("{path} answers with more than {LARGEST} bytes"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        body(response).await
     }
 }
 
+/// The body of an answer, up to the largest that is read.
+///
+/// # Errors
+///
+/// If it is larger, or breaks off.
+pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| describe(&error))? {
+        if body.len().saturating_add(chunk.len()) > LARGEST {
+            let path = response.url().path();
+            return Err(format!("{path} answers with more than {LARGEST} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
 /// The error with what caused it: the outermost alone says nothing about names or certificates.
-fn describe(error: &dyn std::error::Error) -> String {
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut inner = error.source();
     while let Some(error) = inner {

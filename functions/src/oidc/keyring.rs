@@ -54,6 +54,11 @@ impl Keyring {
         Self { inner: Arc::new(Inner { issuer, known, asking }) }
     }
 
+    /// Whose keys they are.
+    pub(super) fn issuer(&self) -> &Issuer {
+        &self.inner.issuer
+    }
+
     /// The keys that a token may be signed with: by its `kid`; without one, the only one there is
     /// (OpenID Connect Core 1.0, section 10.1).
     pub(super) async fn find(

@@ -39,6 +39,9 @@ pub enum Refused {
     /// It is meant for several, and was given to none of ours.
     #[error("the token has several audiences, and its `azp` is none that is taken here")]
     Party,
+    /// It was made for another sign-in.
+    #[error("the token was made for another sign-in: its `nonce` is not ours")]
+    Nonce,
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
@@ -74,6 +77,7 @@ impl Refused {
             | Self::Issuer
             | Self::Audience
             | Self::Party
+            | Self::Nonce
             | Self::TooEarly
             | Self::Claim(_)
             | Self::Unverified => "token_invalid",
@@ -101,7 +105,7 @@ impl Refused {
                  holds the mail address"
             }
             Self::Unverified => "confirm the mail address with the identity provider",
-            Self::Expired | Self::UnknownKey | Self::Signature => "sign in again",
+            Self::Nonce | Self::Expired | Self::UnknownKey | Self::Signature => "sign in again",
             Self::Unavailable => "try again in a moment",
         }
     }

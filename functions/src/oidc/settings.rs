@@ -64,7 +64,7 @@ impl OidcSettings {
     }
 
     /// The issuer's address, if everything makes sense.
-    pub(super) fn check(&self) -> Result<Url, InvalidOidc> {
+    pub(crate) fn check(&self) -> Result<Url, InvalidOidc> {
         let wrong = |why| InvalidOidc::Issuer(self.issuer.clone(), why);
         let url = Url::parse(&self.issuer).map_err(|_| wrong("is no address"))?;
         if !may_be_asked(&url, is_loopback(&url)) {
@@ -88,7 +88,7 @@ impl OidcSettings {
 }
 
 /// Whether nobody in between can change what is answered from there.
-pub(super) fn may_be_asked(url: &Url, may_be_plain: bool) -> bool {
+pub(crate) fn may_be_asked(url: &Url, may_be_plain: bool) -> bool {
     match url.scheme() {
         "https" => true,
         "http" => may_be_plain && is_loopback(url),

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use countersign::context::About;
 use countersign::model::{
     Duration, FlowName, Object, Role, Source, StrategyName, TargetName, Timestamp, UserId,
 };
@@ -42,9 +43,16 @@ pub struct Settings {
     /// Where the local server passes audit entries on to. On AWS, the Terraform module says.
     #[serde(default)]
     pub export: ExportSettings,
+    /// Endpoints that are told what happens.
+    #[serde(default)]
+    pub webhooks: Vec<WebhookSettings>,
     /// Whom flows may call by `cx.http()`.
     #[serde(default)]
     pub http: HttpSettings,
+    /// How people sign in to the local server. Without it anybody who comes from this machine may be
+    /// anybody. On AWS, the Terraform module says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInSettings>,
     /// Secrets that flows read, by name.
     #[serde(default)]
     pub secrets: BTreeMap<String, SecretRef>,
@@ -75,6 +83,24 @@ pub struct Environment {
     pub domains: Vec<String>,
 }
 
+/// An endpoint that is told what happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Its name.
+    #[schemars(schema_with = "form::name")]
+    pub name: String,
+    /// Its address: `https://`, or plain HTTP on this machine.
+    #[schemars(length(min = 1))]
+    pub url: String,
+    /// What signs the requests, by the Standard Webhooks scheme: `{ env = "NAME" }`, `{ file = "path" }` or,
+    /// on AWS, `{ arn = "arn:.." }`.
+    pub secret: SecretRef,
+    /// What it is told about. Otherwise everything.
+    #[serde(default)]
+    pub about: Vec<About>,
+}
+
 /// Whom flows may call by `cx.http()`. Nobody, if none of it is written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -88,6 +114,39 @@ pub struct HttpSettings {
     #[serde(default)]
     #[schemars(schema_with = "form::hosts")]
     pub private_hosts: Vec<String>,
+}
+
+/// How people sign in to the local server: with an identity provider that speaks OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInSettings {
+    /// The provider, exactly as its tokens write it in `iss`.
+    #[schemars(schema_with = "form::issuer")]
+    pub issuer: String,
+    /// What the provider calls this server: the client that was registered there.
+    #[schemars(length(min = 1))]
+    pub client_id: String,
+    /// The client's secret. A public client has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<SecretRef>,
+    /// Where browsers reach the pages, such as `https://access.acme.com`. Other names are refused.
+    #[schemars(schema_with = "form::pages")]
+    pub url: String,
+    /// The claim that holds the mail address.
+    #[serde(default = "email")]
+    #[schemars(length(min = 1))]
+    pub email_claim: String,
+    /// For whom the API's tokens may be meant, besides this client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<String>,
+    /// How long a session of a browser lasts.
+    #[serde(default = "working_day")]
+    #[schemars(schema_with = "form::duration")]
+    pub lasts: Duration,
+    /// How long a session may rest; otherwise for as long as it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "form::duration")]
+    pub idle: Option<Duration>,
 }
 
 /// Where audit entries are passed on to.
@@ -416,6 +475,14 @@ impl Shift {
 
 fn utc() -> String {
     "UTC".to_owned()
+}
+
+fn email() -> String {
+    crate::oidc::OidcSettings::EMAIL.to_owned()
+}
+
+const fn working_day() -> Duration {
+    crate::sign_in::LASTS
 }
 
 const fn yes() -> bool {

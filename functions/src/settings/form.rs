@@ -8,6 +8,8 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 use super::nearest::did_you_mean;
+use crate::oidc::OidcSettings;
+use crate::sign_in::{self, InvalidSignIn};
 
 /// What is wrong with a text, and how to mend it.
 pub(super) type Wrong = (String, Option<String>);
@@ -23,6 +25,8 @@ pub(super) fn check(format: &str, text: &str) -> Result<(), Wrong> {
         "host" => is_host(text),
         "time-zone" => is_time_zone(text),
         "regex" => is_regex(text),
+        "issuer" => is_issuer(text),
+        "pages" => is_pages(text),
         _ => Ok(()),
     }
 }
@@ -75,6 +79,14 @@ pub(super) fn hosts(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn regex(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "format": "regex" })
+}
+
+pub(super) fn issuer(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "format": "issuer" })
+}
+
+pub(super) fn pages(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "format": "pages" })
 }
 
 pub(super) fn role(_: &mut SchemaGenerator) -> Schema {
@@ -135,6 +147,21 @@ fn is_domain(text: &str) -> Result<(), Wrong> {
 
 fn is_host(text: &str) -> Result<(), Wrong> {
     Rule::public(text).map(drop).map_err(|error| (error.to_string(), None))
+}
+
+fn is_issuer(text: &str) -> Result<(), Wrong> {
+    let settings = OidcSettings::new(text, ["any"]);
+    settings.check().map(drop).map_err(|error| {
+        let hint = "write `iss` as it stands in the provider's tokens";
+        (error.to_string(), Some(hint.to_owned()))
+    })
+}
+
+fn is_pages(text: &str) -> Result<(), Wrong> {
+    let wrong = |error: InvalidSignIn| (error.to_string(), None);
+    let url = sign_in::address(text).map_err(wrong)?;
+    let is_root = url.path() == "/";
+    is_root.then_some(()).ok_or_else(|| wrong(InvalidSignIn::Url(text.to_owned())))
 }
 
 fn is_time_zone(text: &str) -> Result<(), Wrong> {

@@ -133,6 +133,12 @@ fn an_integration_has_a_resource_name_and_settings_even_when_none_are_written() 
     let settings = example();
     let okta = settings.integration("okta").unwrap();
     assert_eq!(okta.srn.to_string(), "acme:integration:okta:okta:latest");
+    assert!(okta.settings.is_empty());
+    let text = format!(
+        "{LEAST}[[integrations]]\nname = \"okta\"\ntype = \"okta\"\nexternal_id = \"acme.okta.com\"\n\
+         settings = {{ token = {{ env = \"OKTA_TOKEN\" }} }}\n"
+    );
+    let okta = toml(&text).integration("okta").unwrap();
     let reference = SecretRef::of(&okta.settings["token"]);
     assert_eq!(reference, Some(SecretRef::Env("OKTA_TOKEN".into())));
     let directory = settings.integrations_of("directory");

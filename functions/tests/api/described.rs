@@ -44,6 +44,7 @@ async fn what_is_described_is_routed_and_what_is_routed_is_described() {
         "GET /v1/audit",
         "GET /v1/events/{id}",
         "GET /v1/flows",
+        "GET /v1/flows/{flow}/choices",
         "GET /v1/flows/{flow}/form",
         "GET /v1/grants",
         "POST /v1/grants/revoke",

@@ -54,6 +54,21 @@ async fn flows_and_their_forms_are_told_as_they_open_for_the_caller() {
     let path = "/v1/flows/access/form?changed=ticket&fields=%7B%22ticket%22%3A%22OPS-1%22%7D";
     let form = api.call("GET", path).by("ada@acme.test").send().await.is(200);
     assert_eq!(form.body["form"]["fields"][0]["value"], "OPS-1");
+    let path = "/v1/flows/access/choices?field=ticket&typed=O";
+    let choices = api.call("GET", path).by("ada@acme.test").send().await.is(200);
+    assert_eq!(choices.body["items"], json!([]), "anything may be answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_previewed_before_it_is_complete() {
+    let api = Api::new();
+    let draft = json!({ "flow": "access" });
+    let call = || api.call("POST", "/v1/preview").by("ada@acme.test");
+    call().json(&draft).await.is(422);
+    let call = api.call("POST", "/v1/preview?draft=true").by("ada@acme.test");
+    let preview = call.json(&draft).await.is(200);
+    assert_eq!(preview.body["would"], "asks");
+    assert_eq!(preview.body["asked"], json!(["bo@acme.test", "cy@acme.test"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

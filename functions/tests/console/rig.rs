@@ -78,7 +78,6 @@ external_id = "local"
 name = "okta"
 type = "okta"
 external_id = "acme.okta.test"
-settings = { token = { env = "OKTA_TOKEN" } }
 
 [[strategies]]
 name = "groups"
@@ -159,7 +158,10 @@ impl Pages {
         let state = ConsoleState {
             desk: local.desk.clone(),
             people: local.directory.settings().known_users(),
-            outbox: local.directory.clone(),
+            outbox: Some(local.directory.clone()),
+            sign_in: None,
+            forms: Arc::new(local.desk.clone()),
+            viewers: None,
         };
         Self { router: router(state) }
     }

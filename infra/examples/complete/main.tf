@@ -17,8 +17,11 @@ module "countersign" {
   manifest = var.manifest
 
   oidc = {
-    issuer    = "https://acme.okta.test"
-    audiences = ["countersign"]
+    issuer            = "https://acme.okta.test"
+    audiences         = ["countersign"]
+    client_id         = "0oacountersign" # people sign in to the pages as this client
+    client_secret_arn = "${local.secrets}/sign-in-AbCdEf"
+    session_idle      = "2h"
   }
 
   # The secrets are made elsewhere, so that none is in Terraform's state.
@@ -30,7 +33,7 @@ module "countersign" {
   }
 
   integrations = {
-    okta      = { type = "okta", external_id = "acme.okta.test", secrets = { token = "${local.secrets}/okta-token-AbCdEf" } }
+    okta      = { type = "okta", external_id = "acme.okta.com", secrets = { token = "${local.secrets}/okta-token-AbCdEf" } }
     pagerduty = { type = "pagerduty", external_id = "acme", secrets = { token = "${local.secrets}/pagerduty-token-AbCdEf" } }
     directory = { type = "directory", external_id = "local" }
   }

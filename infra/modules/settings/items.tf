@@ -13,6 +13,7 @@ locals {
     { for name, it in local.targets : "target#${name}" => jsonencode(merge(it, { name = name })) },
     { for name, it in local.flows : "flow#${name}" => jsonencode(merge(it, { name = name })) },
     { for email, it in local.users : "user#${email}" => jsonencode(merge(it, { email = email })) },
+    { for name, it in var.webhooks : "webhook#${name}" => jsonencode({ name = name, url = it.url, secret = { arn = it.secret_arn }, about = it.about }) },
     { for name, arn in var.secrets : "secret#${name}" => jsonencode({ arn = arn }) },
     { for directory in var.directory[*] : "directory" => jsonencode({
       groups    = [for name, members in directory.groups : { name = name, members = members }]
@@ -27,8 +28,17 @@ locals {
     { for slack in var.slack[*] : "slack" => {
       type        = "slack"
       external_id = slack.team_id
-      settings    = { for key, value in { app_id = slack.app_id } : key => value if value != null }
-      secrets     = { bot_token = slack.bot_token_arn, signing_secret = slack.signing_secret_arn }
+      settings = merge(
+        { for key, value in { app_id = slack.app_id, error_channel = slack.error_channel } : key => value if value != null },
+        # Two signing secrets hold while one takes the other's place.
+        slack.new_signing_secret_arn == null ? {} : {
+          signing_secret = [for arn in [slack.signing_secret_arn, slack.new_signing_secret_arn] : { arn = arn }]
+        },
+      )
+      secrets = { for key, arn in {
+        bot_token      = slack.bot_token_arn
+        signing_secret = slack.new_signing_secret_arn == null ? slack.signing_secret_arn : null
+      } : key => arn if arn != null }
     } },
   )
 

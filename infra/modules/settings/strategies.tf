@@ -7,7 +7,7 @@ locals {
         index     = index
         functions = try(statement.functions, ["worker"])
         actions   = statement.actions
-        resources = try(strategy.resources, statement.resources)
+        resources = try(strategy.resources, statement.resources, [])
       }
     ]
   ])
@@ -19,6 +19,6 @@ locals {
       Effect   = "Allow"
       Action   = it.actions
       Resource = it.resources
-    } if contains(it.functions, role)
+    } if contains(it.functions, role) && length(it.resources) > 0
   ] }
 }

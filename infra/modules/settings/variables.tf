@@ -22,12 +22,14 @@ variable "environment" {
 }
 
 variable "slack" {
-  description = "The Slack workspace and app: their ids, and the ARNs of the secrets with the bot's token and the signing secret. `null` without Slack."
+  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
   type = object({
-    team_id            = string
-    app_id             = optional(string)
-    bot_token_arn      = string
-    signing_secret_arn = string
+    team_id                = string
+    app_id                 = optional(string)
+    bot_token_arn          = optional(string)
+    signing_secret_arn     = optional(string)
+    new_signing_secret_arn = optional(string)
+    error_channel          = optional(string)
   })
   default = null
 }
@@ -101,6 +103,27 @@ variable "secrets" {
   validation {
     condition     = alltrue([for name in keys(var.secrets) : can(regex(local.name_form, name))])
     error_message = "A secret's name is a small letter with small letters, digits, `-` or `_` behind it, as in `jira_token`: rename those that are not."
+  }
+}
+
+variable "webhooks" {
+  description = "Endpoints that are told what happens, by name: where they are, the ARN of the secret that signs requests by the Standard Webhooks scheme, and what they are told about: some of `words`, `ask`, `reminder`, `standing`, `ends_soon`, `follow_up`, `overdue`, `trouble`; everything, if it is empty."
+  type = map(object({
+    url        = string
+    secret_arn = string
+    about      = optional(list(string), [])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name, it in var.webhooks : can(regex(local.name_form, name)) && startswith(it.url, "https://")])
+    error_message = "An endpoint has a name in small letters and an address that begins with `https://`: write `webhooks = { siem = { url = \"https://..\", secret_arn = \"arn:..\" } }`."
+  }
+
+  validation {
+    condition     = alltrue([for about in flatten([for it in values(var.webhooks) : it.about]) : contains(["words", "ask", "reminder", "standing", "ends_soon", "follow_up", "overdue", "trouble"], about)])
+    error_message = "Endpoints are told about words, ask, reminder, standing, ends_soon, follow_up, overdue and trouble: write some of these in `about`."
   }
 }
 

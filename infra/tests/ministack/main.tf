@@ -11,8 +11,14 @@ module "countersign" {
   zip          = var.zip
   manifest     = var.manifest
   architecture = var.architecture
-  oidc         = { issuer = var.oidc_issuer, audiences = [var.oidc_audience], authorizer = var.oidc_authorizer }
-  log_level    = var.log_level
+  oidc = {
+    issuer            = var.oidc_issuer
+    audiences         = [var.oidc_audience]
+    authorizer        = var.oidc_authorizer
+    client_id         = "countersign-pages"
+    client_secret_arn = aws_secretsmanager_secret.this["sign-in"].arn
+  }
+  log_level = var.log_level
 
   deletion_protection = false
   require_tls         = false
@@ -20,16 +26,14 @@ module "countersign" {
   audit_bucket        = { name = "countersign-${var.name}-audit", retention_days = 1, mode = "GOVERNANCE" }
 
   integrations = {
-    okta      = { type = "okta", external_id = "acme.okta.test", secrets = { token = aws_secretsmanager_secret.this["okta"].arn } }
-    pagerduty = { type = "pagerduty", external_id = "acme", secrets = { token = aws_secretsmanager_secret.this["pagerduty"].arn } }
+    # Without secrets nobody is called, and `directory` answers.
+    okta      = { type = "okta", external_id = "acme.okta.test" }
+    pagerduty = { type = "pagerduty", external_id = "acme" }
     directory = { type = "directory", external_id = "local" }
   }
 
-  slack = {
-    team_id            = "T0ACME"
-    bot_token_arn      = aws_secretsmanager_secret.this["slack-bot"].arn
-    signing_secret_arn = aws_secretsmanager_secret.this["slack-signing"].arn
-  }
+  # Nobody is called: `directory` answers in its place.
+  slack = { team_id = "T0ACME" }
 
   strategies = {
     groups = { type = "directory_group", integration = "directory" }
@@ -70,7 +74,7 @@ module "countersign" {
 }
 
 resource "aws_secretsmanager_secret" "this" {
-  for_each                = toset(["okta", "pagerduty", "slack-bot", "slack-signing"])
+  for_each                = toset(["sign-in"])
   name                    = "countersign-${var.name}-${each.key}"
   recovery_window_in_days = 0
 }

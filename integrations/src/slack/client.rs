@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use countersign::context::ServiceError;
 use countersign::model::Integration;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::conversations::Channels;
+use super::looks::Looks;
+use super::people::Profiles;
 use crate::api::{Api, Refusal};
 use crate::secret::{SecretRef, Secrets};
 
@@ -16,17 +20,47 @@ pub struct Slack {
     secrets: Secrets,
     bot_token: SecretRef,
     team: String,
+    pub(super) channels: Channels,
+    pub(super) profiles: Profiles,
+    pub(super) looks: Looks,
+}
+
+/// Whose a bot token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The workspace's id.
+    pub team: String,
+    /// Its organization's, if it is in one.
+    pub organization: Option<String>,
+    /// What the workspace is called.
+    pub name: Option<String>,
+    /// What the token is good for.
+    pub scopes: Vec<String>,
 }
 
 /// Slack did not do something.
 #[derive(Debug, Clone)]
 pub struct SlackError {
-    /// Slack's own code, such as `channel_not_found`, if it answered.
+    /// Slack's own code, such as `channel_not_found`, if it answered, or the one that it would have used.
     pub code: Option<String>,
     /// How long it asks to be left alone, if it does.
     pub retry_after: Option<Duration>,
     /// The same for people.
     pub error: ServiceError,
+}
+
+impl SlackError {
+    /// Whether Slack answered so.
+    #[must_use]
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// What is asked for is not there, or is not one thing.
+    pub(super) fn lasting(code: &str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        let error = ServiceError::lasting("slack", what, hint);
+        Self { code: Some(code.to_owned()), retry_after: None, error }
+    }
 }
 
 impl From<SlackError> for ServiceError {
@@ -64,7 +98,10 @@ impl Slack {
             Some(_) => return Err(wrong("`url` is no text")),
         };
         let (api, secrets) = (Api::new("slack", url)?, secrets.clone());
-        Ok(Some(Self { api, secrets, bot_token, team: integration.external_id.clone() }))
+        let (channels, profiles, looks) =
+            (Channels::default(), Profiles::default(), Looks::default());
+        let team = integration.external_id.clone();
+        Ok(Some(Self { api, secrets, bot_token, team, channels, profiles, looks }))
     }
 
     /// The workspace's id: `T..`, or `E..` of an organization.
@@ -80,6 +117,20 @@ impl Slack {
     ///
     /// If Slack did not do it, or nobody knows.
     pub async fn call(&self, method: &'static str, arguments: &Value) -> Result<Value, SlackError> {
+        self.call_by(&self.bot_token, method, arguments).await
+    }
+
+    /// Calls a method with another token than the bot's.
+    ///
+    /// # Errors
+    ///
+    /// If Slack did not do it, or nobody knows.
+    pub async fn call_by(
+        &self,
+        token: &SecretRef,
+        method: &'static str,
+        arguments: &Value,
+    ) -> Result<Value, SlackError> {
         let form: Vec<(&str, String)> = arguments
             .as_object()
             .into_iter()
@@ -89,7 +140,7 @@ impl Slack {
                 other => (name.as_str(), other.to_string()),
             })
             .collect();
-        let call = self.api.with_secret::<Value>(&self.secrets, &self.bot_token, |api, token| {
+        let call = self.api.with_secret::<Value>(&self.secrets, token, |api, token| {
             api.post(method, &[method]).bearer(token).form(&form)
         });
         let answer = call.await?.body;
@@ -98,6 +149,50 @@ impl Slack {
             Some(false) => Err(self.refused(method, &answer)),
             None => Err(Refusal::unanswered(self.api.wrong_shape(method, "it has no `ok`")).into()),
         }
+    }
+
+    /// Whose token it is, and what it is good for.
+    ///
+    /// # Errors
+    ///
+    /// If Slack does not take the token, or nobody knows.
+    pub async fn standing(&self) -> Result<Standing, SlackError> {
+        let method = "auth.test";
+        let call = self.api.with_secret::<Value>(&self.secrets, &self.bot_token, |api, token| {
+            api.post(method, &[method]).bearer(token).idempotent()
+        });
+        let answer = call.await?;
+        if answer.body.get("ok").and_then(Value::as_bool) != Some(true) {
+            return Err(self.refused(method, &answer.body));
+        }
+        let text = |name: &str| answer.body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let team =
+            text("team_id").ok_or_else(|| self.wrong_shape(method, "it has no `team_id`"))?;
+        let scopes = answer.headers.get("x-oauth-scopes").and_then(|it| it.to_str().ok());
+        let scopes = scopes.unwrap_or_default().split(',').map(str::trim);
+        let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+        Ok(Standing { team, organization: text("enterprise_id"), name: text("team"), scopes })
+    }
+
+    /// Calls a method, and reads its answer as what it should be.
+    ///
+    /// # Errors
+    ///
+    /// Like [`call`](Self::call); and if the answer is something else, with the place where it is.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        arguments: &Value,
+    ) -> Result<T, SlackError> {
+        let answer = self.call(method, arguments).await?;
+        serde_path_to_error::deserialize(answer).map_err(|error| {
+            let what = format!("at `{}`: {}", error.path(), error.inner());
+            self.wrong_shape(method, &what)
+        })
+    }
+
+    pub(super) fn wrong_shape(&self, method: &str, what: &str) -> SlackError {
+        Refusal::unanswered(self.api.wrong_shape(method, what)).into()
     }
 
     fn refused(&self, method: &str, answer: &Value) -> SlackError {

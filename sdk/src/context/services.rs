@@ -44,11 +44,52 @@ pub trait Directory: std::fmt::Debug + Send + Sync {
     /// Who is in this set now. An empty answer means that nobody is; not to know is an error.
     async fn members(&self, people: &People) -> Result<Vec<User>, ServiceError>;
 
-    /// Everything known about a user; `None` if nothing is.
+    /// Whether somebody is in this set now: as [`members`](Self::members) says, perhaps without
+    /// listing them all.
+    async fn is_member(&self, people: &People, id: &UserId) -> Result<bool, ServiceError> {
+        Ok(self.members(people).await?.iter().any(|member| member.id == *id))
+    }
+
+    /// Everything that is known here about a user; `None` if nothing is. No other system is asked,
+    /// so that nothing keeps access from being taken away.
     async fn user(&self, id: &UserId) -> Result<Option<User>, ServiceError>;
+
+    /// The same, where something is granted or decided: other systems are asked, too, whether they
+    /// have left, and what they are in. Not to know is an error.
+    async fn user_now(&self, id: &UserId) -> Result<Option<User>, ServiceError> {
+        self.user(id).await
+    }
 
     /// Whether somebody is on call now: for the named PagerDuty schedule, or for any.
     async fn is_on_call(&self, user: &User, schedule: Option<&str>) -> Result<bool, ServiceError>;
+}
+
+/// Which incidents are looked for. Only open ones are: triggered or acknowledged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IncidentQuery {
+    /// Those of this service, by its name or id.
+    pub service: Option<String>,
+    /// Those that are assigned to this user.
+    pub user: Option<UserId>,
+}
+
+/// An open incident.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Incident {
+    /// Its id.
+    pub id: String,
+    /// What people call it: a number.
+    pub number: u64,
+    /// What it is about.
+    pub title: String,
+    /// `triggered` or `acknowledged`.
+    pub status: String,
+    /// `high` or `low`.
+    pub urgency: String,
+    /// The service that it is of, by name.
+    pub service: String,
+    /// Where it is shown.
+    pub url: String,
 }
 
 /// Where a message goes.
@@ -65,6 +106,47 @@ pub enum Destination {
     Errors,
 }
 
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// What a function of the flow says.
+    #[default]
+    Words,
+    /// Somebody is asked to decide.
+    Ask,
+    /// Those who are asked have not answered yet.
+    Reminder,
+    /// Where the run stands now.
+    Standing,
+    /// Access ends soon.
+    EndsSoon,
+    /// The requester is asked how it went.
+    FollowUp,
+    /// They have not said so.
+    Overdue,
+    /// Something went wrong.
+    Trouble,
+}
+
+impl About {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Ask => "ask",
+            Self::Reminder => "reminder",
+            Self::Standing => "standing",
+            Self::EndsSoon => "ends_soon",
+            Self::FollowUp => "follow_up",
+            Self::Overdue => "overdue",
+            Self::Trouble => "trouble",
+        }
+    }
+}
+
 /// A message to be posted, once.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
@@ -75,6 +157,9 @@ pub struct Message {
     /// The run it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// What it is about, so that it can be shown as more than its text.
+    #[serde(default)]
+    pub about: About,
     /// Plain text.
     pub text: String,
     /// When the message was called for.
@@ -105,6 +190,21 @@ pub struct HistoryQuery {
     pub until: Option<Timestamp>,
     /// The run that asks, which does not count.
     pub except: RunId,
+}
+
+/// What a flow asks of another system, or has it do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemCall {
+    /// The type of the system's integration, such as `jira`.
+    pub system: String,
+    /// Which integration, by its name; `None`: the only one of that type.
+    pub integration: Option<String>,
+    /// What is asked, such as `search`.
+    pub operation: String,
+    /// With what.
+    pub input: serde_json::Value,
+    /// The same key is the same call: what is to be done is done once.
+    pub key: String,
 }
 
 /// A secret's value. Never printed; wiped by nobody, so keep it short.
@@ -143,10 +243,24 @@ pub trait Services: Directory {
     /// Makes a call, if the settings allow its host.
     async fn http(&self, request: HttpRequest) -> Result<HttpResponse, ServiceError>;
 
-    /// What is written, in one transaction with what a message tells of, so that it is delivered;
-    /// `None` where the engine's messages go nowhere.
-    fn keeping(&self, message: &Message) -> Option<Write>;
+    /// The open incidents at `PagerDuty`.
+    async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>, ServiceError> {
+        let _ = query;
+        let hint = "add an integration of type `pagerduty` with its `token`";
+        Err(ServiceError::lasting("pagerduty", "nobody is there to be asked about incidents", hint))
+    }
+
+    /// What is written, in one transaction with what these messages of one run tell of, so that they
+    /// are delivered; nothing where the engine's messages go nowhere.
+    fn keeping(&self, messages: &[Message]) -> Vec<Write>;
 
     /// Posts a message, once per key.
     async fn post(&self, message: Message) -> Result<(), ServiceError>;
+
+    /// Asks another system for something, or has it do something, once per key.
+    async fn call(&self, call: SystemCall) -> Result<serde_json::Value, ServiceError> {
+        let SystemCall { system, operation, .. } = call;
+        let what = format!("nothing here can {operation}");
+        Err(ServiceError::lasting(&system, what, "ask where the system is configured"))
+    }
 }

@@ -1,8 +1,19 @@
 //! The external systems as a flow sees them.
 
-use super::{Call, Context, Destination, Message, ServiceError};
+mod aws_lambda;
+mod call;
+mod github;
+mod jira;
+mod knowbe4;
+
+use super::{About, Call, Context, Destination, Incident, IncidentQuery, Message, ServiceError};
 use crate::approvers::People;
 use crate::model::User;
+
+pub use aws_lambda::AwsLambda;
+pub use github::GitHub;
+pub use jira::{Issue, Jira, NewIssue};
+pub use knowbe4::{Enrollment, KnowBe4};
 
 /// PagerDuty, as a flow sees it.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +41,40 @@ impl<'a> PagerDuty<'a> {
     pub async fn is_on_call_for(&self, user: &User, schedule: &str) -> Result<bool, ServiceError> {
         self.0.services().is_on_call(user, Some(schedule)).await
     }
+
+    /// Whether somebody is on call now for this escalation policy, by its name or id: on this level,
+    /// the first being 1, or on any.
+    ///
+    /// # Errors
+    ///
+    /// If PagerDuty cannot be asked, or knows no such policy.
+    pub async fn is_on_call_for_policy(
+        &self,
+        user: &User,
+        policy: &str,
+        level: Option<u32>,
+    ) -> Result<bool, ServiceError> {
+        let people = People::PagerDutyPolicy { policy: policy.to_owned(), level };
+        self.0.services().is_member(&people, &user.id).await
+    }
+
+    /// Whoever is on call now for this schedule, by its name or id.
+    ///
+    /// # Errors
+    ///
+    /// If PagerDuty cannot be asked, or knows no such schedule.
+    pub async fn on_call_for(&self, schedule: &str) -> Result<Vec<User>, ServiceError> {
+        self.0.services().members(&People::PagerDutySchedule(schedule.to_owned())).await
+    }
+
+    /// The open incidents: of a service, of a user, or all.
+    ///
+    /// # Errors
+    ///
+    /// If PagerDuty cannot be asked, or knows no such service or user.
+    pub async fn incidents(&self, query: &IncidentQuery) -> Result<Vec<Incident>, ServiceError> {
+        self.0.services().incidents(query).await
+    }
 }
 
 /// Okta, as a flow sees it.
@@ -47,7 +92,7 @@ impl<'a> Okta<'a> {
     ///
     /// If Okta cannot be asked, or knows no such group.
     pub async fn is_in_group(&self, user: &User, group: &str) -> Result<bool, ServiceError> {
-        Ok(self.users_in_group(group).await?.contains(user))
+        self.0.services().is_member(&People::OktaGroup(group.to_owned()), &user.id).await
     }
 
     /// The members of this group.
@@ -117,7 +162,10 @@ impl<'a> Slack<'a> {
         let run = Some(event.run().id.clone());
         // Two messages of one action differ in text or destination; the same one twice is one.
         let key = format!("{}/{to:?}/{text}", self.0.idempotency_key());
-        self.0.services().post(Message { key, to, run, text, at: self.0.now() }).await
+        self.0
+            .services()
+            .post(Message { key, to, run, about: About::Words, text, at: self.0.now() })
+            .await
     }
 }
 

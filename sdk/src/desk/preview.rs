@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::view;
 use super::{Ask, Caller, Desk, Explain, Problem, RunView, Scope, command_id};
-use crate::engine::{Answers, Command, CommandKind, Input, Next, notices, records};
+use crate::engine::{Answers, Command, CommandKind, Input, Next, Request, notices, records};
 use crate::model::{Outcome, RunId, Status, UserId};
 
 /// What would happen.
@@ -30,6 +30,43 @@ impl Desk {
     pub async fn preview(&self, caller: &Caller, ask: &Ask) -> Result<Preview, Problem> {
         caller.needs(Scope::Request)?;
         let request = self.checked(caller, ask).await?;
+        self.played(caller, ask, request).await
+    }
+
+    /// The same for a request that is still being written: what is missing is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// If it would come to nothing, or there is no such flow.
+    pub async fn preview_draft(&self, caller: &Caller, ask: &Ask) -> Result<Preview, Problem> {
+        caller.needs(Scope::Request)?;
+        let drafted = self.draft(caller, ask).map(|(command, _)| command.kind);
+        let Some(CommandKind::Request { request, .. }) = drafted else {
+            return Err(Problem::new(
+                404,
+                "no_such_flow",
+                format!("there is no flow `{}`", ask.flow),
+            ));
+        };
+        self.played(caller, ask, *request).await
+    }
+
+    /// Whether a request could be filed as it is. Nothing is recorded, and no user code is run.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request.
+    pub async fn check(&self, caller: &Caller, ask: &Ask) -> Result<(), Problem> {
+        caller.needs(Scope::Request)?;
+        self.checked(caller, ask).await.map(drop)
+    }
+
+    async fn played(
+        &self,
+        caller: &Caller,
+        ask: &Ask,
+        request: Request,
+    ) -> Result<Preview, Problem> {
         let now = self.runner.host.now();
         let run = RunId::from_parts(records::millis(now), self.runner.host.entropy());
         let kind = CommandKind::Request { flow: ask.flow.clone(), request: Box::new(request) };

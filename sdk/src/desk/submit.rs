@@ -144,10 +144,13 @@ impl Desk {
     ) -> Result<Accepted, Problem> {
         caller.needs(match &kind {
             CommandKind::Approve { .. } | CommandKind::Deny { .. } => Scope::Decide,
-            CommandKind::Cancel { .. } | CommandKind::Revoke { .. } => Scope::Revoke,
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => {
-                Scope::Request
+            CommandKind::Cancel { .. } | CommandKind::Revoke { .. } | CommandKind::Leave { .. } => {
+                Scope::Revoke
             }
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => Scope::Request,
         })?;
         let stored = self.seen(caller, run).await?;
         tracing::Span::current().record("flow", stored.flow.as_str());
@@ -159,7 +162,9 @@ impl Desk {
             | CommandKind::Deny { .. }
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
+            | CommandKind::Leave { .. }
             | CommandKind::Request { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => kind,
         };
         let digest = digest(&(run, &kind));

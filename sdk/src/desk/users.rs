@@ -105,7 +105,14 @@ impl Desk {
         id: &UserId,
         change: UserChange,
     ) -> Result<UserView, Problem> {
+        let leaves = change.deactivated == Some(true);
         let result = self.try_change_user(caller, id, change).await;
+        if leaves && result.is_ok() {
+            // What fails now is found when it is looked who has left.
+            if let Err(problem) = self.end_all(caller, Some(id), Some("deactivated")).await {
+                tracing::error!(user = %id, "what they hold could not be ended: {problem}");
+            }
+        }
         if let Err(problem) = &result {
             self.refused(caller, "change_user", problem).await;
         }

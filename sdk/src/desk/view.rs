@@ -160,10 +160,7 @@ impl Desk {
         let budget = self.runner.budgets.hook;
         let key = format!("{}/get_viewer", run.id);
         match self.runner.call(entry, event, (), Mode::Deciding, key, now, budget).await.0 {
-            Ok(people) => {
-                let members = self.runner.services.members(&people).await;
-                members.is_ok_and(|members| members.iter().any(|member| member.id == *me))
-            }
+            Ok(people) => self.runner.services.is_member(&people, me).await.unwrap_or(false),
             Err(_) => false,
         }
     }

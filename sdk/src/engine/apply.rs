@@ -115,6 +115,8 @@ pub fn apply(
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
             | CommandKind::Answer { .. }
+            | CommandKind::Leave { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => {
                 Err(Stop::Illegal(Illegal::new("no_such_run", "there is no such run")))
             }
@@ -172,7 +174,11 @@ fn existing(draft: &mut Draft<'_>, run: &Run, input: &Input<'_>) -> Result<(), S
 
 fn command_to(draft: &mut Draft<'_>, run: &Run, command: &Command) -> Result<(), Stop> {
     match (&command.kind, run.template) {
-        (CommandKind::Request { .. } | CommandKind::Wake, _) => Ok(()),
+        (CommandKind::Request { .. } | CommandKind::Wake, _)
+        | (CommandKind::Undelivered { .. }, TemplateKind::FollowUp) => Ok(()),
+        (CommandKind::Undelivered { stage, why }, TemplateKind::Access) => {
+            decide::undelivered(draft, run, command, *stage, why)
+        }
         (CommandKind::Approve { message, shown }, TemplateKind::Access) => {
             decide::approve(draft, run, command, message.as_ref(), shown.as_ref())
         }
@@ -185,12 +191,18 @@ fn command_to(draft: &mut Draft<'_>, run: &Run, command: &Command) -> Result<(),
         (CommandKind::Revoke { message }, TemplateKind::Access) => {
             access::revoke(draft, run, command, message.as_ref())
         }
+        (CommandKind::Leave { why }, TemplateKind::Access) => {
+            access::leave(draft, run, command, why)
+        }
         (CommandKind::Answer { fields }, TemplateKind::FollowUp) => {
             follow_up::answer(draft, run, command, fields)
         }
         (CommandKind::Answer { .. }, TemplateKind::Access)
         | (
-            CommandKind::Approve { .. } | CommandKind::Deny { .. } | CommandKind::Revoke { .. },
+            CommandKind::Approve { .. }
+            | CommandKind::Deny { .. }
+            | CommandKind::Revoke { .. }
+            | CommandKind::Leave { .. },
             TemplateKind::FollowUp,
         ) => Err(Stop::Illegal(Illegal::new(
             "wrong_template",

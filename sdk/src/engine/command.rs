@@ -33,6 +33,13 @@ pub enum Auth {
         /// What it calls them, for good; a mail address may go to somebody else later.
         subject: String,
     },
+    /// By Slack, whose signature the request bore.
+    Slack {
+        /// In which workspace.
+        team: String,
+        /// Their id there, for good; a mail address may go to somebody else later.
+        user: String,
+    },
     /// The engine itself: a timer, a sweep, the outcome of an effect.
     Engine,
     /// A flow's function.
@@ -100,10 +107,22 @@ pub enum CommandKind {
         /// Why.
         message: Option<String>,
     },
+    /// End access because its holder has left. Only Countersign itself says so.
+    Leave {
+        /// How that is known.
+        why: String,
+    },
     /// Answer a follow-up.
     Answer {
         /// The answers.
         fields: Object,
+    },
+    /// Those who were to be asked could not be reached.
+    Undelivered {
+        /// Which stage was asked.
+        stage: usize,
+        /// Why not.
+        why: String,
     },
     /// Look whether anything is due.
     Wake,
@@ -119,7 +138,9 @@ impl CommandKind {
             Self::Deny { .. } => "deny",
             Self::Cancel { .. } => "cancel",
             Self::Revoke { .. } => "revoke",
+            Self::Leave { .. } => "leave",
             Self::Answer { .. } => "answer",
+            Self::Undelivered { .. } => "undelivered",
             Self::Wake => "wake",
         }
     }

@@ -31,7 +31,7 @@ impl Because {
     }
 }
 
-/// Whether `person` may decide about `run` in `stage`, given who is in the stage's set now.
+/// Whether `person` may decide about `run` in `stage`, given whether they are in the stage's set now.
 ///
 /// Whether they have approved already is not looked at: a decision that counts twice is refused by
 /// the engine, and one who has approved may still deny.
@@ -43,7 +43,7 @@ pub fn may_decide(
     run: &Run,
     stage: &Stage,
     person: &User,
-    members: &[User],
+    is_member: bool,
 ) -> Result<Because, Illegal> {
     let is_own =
         person.id == run.request.requester || run.request.filed_by.as_ref() == Some(&person.id);
@@ -68,7 +68,7 @@ pub fn may_decide(
     if is_own && !stage.allow_self {
         return Err(Illegal::new("self_approval", "nobody decides about their own request"));
     }
-    if members.iter().any(|member| member.id == person.id) {
+    if is_member {
         return Ok(Because::IsIn(stage.who.to_string()));
     }
     if person.role == Role::Admin && run.rules.admins_may_decide && !is_own {
@@ -92,7 +92,7 @@ pub(super) fn eligible(
                 Decider::Flow { .. } | Decider::Engine => false,
             })
     };
-    let may = |person: &&User| !counted(person) && may_decide(run, stage, person, members).is_ok();
+    let may = |person: &&User| !counted(person) && may_decide(run, stage, person, true).is_ok();
     let mut people: Vec<_> = members.iter().filter(may).map(|person| person.id.clone()).collect();
     people.sort();
     people.dedup();

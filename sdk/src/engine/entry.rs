@@ -289,6 +289,8 @@ pub enum EndedBy {
     Cancelled,
     /// It could not be given.
     Failed,
+    /// Whoever held it has left.
+    Left,
 }
 
 /// How a grant or a revoke is known to have worked.

@@ -3,7 +3,7 @@
 use super::apply::Transition;
 use super::entry::{EffectId, Entry, Failure, Found, Notice, What};
 use super::state::{Decider, Run, State};
-use crate::context::{Destination, Message};
+use crate::context::{About, Destination, Message};
 use crate::flow::TemplateKind;
 use crate::model::{Outcome, Timestamp, UserId};
 
@@ -22,29 +22,36 @@ pub fn messages(transition: &Transition) -> Vec<Message> {
 
 fn told(run: &Run, id: EffectId, notice: Option<Notice>, cause: &Entry) -> Vec<Message> {
     let to_requester = || Destination::User(run.request.requester.clone());
-    let posts: Vec<(Destination, String)> = match notice {
+    let posts: Vec<(Destination, About, String)> = match notice {
         None => ask(run),
         Some(Notice::Standing) => {
             let text = standing(run);
-            vec![(Destination::Thread(run.id.clone()), text.clone()), (to_requester(), text)]
+            let thread = Destination::Thread(run.id.clone());
+            vec![(thread, About::Standing, text.clone()), (to_requester(), About::Standing, text)]
         }
         Some(Notice::Reminder) => {
-            ask(run).into_iter().map(|(to, text)| (to, format!("Still waiting. {text}"))).collect()
+            let again = |(to, about, text): (Destination, About, String)| {
+                let about = if about == About::Ask { About::Reminder } else { about };
+                (to, about, format!("Still waiting. {text}"))
+            };
+            ask(run).into_iter().map(again).collect()
         }
         Some(Notice::EndsSoon) => {
             let until = run.until.map(clock).unwrap_or_default();
             let text = format!("Your access to {} ends at {until}.", what(run));
-            vec![(to_requester(), text)]
+            vec![(to_requester(), About::EndsSoon, text)]
         }
         Some(Notice::Overdue) => overdue(run),
         Some(Notice::Trouble) => {
-            troubles(run, cause).into_iter().map(|line| (Destination::Errors, line)).collect()
+            let tell = |line| (Destination::Errors, About::Trouble, line);
+            troubles(run, cause).into_iter().map(tell).collect()
         }
     };
-    let message = |(index, (to, text)): (usize, (Destination, String))| Message {
+    let message = |(index, (to, about, text)): (usize, (Destination, About, String))| Message {
         key: format!("{}/{}/{}/{index}", run.id, id.seq, id.index),
         to,
         run: Some(run.id.clone()),
+        about,
         text,
         at: run.touched,
     };
@@ -115,16 +122,18 @@ pub fn trouble(
         key: format!("{}/{}/{}/trouble", run.id, id.seq, id.index),
         to: Destination::Errors,
         run: Some(run.id.clone()),
+        about: About::Trouble,
         text: trouble_line(run, &format!("{handler} at {location}"), failure),
         at: run.touched,
     }
 }
 
-fn ask(run: &Run) -> Vec<(Destination, String)> {
+fn ask(run: &Run) -> Vec<(Destination, About, String)> {
     let State::Pending(_) = &run.state else { return Vec::new() };
     if run.template == TemplateKind::FollowUp {
         let text = format!("How did it go with {}? Please answer a few questions.", what(run));
-        return vec![(Destination::User(run.request.requester.clone()), text)];
+        let to = Destination::User(run.request.requester.clone());
+        return vec![(to, About::FollowUp, text)];
     }
     let Some(stage) = run.stage() else { return Vec::new() };
     let there = stage.notify.clone().unwrap_or_else(|| stage.who.clone());
@@ -135,18 +144,20 @@ fn ask(run: &Run) -> Vec<(Destination, String)> {
         reason => format!(": {reason}"),
     };
     let text = format!("{} asks for {}{duration}{reason}", run.request.requester, what(run));
-    vec![(Destination::People(there), text)]
+    vec![(Destination::People(there), About::Ask, text)]
 }
 
-fn overdue(run: &Run) -> Vec<(Destination, String)> {
+fn overdue(run: &Run) -> Vec<(Destination, About, String)> {
     let text =
         format!("{} did not answer the follow-up about {}.", run.request.requester, what(run));
     // Whoever approved reads the thread of the run that started this one.
     let to = run.request.parent.clone().map_or(Destination::Errors, Destination::Thread);
-    vec![(to, text)]
+    vec![(to, About::Overdue, text)]
 }
 
-fn what(run: &Run) -> String {
+/// What is asked for, as the settings call it.
+#[must_use]
+pub fn what(run: &Run) -> String {
     match &run.request.target {
         Some(target) => target.label.clone(),
         None => run.flow.to_string(),
@@ -156,6 +167,12 @@ fn what(run: &Run) -> String {
 /// Where a run stands, as one line.
 #[must_use]
 pub fn standing(run: &Run) -> String {
+    standing_by(run, clock)
+}
+
+/// Where a run stands, as one line, with times as whoever reads it likes them.
+#[must_use]
+pub fn standing_by(run: &Run, clock: impl Fn(Timestamp) -> String) -> String {
     let by = || {
         run.approvals.iter().map(|approval| decider(&approval.by)).collect::<Vec<_>>().join(", ")
     };

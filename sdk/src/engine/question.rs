@@ -19,8 +19,12 @@ pub enum Question {
     Approvers,
     /// Who is in this set now.
     Members(People),
-    /// Everything known about this user now.
+    /// Whether this user is in this set now.
+    IsMember(People, UserId),
+    /// Everything known about this user, without asking any other system.
     User(UserId),
+    /// Everything known about this user now: other systems are asked whether they have left.
+    UserNow(UserId),
     /// The same request for this target, if it is under way already.
     Twin(Option<TargetName>),
     /// A target of the flow.
@@ -48,7 +52,9 @@ pub enum Answer {
     Approvers(Approvers),
     /// To [`Question::Members`].
     Members(Vec<User>),
-    /// To [`Question::User`].
+    /// To [`Question::IsMember`].
+    IsMember(bool),
+    /// To [`Question::User`] and [`Question::UserNow`].
     User(Option<Box<User>>),
     /// To [`Question::Twin`].
     Twin(Option<RunId>),
@@ -123,13 +129,15 @@ fn note(question: &Question, answered: &Answered) -> Option<Noted> {
         Question::MayAsk => "get_requester".to_owned(),
         Question::Approvers => "get_approver".to_owned(),
         Question::Members(people) => format!("members of {people}"),
-        Question::User(user) => format!("user {user}"),
+        Question::IsMember(people, user) => format!("whether {user} is in {people}"),
+        Question::User(user) | Question::UserNow(user) => format!("user {user}"),
         Question::Twin(_) => "the same request".to_owned(),
         Question::Target(name) => format!("target {name}"),
         Question::Holds(run) => format!("whether {run} holds access"),
     };
     let answer = match &answered.answer {
         Ok(Answer::Members(users)) => ids(users),
+        Ok(Answer::IsMember(is_member)) => Value::Bool(*is_member),
         Ok(Answer::User(_) | Answer::Twin(_) | Answer::Target(_) | Answer::Holds(_)) => {
             return None;
         }
@@ -157,7 +165,7 @@ fn plain(answer: &Answer) -> Value {
         | Answer::Twin(_)
         | Answer::Target(_)
         | Answer::Holds(_) => Ok(Value::Null),
-        Answer::MayAsk(may) => Ok(Value::Bool(*may)),
+        Answer::MayAsk(yes) | Answer::IsMember(yes) => Ok(Value::Bool(*yes)),
         Answer::Approvers(approvers) => serde_json::to_value(approvers),
         Answer::Members(users) => Ok(ids(users)),
     };

@@ -297,7 +297,7 @@ impl Runner {
             let before = stored.as_ref().map(|(run, version)| (run, *version));
             writes.extend(records::moved(before, transition));
             let messages = notices::messages(transition);
-            writes.extend(messages.iter().filter_map(|message| self.services.keeping(message)));
+            writes.extend(self.services.keeping(&messages));
         }
         if writes.is_empty() {
             return Ok(stored);

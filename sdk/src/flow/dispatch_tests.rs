@@ -100,8 +100,8 @@ impl Services for Nobody {
     async fn http(&self, _: HttpRequest) -> Result<HttpResponse, ServiceError> {
         Err(ServiceError::lasting("http", "nobody is called", ""))
     }
-    fn keeping(&self, _: &Message) -> Option<crate::store::Write> {
-        None
+    fn keeping(&self, _: &[Message]) -> Vec<crate::store::Write> {
+        Vec::new()
     }
 
     async fn post(&self, _: Message) -> Result<(), ServiceError> {

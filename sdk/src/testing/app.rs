@@ -46,7 +46,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::{MemoryStore, TestDirectory, TestHost, TestStrategy};
-use crate::context::{HttpResponse, Message};
+use crate::context::{HttpResponse, Message, SystemCall};
 use crate::engine::{Budgets, Environment, FlowConfig, Host, Rules, Runner, StrategyConfig};
 use crate::flow::{FlowDescriptor, TemplateKind};
 use crate::model::{
@@ -245,11 +245,26 @@ impl TestApp {
 
     /// What is answered to calls of addresses that begin so, by `cx.http()`.
     #[must_use]
-    pub fn answer(self, url: &str, status: u16, body: &serde_json::Value) -> Self {
+    pub fn responds(self, url: &str, status: u16, body: &serde_json::Value) -> Self {
         let body = body.to_string().into_bytes();
         let answer = HttpResponse { status, headers: Vec::new(), body };
-        self.directory.set_answer(url, answer);
+        self.directory.set_response(url, answer);
         self
+    }
+
+    /// What another system answers to an operation of a flow, such as `"jira"`, `"search"`.
+    #[must_use]
+    pub fn answers(self, system: &str, operation: &str, answer: Value) -> Self {
+        self.directory.set_answer(system, operation, answer);
+        self
+    }
+
+    /// What flows asked of other systems, oldest first.
+    #[must_use]
+    pub fn calls(&self, system: &str) -> Vec<SystemCall> {
+        let mut calls = self.directory.calls();
+        calls.retain(|call| call.system == system);
+        calls
     }
 
     /// From now on, these are in the group, channel or schedule.

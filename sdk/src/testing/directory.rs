@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
+use serde_json::Value;
 
 use crate::approvers::People;
 use crate::context::{
     Directory, HistoryQuery, HttpRequest, HttpResponse, Message, Scope, Secret, ServiceError,
-    Services,
+    Services, SystemCall,
 };
 use crate::engine::records;
 use crate::model::{Role, User, UserId, UserKind};
@@ -30,7 +31,9 @@ struct Inner {
     on_call: BTreeSet<UserId>,
     secrets: BTreeMap<String, String>,
     /// What addresses answer, by how they begin.
-    answers: BTreeMap<String, HttpResponse>,
+    responses: BTreeMap<String, HttpResponse>,
+    answers: BTreeMap<(String, String), Value>,
+    calls: Vec<SystemCall>,
     down: BTreeSet<String>,
     panics: bool,
     errors_seen: BTreeSet<String>,
@@ -77,11 +80,22 @@ impl TestDirectory {
     }
 
     /// What is answered to calls of addresses that begin so, from now on.
-    pub fn set_answer(&self, url: &str, answer: HttpResponse) {
-        self.lock().answers.insert(url.to_owned(), answer);
+    pub fn set_response(&self, url: &str, answer: HttpResponse) {
+        self.lock().responses.insert(url.to_owned(), answer);
     }
 
-    /// The group, channel, schedule, user or `messages` of this name cannot be asked for until it
+    /// What a system answers to an operation, from now on.
+    pub fn set_answer(&self, system: &str, operation: &str, answer: Value) {
+        self.lock().answers.insert((system.to_owned(), operation.to_owned()), answer);
+    }
+
+    /// What systems were asked by flows, oldest first; what was asked twice under one key, once.
+    #[must_use]
+    pub fn calls(&self) -> Vec<SystemCall> {
+        self.lock().calls.clone()
+    }
+
+    /// The group, channel, schedule, user, system or `messages` of this name cannot be asked for until it
     /// is [`restored`](Self::restore).
     pub fn break_down(&self, name: &str) {
         self.lock().down.insert(name.to_owned());
@@ -159,7 +173,14 @@ impl Inner {
                 UserId::of_mail(name).map(|id| vec![id]).or_else(|_| self.named("slack", name))
             }
             People::OktaGroup(name) => self.named("okta", name),
+            People::OktaManager(user) => self.named("okta", &format!("the manager of {user}")),
+            // Of a repository, a test knows those with the role that it asks for.
+            People::GitHubCollaborators { repository, .. } => self.named("github", repository),
             People::PagerDutySchedule(name) => self.named("pagerduty", name),
+            People::PagerDutyPolicy { policy, level: None } => self.named("pagerduty", policy),
+            People::PagerDutyPolicy { policy, level: Some(level) } => {
+                self.named("pagerduty", &format!("{policy}/{level}"))
+            }
             People::Union(all) => {
                 let sets: Result<Vec<_>, _> = all.iter().map(|one| self.members(one)).collect();
                 Ok(sets?.into_iter().flatten().collect())
@@ -258,15 +279,15 @@ impl Services for TestDirectory {
         let inner = self.lock();
         inner.up("http", &request.url)?;
         // The longest beginning is the nearest.
-        let answer = inner.answers.iter().rev().find(|(url, _)| request.url.starts_with(*url));
+        let answer = inner.responses.iter().rev().find(|(url, _)| request.url.starts_with(*url));
         answer.map(|(_, answer)| answer.clone()).ok_or_else(|| {
-            let hint = "give the test one with `.answer(url, status, body)`";
+            let hint = "give the test one with `.responds(url, status, body)`";
             ServiceError::lasting("http", format!("nothing answers at `{}`", request.url), hint)
         })
     }
 
-    fn keeping(&self, message: &Message) -> Option<Write> {
-        Some(records::message(message))
+    fn keeping(&self, messages: &[Message]) -> Vec<Write> {
+        messages.iter().map(records::message).collect()
     }
 
     async fn post(&self, message: Message) -> Result<(), ServiceError> {
@@ -276,5 +297,21 @@ impl Services for TestDirectory {
             Commit::Committed => Ok(()),
             other => Err(ServiceError::passing("slack", format!("{other:?}"))),
         }
+    }
+
+    async fn call(&self, call: SystemCall) -> Result<Value, ServiceError> {
+        let mut inner = self.lock();
+        inner.up(&call.system, &call.system)?;
+        let answer = inner.answers.get(&(call.system.clone(), call.operation.clone())).cloned();
+        let answer = answer.ok_or_else(|| {
+            let SystemCall { system, operation, .. } = &call;
+            let hint =
+                format!("give the test one: `.answers(\"{system}\", \"{operation}\", json!(..))`");
+            ServiceError::lasting(system, format!("nobody answers `{operation}`"), hint)
+        })?;
+        if !inner.calls.iter().any(|known| known.key == call.key) {
+            inner.calls.push(call);
+        }
+        Ok(answer)
     }
 }

@@ -78,19 +78,16 @@ const EXTERNAL: &str = "
 name = 'okta'
 type = 'okta'
 external_id = 'acme.okta.test'
-settings = { token = { env = 'OKTA_TOKEN' } }
 
 [[integrations]]
 name = 'slack'
 type = 'slack'
 external_id = 'T0ACME'
-settings = { bot_token = { env = 'BOT_TOKEN' }, signing_secret = { env = 'SIGNING_SECRET' } }
 
 [[integrations]]
 name = 'pagerduty'
 type = 'pagerduty'
 external_id = 'acme'
-settings = { token = { env = 'PAGERDUTY_TOKEN' } }
 
 [[integrations]]
 name = 'directory'

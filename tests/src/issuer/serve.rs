@@ -20,6 +20,14 @@ pub(super) fn answer(stream: &TcpStream, signer: &Signer) {
     let mut answer = match request.asks() {
         ("GET", "/.well-known/openid-configuration") => json(signer.discovery()),
         ("GET", "/jwks") => json(signer.keys()),
+        ("GET", path) if path.starts_with("/authorize?") => {
+            signer.authorize(path.trim_start_matches("/authorize?"))
+        }
+        ("GET", path) if path.starts_with("/end_session?") => {
+            signer.end_session(path.trim_start_matches("/end_session?"))
+        }
+        ("POST", "/token") => signer.exchange(&request),
+        ("GET", "/userinfo") => signer.user_info(&request),
         ("GET", path) if path.starts_with("/token/") => {
             let email = path.trim_start_matches("/token/").replace("%40", "@");
             Message::answer("200 OK", "text/plain", signer.sign(&signer.claims(&email)))

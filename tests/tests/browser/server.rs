@@ -9,6 +9,7 @@ use countersign_functions::app::App;
 use countersign_functions::console::{ConsoleState, Outbox, router};
 use countersign_functions::local::{Local, LocalDirectory};
 use countersign_functions::settings::{Format, Settings};
+use countersign_tests::issuer::{Client, Issuer};
 use tempfile::TempDir;
 
 mod infra_access {
@@ -64,11 +65,42 @@ impl Server {
         let state = ConsoleState {
             desk: local.desk.clone(),
             people: local.directory.settings().known_users(),
-            outbox: Arc::new(Kept(local.directory.clone())),
+            outbox: Some(Arc::new(Kept(local.directory.clone()))),
+            sign_in: None,
+            forms: Arc::new(local.desk.clone()),
+            viewers: None,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let pages = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move {
+            let _local = local;
+            axum::serve(listener, pages).await.unwrap();
+        });
+        Self { address, _data: data }
+    }
+
+    /// One for many people, who sign in with this provider.
+    pub(crate) async fn signing_in_with(issuer: &Issuer) -> Self {
+        let data = TempDir::new().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let address = format!("http://localhost:{}", at.port());
+        issuer.register(Client {
+            id: "pages".to_owned(),
+            redirect_uris: vec![format!("{address}/signin/callback")],
+            signed_out_uris: vec![format!("{address}/signout")],
+            ..Client::default()
+        });
+        let sign_in = format!(
+            "\n[sign_in]\nissuer = \"{}\"\nclient_id = \"pages\"\nurl = \"{address}\"\n",
+            issuer.url()
+        );
+        let text = format!("{SETTINGS}{sign_in}");
+        let settings = Settings::parse(&text, Format::Toml, "settings.toml").unwrap();
+        let local = Local::start(&APP, settings, data.path()).unwrap();
+        let pages = countersign_functions::local::router(&local, at);
+        let pages = pages.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move {
             let _local = local;
             axum::serve(listener, pages).await.unwrap();

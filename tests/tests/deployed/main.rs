@@ -18,6 +18,7 @@ mod crowd;
 mod ends;
 mod form;
 mod nonsense;
+mod pages;
 mod people;
 mod place;
 mod tokens;
@@ -38,6 +39,7 @@ async fn a_request_goes_from_api_gateway_to_access_that_is_taken_away() {
     place.tell("somebody asks, somebody else approves, it is taken back", people::tell).await;
     place.tell("a bot asks, and decides nothing", people::tell_of_bots).await;
     place.tell("a form needs no user code, and a preview does", form::tell).await;
+    place.tell("somebody signs in to the pages, and asks by them", pages::tell).await;
     place.tell("what makes no sense is set aside and blocks nobody", nonsense::tell).await;
     place.tell("what is told twice happens once", nonsense::tell_of_duplicates).await;
     place.tell("a schedule ends access while nobody sweeps", ends::tell).await;

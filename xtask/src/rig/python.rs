@@ -55,7 +55,7 @@ const COMPLETE: &str = "complete";
 const BIN: &str = if cfg!(windows) { "Scripts" } else { "bin" };
 
 fn name(packages: &[&str]) -> String {
-    packages.join("+").replace("==", "-")
+    packages.join("+").replace("==", "-").replace(['[', ']'], "_")
 }
 
 /// A Python that is recent enough and can make environments.

@@ -155,6 +155,54 @@ fn a_token_is_shown_once_and_asks_but_never_decides() {
 }
 
 #[test]
+fn identities_go_out_and_come_in_with_a_preview_and_without_surprises() {
+    let server = Server::start();
+    for user in ["ada", "bo"] {
+        server.run(user, &["request", "infra_access", "ci-deploy", "--reason", "r"]);
+        let mail = format!("{user}@acme.test");
+        let slack = format!("slack:T0ACME=U0{}", user.to_uppercase());
+        server.run("root", &["users", "set", &mail, "--identity", &slack]).with(0);
+    }
+    let table = server.run("root", &["identities", "export"]).with(0).out;
+    assert!(table.starts_with("user,slack:T0ACME\nada@acme.test,U0ADA\n"), "{table}");
+
+    let file = server.data().join("identities.csv");
+    let path = file.to_str().unwrap();
+    let import = |more: &[&'static str]| {
+        let arguments: Vec<_> =
+            ["identities", "import", path].into_iter().chain(more.iter().copied()).collect();
+        server.run("root", &arguments)
+    };
+    std::fs::write(&file, table).unwrap();
+    assert_eq!(import(&[]).with(0).out, "nothing changes\n");
+
+    std::fs::write(
+        &file,
+        "user,slack:T0ACME,okta:acme.okta.test\nada@acme.test,U0BO,00u1\nbo@acme.test,,\n",
+    )
+    .unwrap();
+    let preview = import(&[]).with(0).out;
+    assert!(preview.contains("~ ada@acme.test slack:T0ACME U0ADA -> U0BO"), "{preview}");
+    assert!(preview.contains("- bo@acme.test slack:T0ACME U0BO"), "{preview}");
+    assert!(preview.contains("nobody had a name in okta:acme.okta.test so far"), "{preview}");
+    assert!(preview.contains("add --apply --deletions 1"), "{preview}");
+    let refused = import(&["--apply"]).with(2);
+    assert!(refused.err.contains("nothing was changed"), "{refused:?}");
+    let before = server.run("root", &["identities", "export"]).with(0).out;
+    assert!(before.contains("bo@acme.test,U0BO"), "{before}");
+
+    import(&["--apply", "--deletions", "1"]).with(0);
+    let after = server.run("root", &["identities", "export"]).with(0).out;
+    assert!(
+        after.contains("user,okta:acme.okta.test,slack:T0ACME\nada@acme.test,00u1,U0BO\n"),
+        "{after}"
+    );
+    assert!(after.contains("bo@acme.test,,\n"), "{after}");
+    std::fs::write(&file, "user,slack:T0ACME\nada@acme.test,U1\n").unwrap();
+    server.run("bo", &["identities", "import", path, "--apply"]).with(3);
+}
+
+#[test]
 fn users_are_changed_and_keep_what_is_left_out() {
     let server = Server::start();
     server.run("ada", &["users", "set", "bo@acme.test", "--role", "admin"]).with(3);

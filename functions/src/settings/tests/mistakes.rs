@@ -398,3 +398,28 @@ fn several_mistakes_of_every_sort_at_once_in_the_order_of_the_document() {
             settings.json:6:36: flows[1].max_duration: `1y` is not a duration: write a number and `s`, `m`, `h`, `d` or `mo`, as in `90s`, `30m`, `1h30m` or `2d`; at most 10 years"#]],
     );
 }
+
+#[test]
+fn a_way_to_sign_in_that_would_not_be_safe() {
+    let sign_in = |issuer: &str, url: &str, more: &str| {
+        format!("[sign_in]\nissuer = \"{issuer}\"\nclient_id = \"pages\"\nurl = \"{url}\"\n{more}")
+    };
+    refused(
+        &sign_in("http://login.acme.test", "http://access.acme.test", "lasts = \"for ever\""),
+        expect![[r#"
+            2:10: sign_in.issuer: the OIDC issuer `http://login.acme.test` begins not with `https://`; plain HTTP is for this machine only; write `iss` as it stands in the provider's tokens
+            4:7: sign_in.url: `http://access.acme.test` is no address of pages: write one like `https://access.acme.com`; plain HTTP is for this machine only
+            5:9: sign_in.lasts: `for ever` is not a duration: write a number and `s`, `m`, `h`, `d` or `mo`, as in `90s`, `30m`, `1h30m` or `2d`; at most 10 years"#]],
+    );
+    for url in
+        ["https://acme.test/access", "https://acme.test/?x", "https://a:b@acme.test", "acme.test"]
+    {
+        let text = sign_in("https://login.acme.test", url, "");
+        let errors = Settings::parse(&text, Format::Toml, "settings.toml").unwrap_err().to_string();
+        assert!(errors.contains("is no address of pages"), "{url}: {errors}");
+    }
+    let text =
+        sign_in("https://login.acme.test", "https://acme.test", "client_secret = \"s3cret\"");
+    let errors = Settings::parse(&text, Format::Toml, "settings.toml").unwrap_err().to_string();
+    assert!(errors.contains("sign_in.client_secret") && !errors.contains("s3cret"), "{errors}");
+}

@@ -39,8 +39,8 @@ fn a_flow_that_the_program_lacks_and_one_that_the_settings_lack() {
         &example(),
         &[flow("infra-access")],
         expect![[r#"
-        settings.toml:78:1: flows: flow `infra-access` is in this program and has no settings; write `[[flows]]`, `name = "infra-access"`, `targets = ["s3-customer-data"]`
-        settings.toml:79:8: flows[0].name: no flow `infra_access` is in this program; did you mean `infra-access`?"#]],
+            settings.toml:77:1: flows: flow `infra-access` is in this program and has no settings; write `[[flows]]`, `name = "infra-access"`, `targets = ["s3-customer-data"]`
+            settings.toml:78:8: flows[0].name: no flow `infra_access` is in this program; did you mean `infra-access`?"#]],
     );
     told(
         &example(),

@@ -39,7 +39,7 @@ run "what_the_manifest_lacks_is_refused" {
 
   assert {
     condition = local.problems.strategies == [
-      "The strategy `groups` is of the type `aws_iam_groups`, which the manifest lacks: write one of approval_only, aws_iam_group, directory_group, greedy, misplaced, or register it in `main!(strategies: [..])` and make the manifest again.",
+      "The strategy `groups` is of the type `aws_iam_groups`, which the manifest lacks: write one of approval_only, aws_iam_group, boundless, directory_group, greedy, misplaced, or register it in `main!(strategies: [..])` and make the manifest again.",
     ]
     error_message = join("\n", local.problems.strategies)
   }
@@ -299,6 +299,22 @@ run "strategies_that_declare_too_much_are_refused" {
       "The strategy `everything` declares the action `iam:*` in the manifest: where it is declared, name the actions one by one.",
       "The strategy `entrance` declares actions for a function `api` in the manifest: only `worker`, `sweep` and `form` get any.",
     ]
+    error_message = join("\n", local.problems.strategies)
+  }
+}
+
+run "a_strategy_in_aws_says_what_it_acts_on" {
+  command = plan
+
+  variables {
+    strategies = { some = { type = "boundless" }, other = { type = "boundless", resources = ["arn:aws:iam::123456789012:user/*"] } }
+    targets    = { data = {} }
+  }
+
+  expect_failures = [terraform_data.rules]
+
+  assert {
+    condition     = local.problems.strategies == ["The strategy `some` acts in AWS, and nobody says on what: write `resources = [\"arn:aws:..\"]` beside its `type`, such as the role that its integration assumes."]
     error_message = join("\n", local.problems.strategies)
   }
 }

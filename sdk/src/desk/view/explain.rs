@@ -236,8 +236,8 @@ async fn may_decide_now(desk: &Desk, caller: &Caller, run: &Run) -> Result<Strin
     let Some(stage) = run.stage() else {
         return Err(Illegal::new("not_begun", "nobody is asked now"));
     };
-    let members = desk.runner.services.members(&stage.who).await;
-    let members = members.map_err(|error| Illegal::new("unavailable", error.to_string()))?;
-    let because = may_decide(run, stage, &caller.user, &members)?;
+    let is_member = desk.runner.services.is_member(&stage.who, &caller.user.id).await;
+    let is_member = is_member.map_err(|error| Illegal::new("unavailable", error.to_string()))?;
+    let because = may_decide(run, stage, &caller.user, is_member)?;
     Ok(decided(&because.decider(caller.user.id.clone())))
 }

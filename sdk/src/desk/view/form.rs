@@ -11,7 +11,7 @@ use crate::flow::{Choice, Decision, Form, Query, TemplateKind};
 use crate::model::{Duration, FlowName, Object, RunId, Step, TargetName};
 
 /// A flow's form.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FormView {
     /// Which flow.
@@ -23,12 +23,12 @@ pub struct FormView {
     /// Whether a reason is needed.
     pub reason_required: bool,
     /// A regular expression that the reason has to match.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_pattern: Option<String>,
     /// The flow's own fields.
     pub form: Form,
     /// Why the caller may not ask; `None`: they may.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<String>,
 }
 
@@ -152,7 +152,7 @@ impl Desk {
             }
         }
         for field in config.table.fields {
-            if let Ok(Some(choices)) = self.choices(config, run, field.name, "").await
+            if let Ok(Some(choices)) = self.computed(config, run, field.name, "").await
                 && let Some(field) = form.field_mut(field.name)
             {
                 field.choices = choices;
@@ -160,7 +160,43 @@ impl Desk {
         }
     }
 
-    async fn choices(
+    /// The choices of a field that fit what was typed in it, given the answers so far.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such flow or field, the caller may not ask, or the flow's function fails.
+    pub async fn choices(
+        &self,
+        caller: &Caller,
+        flow: &FlowName,
+        answers: &Object,
+        field: &str,
+        typed: &str,
+    ) -> Result<Vec<Choice>, Problem> {
+        let Some(config) = self.runner.environment.flow(flow) else {
+            return Err(Problem::new(404, "no_such_flow", format!("there is no flow `{flow}`")));
+        };
+        let Some(declared) = config.table.field(field) else {
+            let message = format!("`{flow}` has no field `{field}`");
+            return Err(Problem::new(404, "no_such_field", message));
+        };
+        if let Some(why) = may_not_ask(&caller.user) {
+            return Err(Problem::new(403, "may_not_ask", why));
+        }
+        let ask = Ask { fields: answers.clone(), ..Ask::new(flow.clone()) };
+        if let Some((_, run)) = self.draft(caller, &ask) {
+            match self.computed(config, &run, field, typed).await {
+                Ok(Some(choices)) => return Ok(choices),
+                Ok(None) => {}
+                Err(failure) => return Err(Problem::new(503, "hook_failed", failure.message)),
+            }
+        }
+        let typed = Query::new(typed);
+        let fitting = declared.choices.iter().filter(|choice| typed.matches(choice));
+        Ok(fitting.map(|&choice| choice.into()).collect())
+    }
+
+    async fn computed(
         &self,
         config: &FlowConfig,
         run: &Run,

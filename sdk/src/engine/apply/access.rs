@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::command::Command;
+use super::super::command::{Auth, Command};
 use super::super::entry::{Effect, EffectId, EndedBy, Failure, Found, Notice, ReachedBy, What};
 use super::super::state::{Decider, Due, Run, State};
-use super::draft::{Draft, Stop};
+use super::draft::{self, Draft, Stop};
 use super::{Illegal, decide};
 use crate::flow::Objection;
 use crate::model::{Duration, Outcome, Role, Step, Timestamp, User};
@@ -39,10 +39,15 @@ pub(super) fn begin(draft: &mut Draft<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let requester = draft.run()?.request.requester.clone();
-    if let Ok(Some(User { deactivated: true, .. })) = draft.user(&requester)? {
-        let message = format!("{requester} has been deactivated since");
-        draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
-        return Ok(());
+    match draft.user_now(&requester)? {
+        Ok(Some(User { deactivated: true, .. })) => {
+            let message = format!("{requester} has been deactivated since");
+            draft.close(Outcome::Failed, Some(message), Some(Step::Approval));
+            return Ok(());
+        }
+        Ok(Some(_) | None) => {}
+        // Whoever approves does so again.
+        Err(failure) => return Err(draft::unavailable(&failure).into()),
     }
     let until = end_of(draft.run()?, draft.now);
     if until.is_some_and(|until| until < draft.now + SHORTEST) {
@@ -134,6 +139,28 @@ pub(super) fn revoke(
     }
     end(draft, EndedBy::Revoked, message.cloned(), Outcome::Ended);
     Ok(())
+}
+
+/// The requester has left. Nobody and nothing keeps what they hold.
+pub(super) fn leave(
+    draft: &mut Draft<'_>,
+    run: &Run,
+    command: &Command,
+    why: &str,
+) -> Result<(), Stop> {
+    if command.by.auth != Auth::Engine {
+        return Err(Illegal::new("not_yours", "only Countersign itself says who has left").into());
+    }
+    match &run.state {
+        State::Granting { .. } | State::Active { .. } => {
+            end(draft, EndedBy::Left, Some(why.to_owned()), Outcome::Ended);
+            Ok(())
+        }
+        State::Prompted { .. } | State::Pending(_) => {
+            Err(Illegal::new("not_active", "there is no access to end").into())
+        }
+        State::Revoking { .. } | State::Closed { .. } => Err(decide::over(run).into()),
+    }
 }
 
 fn may_end(run: &Run, person: &User) -> Result<(), Illegal> {

@@ -74,7 +74,7 @@ pub(super) fn access(draft: &mut Draft<'_>) -> Result<(), Stop> {
     if is_under_way(draft)? {
         return Ok(());
     }
-    match draft.user(&request.requester)? {
+    match draft.user_now(&request.requester)? {
         Ok(Some(user)) => {
             if let Some(why) = may_not_ask(&user) {
                 draft.deny(Decider::Engine, Some(why.to_owned()));

@@ -1,6 +1,6 @@
 //! Yes and no: by people, by the flow, by time.
 
-use super::super::command::Command;
+use super::super::command::{Auth, Command};
 use super::super::entry::{Effect, EndedBy, Notice, What, Why};
 use super::super::rules::Fail;
 use super::super::state::{Approval, Decider, Pending, Run, State};
@@ -19,7 +19,7 @@ pub(super) fn approve(
 ) -> Result<(), Stop> {
     let pending = pending(run, command)?;
     let stage = stage(run)?;
-    let person = draft.person(command)?;
+    let person = draft.person_now(command)?;
     let by = draft.decider(run, stage, &person)?;
     let binding = run.binding();
     if shown.is_some_and(|shown| *shown != binding) {
@@ -72,7 +72,7 @@ pub(super) fn deny(
 ) -> Result<(), Stop> {
     pending(run, command)?;
     let stage = stage(run)?;
-    let person = draft.person(command)?;
+    let person = draft.person_now(command)?;
     if person.id == run.request.requester && !stage.allow_self {
         let message = "it is your own request: cancel it instead";
         return Err(Illegal::new("self_denial", message).into());
@@ -119,6 +119,11 @@ pub(super) fn cancel(
 
 /// The flow itself approves. Returns whether that settles the request.
 pub(super) fn by_flow(draft: &mut Draft<'_>, hook: Step, reason: String) -> Result<bool, Stop> {
+    // Where nobody knows whether the requester is still here, people are asked.
+    let requester = draft.run()?.request.requester.clone();
+    if draft.user_now(&requester)?.is_err() {
+        return Ok(false);
+    }
     match draft.objection(Step::Approval)? {
         Ok(None) => {}
         // Not approved by the flow, then: people are asked.
@@ -161,6 +166,33 @@ pub(super) fn forward(
     plan.distinct |= fallback.distinct;
     plan.stages.splice(next..next, fallback.stages);
     begin::ask(draft, plan, next, act)
+}
+
+/// Those who are asked could not be told. Whoever comes instead is asked; without anybody the request
+/// expires, and says why.
+pub(super) fn undelivered(
+    draft: &mut Draft<'_>,
+    run: &Run,
+    command: &Command,
+    stage: usize,
+    why: &str,
+) -> Result<(), Stop> {
+    if command.by.auth != Auth::Engine {
+        return Err(Illegal::new("not_yours", "only Countersign itself says so").into());
+    }
+    let State::Pending(pending) = &run.state else { return Ok(()) };
+    // Somebody has decided already, or others are asked by now.
+    let is_answered = run.approvals.iter().any(|approval| approval.stage == stage);
+    if pending.stage != stage || is_answered {
+        return Ok(());
+    }
+    let plan = pending.plan.clone();
+    let Some(asked) = plan.stages().get(stage) else { return Ok(()) };
+    if asked.or_else.is_none() {
+        let message = format!("nobody of {} could be reached: {why}", asked.who);
+        return expire(draft, Some(message));
+    }
+    forward(draft, &plan, stage, Why::NobodyReached, None)
 }
 
 /// Nobody answered, and nobody is left to be asked.

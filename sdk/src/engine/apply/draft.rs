@@ -261,6 +261,8 @@ typed! {
     fn may_ask() -> bool = Question::MayAsk, Answer::MayAsk(may) => *may;
     fn approvers() -> crate::approvers::Approvers = Question::Approvers, Answer::Approvers(approvers) => approvers.clone();
     fn members(people: &People) -> Vec<User> = Question::Members(people.clone()), Answer::Members(users) => users.clone();
+    fn is_member(people: &People, id: &UserId) -> bool = Question::IsMember(people.clone(), id.clone()), Answer::IsMember(is_member) => *is_member;
+    fn user_now(id: &UserId) -> Option<User> = Question::UserNow(id.clone()), Answer::User(user) => user.as_deref().cloned();
     fn user(id: &UserId) -> Option<User> = Question::User(id.clone()), Answer::User(user) => user.as_deref().cloned();
     fn holds(run: &RunId) -> bool = Question::Holds(run.clone()), Answer::Holds(holds) => *holds;
     fn twin(target: Option<TargetName>) -> Option<RunId> = Question::Twin(target), Answer::Twin(run) => run.clone();
@@ -268,31 +270,45 @@ typed! {
 }
 
 impl Draft<'_> {
-    /// The person who gave a command, as they are known now.
+    /// The person who gave a command, as far as they are known here: for what takes access away or
+    /// gives none, which no other system holds up.
     pub(super) fn person(&self, command: &Command) -> Result<User, Stop> {
-        let Some(id) = &command.by.user else {
-            return Err(Illegal::new("not_an_approver", "only people do that").into());
-        };
-        debug_assert!(command.by.auth != Auth::Engine);
-        match self.user(id)? {
-            Ok(Some(user)) => Ok(user),
-            Ok(None) => Err(Illegal::new("unknown_user", format!("nobody knows `{id}`")).into()),
-            Err(failure) => Err(unavailable(&failure).into()),
-        }
+        let id = commander(command)?;
+        known(id, self.user(id)?)
+    }
+
+    /// The person who gave a command, as they are now by all systems that can say so: for decisions.
+    pub(super) fn person_now(&self, command: &Command) -> Result<User, Stop> {
+        let id = commander(command)?;
+        known(id, self.user_now(id)?)
     }
 
     /// Why this person may decide now.
     pub(super) fn decider(&self, run: &Run, stage: &Stage, person: &User) -> Result<Decider, Stop> {
-        let members = match self.members(&stage.who)? {
-            Ok(members) => members,
+        let is_member = match self.is_member(&stage.who, &person.id)? {
+            Ok(is_member) => is_member,
             Err(failure) => return Err(unavailable(&failure).into()),
         };
-        let because = may_decide(run, stage, person, &members)?;
+        let because = may_decide(run, stage, person, is_member)?;
         Ok(because.decider(person.id.clone()))
     }
 }
 
-fn unavailable(failure: &Failure) -> Illegal {
+fn commander(command: &Command) -> Result<&UserId, Illegal> {
+    debug_assert!(command.by.user.is_none() || command.by.auth != Auth::Engine);
+    let nobody = || Illegal::new("not_an_approver", "only people do that");
+    command.by.user.as_ref().ok_or_else(nobody)
+}
+
+fn known(id: &UserId, answer: Result<Option<User>, Failure>) -> Result<User, Stop> {
+    match answer {
+        Ok(Some(user)) => Ok(user),
+        Ok(None) => Err(Illegal::new("unknown_user", format!("nobody knows `{id}`")).into()),
+        Err(failure) => Err(unavailable(&failure).into()),
+    }
+}
+
+pub(super) fn unavailable(failure: &Failure) -> Illegal {
     let why = &failure.message;
     Illegal::passing(
         "unavailable",

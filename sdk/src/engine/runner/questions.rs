@@ -13,7 +13,7 @@ use super::view::Origin;
 use crate::approvers::{People, anyone};
 use crate::context::{Call as Mode, Context, NewRun, ServiceError};
 use crate::flow::{Call, Decision, Entry, FlowDescriptor, HandlerError};
-use crate::model::{RunId, Status, Step, Target, TargetName, Timestamp};
+use crate::model::{RunId, Status, Step, Target, TargetName, Timestamp, User};
 
 /// A question in its place.
 #[derive(Debug, Clone, Copy)]
@@ -42,12 +42,12 @@ impl Asked<'_> {
                 let members = services.members(people).await;
                 Answered::plain(members.map(Answer::Members).map_err(Failure::from))
             }
-            (Question::User(id), _) => {
-                let user = services.user(id).await;
-                Answered::plain(
-                    user.map(|user| Answer::User(user.map(Box::new))).map_err(Failure::from),
-                )
+            (Question::IsMember(people, id), _) => {
+                let is_member = services.is_member(people, id).await;
+                Answered::plain(is_member.map(Answer::IsMember).map_err(Failure::from))
             }
+            (Question::User(id), _) => about(services.user(id).await),
+            (Question::UserNow(id), _) => about(services.user_now(id).await),
             (Question::Twin(target), _) => {
                 Answered::plain(Ok(Answer::Twin(self.twin(target.as_ref()).await)))
             }
@@ -124,8 +124,7 @@ impl Asked<'_> {
         let answer = match self.said(Step::Request, entry).await.0 {
             Ok(People::Anyone) => Ok(Answer::MayAsk(true)),
             Ok(people) => {
-                let members = self.runner.services.members(&people).await;
-                let is_in = members.map(|members| members.iter().any(|user| user.id == *requester));
+                let is_in = self.runner.services.is_member(&people, requester).await;
                 is_in.map(Answer::MayAsk).map_err(Failure::from)
             }
             Err(failure) => Err(failure),
@@ -151,7 +150,24 @@ impl Asked<'_> {
         step: Step,
         entry: Entry<R>,
     ) -> (Result<R, Failure>, Vec<NewRun>) {
-        let event = self.runner.event(self.run, step, Origin::of(self.input), self.now).await;
+        let origin = Origin::of(self.input);
+        let event = match step {
+            // Neither saying no nor taking access away waits for another system.
+            Step::Denial | Step::Deescalate => {
+                self.runner.event(self.run, step, origin, self.now).await
+            }
+            Step::Prompt
+            | Step::Request
+            | Step::Forward
+            | Step::Expiry
+            | Step::Approval
+            | Step::Escalate => {
+                match self.runner.event_now(self.run, step, origin, self.now).await {
+                    Ok(event) => event,
+                    Err(error) => return (Err(Failure::from(error)), Vec::new()),
+                }
+            }
+        };
         let key = format!("{}/{}/{}", self.run.id, self.run.seq, entry.slot);
         let budget = self.runner.budgets.hook;
         self.runner.call(entry, event, (), Mode::Deciding, key, self.now, budget).await
@@ -169,6 +185,10 @@ impl Asked<'_> {
         let is_offered = environment.flow(&self.run.flow)?.targets.contains(name);
         is_offered.then(|| environment.targets.get(name).cloned()).flatten()
     }
+}
+
+fn about(user: Result<Option<User>, ServiceError>) -> Answered {
+    Answered::plain(user.map(|user| Answer::User(user.map(Box::new))).map_err(Failure::from))
 }
 
 /// What a guarded call leaves, and what it scheduled.

@@ -6,6 +6,7 @@ use super::super::apply::Input;
 use super::super::command::CommandKind;
 use super::super::state::{Decider, Run};
 use super::Runner;
+use crate::context::ServiceError;
 use crate::model::{Channel, Event, FlowInfo, RunInfo, Source, Step, Timestamp, User, UserId};
 
 /// What is known about the cause of an event.
@@ -23,7 +24,11 @@ impl Origin {
             | CommandKind::Deny { message }
             | CommandKind::Cancel { message }
             | CommandKind::Revoke { message } => message.clone(),
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => None,
+            CommandKind::Leave { why } => Some(why.clone()),
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => None,
         };
         // A request is its requester's, whoever filed it: what a hook allows the one, it must not
         // give to the other.
@@ -34,6 +39,8 @@ impl Origin {
             | CommandKind::Cancel { .. }
             | CommandKind::Revoke { .. }
             | CommandKind::Answer { .. }
+            | CommandKind::Leave { .. }
+            | CommandKind::Undelivered { .. }
             | CommandKind::Wake => command.by.user.clone(),
         };
         Self { actor, channel: command.channel.clone(), message }
@@ -83,10 +90,38 @@ impl Runner {
         at: Timestamp,
     ) -> Event {
         let requester = self.person(&run.request.requester).await;
-        let user = match origin.actor {
-            Some(id) if id != requester.id => self.person(&id).await,
+        let user = match &origin.actor {
+            Some(id) if *id != requester.id => self.person(id).await,
             Some(_) | None => requester.clone(),
         };
+        self.event_of(run, step, origin, at, [requester, user])
+    }
+
+    /// The event of a step, for a function that decides: with people as they are now, by all systems
+    /// that can say so.
+    pub(super) async fn event_now(
+        &self,
+        run: &Run,
+        step: Step,
+        origin: Origin,
+        at: Timestamp,
+    ) -> Result<Event, ServiceError> {
+        let requester = self.person_now(&run.request.requester).await?;
+        let user = match &origin.actor {
+            Some(id) if *id != requester.id => self.person_now(id).await?,
+            Some(_) | None => requester.clone(),
+        };
+        Ok(self.event_of(run, step, origin, at, [requester, user]))
+    }
+
+    fn event_of(
+        &self,
+        run: &Run,
+        step: Step,
+        origin: Origin,
+        at: Timestamp,
+        [requester, user]: [User; 2],
+    ) -> Event {
         let vars = self.environment.flow(&run.flow).map(|flow| flow.vars.clone());
         Event {
             step,
@@ -111,6 +146,11 @@ impl Runner {
             Ok(Some(user)) => user,
             Ok(None) | Err(_) => User::new(id.clone()),
         }
+    }
+
+    async fn person_now(&self, id: &UserId) -> Result<User, ServiceError> {
+        let user = self.services.user_now(id).await?;
+        Ok(user.unwrap_or_else(|| User::new(id.clone())))
     }
 }
 

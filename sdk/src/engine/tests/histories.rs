@@ -1,11 +1,11 @@
 //! Every short history, against everything that has to hold of all of them.
 
 use super::pure::{Around, Do, Went, World, people};
-use crate::engine::{Due, Found};
+use crate::engine::{Due, Found, State};
 use crate::model::{Duration, Outcome, Status};
 
 /// What may be done at any time.
-const ALPHABET: [Do; 26] = [
+const ALPHABET: [Do; 28] = [
     Do::Approve("bo"),
     Do::Approve("cy"),
     Do::Approve("ada"),
@@ -18,6 +18,8 @@ const ALPHABET: [Do; 26] = [
     Do::Cancel("bo"),
     Do::Revoke("ada"),
     Do::Revoke("eve"),
+    Do::Unreached(0),
+    Do::Unreached(1),
     Do::Due(Due::Deadline),
     Do::Due(Due::Remind),
     Do::Due(Due::Warn),
@@ -189,4 +191,39 @@ fn the_target_is_looked_at_three_times_after_the_end_and_again_where_it_cannot_b
         world.check(&[what]);
     }
     assert_eq!(world.step(Do::Looked(Found::Gone)), Ok(false));
+}
+
+#[test]
+fn where_nobody_can_be_reached_whoever_comes_instead_is_asked_and_then_it_expires() {
+    let plan = people("bo").or_else(people("cy"));
+    let mut world = World::asked(Around::new(plan));
+    assert_eq!(world.step(Do::Unreached(1)), Ok(false), "they are not asked yet");
+    assert_eq!(world.step(Do::Unreached(0)), Ok(true));
+    assert_eq!(world.run.status(), Status::Pending);
+    assert_eq!(world.step(Do::Approve("bo")), Err("not_an_approver"));
+    assert_eq!(world.step(Do::Unreached(0)), Ok(false), "said late");
+    assert_eq!(world.step(Do::Unreached(1)), Ok(true));
+    let State::Closed { outcome, message, .. } = &world.run.state else { panic!("{world:#?}") };
+    assert_eq!(*outcome, Outcome::Expired);
+    let said = "nobody of cy@acme.test could be reached: there is no channel `#ops`";
+    assert_eq!(message.as_deref(), Some(said));
+    world.check(&[]);
+}
+
+#[test]
+fn a_stage_that_somebody_has_approved_was_reached() {
+    let plan = people("bo cy").quorum(2).or_else(people("root"));
+    let mut world = World::asked(Around::new(plan));
+    assert_eq!(world.step(Do::Approve("bo")), Ok(true));
+    assert_eq!(world.step(Do::Unreached(0)), Ok(false));
+    assert_eq!(world.step(Do::Approve("cy")), Ok(true));
+    assert_eq!(world.run.status(), Status::Granting);
+    assert_eq!(world.step(Do::Unreached(0)), Ok(false));
+}
+
+#[test]
+fn nobody_but_countersign_says_that_nobody_was_reached() {
+    for name in ["ada", "bo", "root"] {
+        check(&[Do::Pretend(name)], Err("not_yours"), Status::Pending);
+    }
 }

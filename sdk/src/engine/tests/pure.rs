@@ -24,6 +24,10 @@ pub(super) enum Do {
     Deny(&'static str),
     Cancel(&'static str),
     Revoke(&'static str),
+    /// Those of a stage could not be reached, says Countersign.
+    Unreached(usize),
+    /// Somebody claims that.
+    Pretend(&'static str),
     /// The clock is moved to where this is due, if it is.
     Due(Due),
     /// A timer that goes off although nothing is due.
@@ -116,12 +120,18 @@ impl Around {
             Question::Hook(step) => self.hook(*step),
             Question::MayAsk => Ok(Answer::MayAsk(true)),
             Question::Approvers => Ok(Answer::Approvers(self.plan.clone())),
-            Question::Members(_) if self.directory_down => Err(()),
+            Question::Members(_) | Question::IsMember(..) if self.directory_down => Err(()),
             Question::Members(People::Users(users)) => {
                 Ok(Answer::Members(users.iter().filter_map(Self::person).collect()))
             }
             Question::Members(_) => Ok(Answer::Members(Vec::new())),
-            Question::User(id) => Ok(Answer::User(Self::person(id).map(Box::new))),
+            Question::IsMember(People::Users(users), id) => {
+                Ok(Answer::IsMember(users.contains(id)))
+            }
+            Question::IsMember(..) => Ok(Answer::IsMember(false)),
+            Question::User(id) | Question::UserNow(id) => {
+                Ok(Answer::User(Self::person(id).map(Box::new)))
+            }
             Question::Twin(_) => Ok(Answer::Twin(None)),
             Question::Target(_) => Ok(Answer::Target(None)),
             Question::Holds(_) => Ok(Answer::Holds(true)),
@@ -213,9 +223,15 @@ impl World {
             Do::Deny(name) => Some((name, CommandKind::Deny { message })),
             Do::Cancel(name) => Some((name, CommandKind::Cancel { message })),
             Do::Revoke(name) => Some((name, CommandKind::Revoke { message })),
+            Do::Unreached(stage) => Some(("engine", unreached(stage))),
+            Do::Pretend(name) => Some((name, unreached(0))),
             _ => None,
         };
         let command = command.map(|(name, kind)| self.command(name, kind));
+        let command = command.map(|command| match what {
+            Do::Unreached(_) => Command { by: Actor::ENGINE, ..command },
+            _ => command,
+        });
         let input = match (what, &command) {
             (_, Some(command)) => Some(Input::Command(command)),
             (what, None) => self.event(what),
@@ -283,7 +299,12 @@ impl World {
                 }
                 Input::Done(done)
             }
-            Do::Approve(_) | Do::Deny(_) | Do::Cancel(_) | Do::Revoke(_) => return None,
+            Do::Approve(_)
+            | Do::Deny(_)
+            | Do::Cancel(_)
+            | Do::Revoke(_)
+            | Do::Unreached(_)
+            | Do::Pretend(_) => return None,
         })
     }
 
@@ -334,6 +355,10 @@ const fn rank(state: &State) -> u8 {
         State::Revoking { .. } => 4,
         State::Closed { .. } => 5,
     }
+}
+
+fn unreached(stage: usize) -> CommandKind {
+    CommandKind::Undelivered { stage, why: "there is no channel `#ops`".to_owned() }
 }
 
 fn command(number: u32, at: Timestamp, name: &str, kind: CommandKind) -> Command {

@@ -87,6 +87,7 @@ fn deed() -> impl Strategy<Value = Do> {
         1 => name().prop_map(Do::Deny),
         1 => name().prop_map(Do::Cancel),
         1 => name().prop_map(Do::Revoke),
+        1 => (0..3_usize).prop_map(Do::Unreached),
         4 => due().prop_map(Do::Due),
         1 => due().prop_map(Do::Early),
         3 => went().prop_map(Do::Grant),

@@ -251,7 +251,11 @@ impl Act<'_> {
             | CommandKind::Deny { message }
             | CommandKind::Cancel { message }
             | CommandKind::Revoke { message } => *message = Some(words.to_owned()),
-            CommandKind::Request { .. } | CommandKind::Answer { .. } | CommandKind::Wake => {}
+            CommandKind::Request { .. }
+            | CommandKind::Answer { .. }
+            | CommandKind::Leave { .. }
+            | CommandKind::Undelivered { .. }
+            | CommandKind::Wake => {}
         }
         self
     }

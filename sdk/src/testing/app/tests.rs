@@ -144,3 +144,71 @@ async fn what_is_left_to_be_done_fails_the_test() {
     run.assert_status(Status::Granting);
     let _ = app.error_channel();
 }
+
+mod ticketed {
+    use crate::prelude::*;
+
+    flow!("ticketed", Access);
+
+    #[reducer]
+    fn get_approver() -> Approvers {
+        anyone()
+    }
+
+    #[hook]
+    async fn on_request(event: &Event, cx: &Context) -> Result<Option<Decision>> {
+        if event.reason() == "comment early" {
+            cx.jira().comment("OPS-1", "too early").await?;
+        }
+        if !cx.knowbe4().has_done(event.requester(), "Security").await? {
+            return Ok(Some(Decision::deny("do the training first")));
+        }
+        let open = cx.jira().search("project = OPS AND statusCategory != Done").await?;
+        Ok(open.first().map(|issue| Decision::approve(format!("for {}", issue.key))))
+    }
+
+    #[action]
+    async fn after_approval(cx: &Context) -> Result {
+        let key =
+            cx.jira().create(&NewIssue::new("OPS", "Task", "Look at it").label("access")).await?;
+        cx.jira().comment(&key, "done").await?;
+        Ok(cx.jira().comment(&key, "done").await?)
+    }
+}
+
+fn ticketed() -> TestApp {
+    let issue = json!({ "key": "OPS-7", "summary": "Slow", "status": "Open", "is_done": false });
+    let training =
+        json!({ "module": "Security", "status": "Passed", "completed": "2026-01-01T00:00:00Z" });
+    TestApp::new(&ticketed::FLOW)
+        .target("orders", "database")
+        .user("bo@acme.test")
+        .answers("jira", "search", json!([issue]))
+        .answers("jira", "create", json!({ "key": "OPS-8" }))
+        .answers("jira", "comment", json!(null))
+        .answers("knowbe4", "enrollments", json!([training]))
+}
+
+#[tokio::test]
+async fn a_flow_asks_other_systems_and_has_each_thing_done_once() {
+    let app = ticketed();
+    let run = app.person("ada@acme.test").asks("orders").reason("INC-42").duration("1h").await;
+    run.assert_active();
+    let calls = app.calls("jira");
+    let operations: Vec<_> = calls.iter().map(|call| call.operation.as_str()).collect();
+    assert_eq!(operations, ["search", "create", "comment"]);
+    assert_eq!(calls[2].input, json!({ "key": "OPS-8", "text": "done" }));
+    app.advance("1h").await;
+}
+
+#[tokio::test]
+async fn hooks_change_nothing_elsewhere_and_a_system_that_is_down_grants_nothing() {
+    let app = ticketed();
+    let ada = app.person("ada@acme.test");
+    ada.asks("orders").reason("comment early").duration("1h").await.assert_pending();
+    assert!(app.error_channel()[0].contains("hooks and reducers do not comment"));
+    app.directory().break_down("knowbe4");
+    let cy = app.person("cy@acme.test");
+    cy.asks("orders").reason("INC-43").duration("2h").await.assert_pending();
+    assert!(app.error_channel().iter().any(|text| text.contains("knowbe4")));
+}

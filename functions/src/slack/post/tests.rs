@@ -1,0 +1,6 @@
+//! Stories in Slack, over a local server in memory and the stand-in of Slack.
+
+mod once;
+mod places;
+mod rig;
+mod stories;

@@ -1,0 +1,436 @@
+//! Against a stand-in that refuses what AWS refuses.
+
+mod moto;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use countersign::flow::HandlerError;
+use countersign::model::{Integration, Target};
+use countersign::testing::{Mishap, StrategyKit, System};
+use countersign_vendors::aws::{self as vendor, Cloud};
+use serde_json::{Value, json};
+
+use super::identity_center::{Assignments, Instance, Patience};
+use crate::membership::{ByMembership, Membership, Seat};
+use crate::testing::{integration, open, secret, secrets, target, user};
+
+const RUN: &str = "01KJPWD6M00QJS22HDXJ4G4Q61";
+
+/// The settings by which the stand-in is called, through a role.
+fn settings(cloud: &Cloud) -> Value {
+    json!({
+        "url": cloud.house.url,
+        "region": "eu-central-1",
+        "access_key_id": vendor::KEY,
+        "secret_access_key": secret("hush"),
+        "role_arn": vendor::role(),
+        "role_external_id": vendor::EXTERNAL_ID,
+    })
+}
+
+fn account(cloud: &Cloud) -> Integration {
+    integration("aws", vendor::ACCOUNT, settings(cloud))
+}
+
+fn center(cloud: &Cloud) -> Integration {
+    integration("aws_identity_center", vendor::INSTANCE, settings(cloud))
+}
+
+/// Ada and Bo, everywhere.
+fn cloud() -> Cloud {
+    let cloud = Cloud::open();
+    {
+        let mut all = cloud.inner();
+        all.iam_groups.insert("admins".to_owned());
+        all.group("Admins");
+        for mail in ["ada@acme.test", "bo@acme.test"] {
+            all.iam_users.insert(mail.to_owned(), [("mail".to_owned(), mail.to_owned())].into());
+            all.user(mail, mail);
+        }
+    }
+    cloud
+}
+
+fn next(cloud: &Cloud, mishap: Mishap) -> bool {
+    cloud.next(if mishap == Mishap::Fails {
+        vendor::Mishap::Refused
+    } else {
+        vendor::Mishap::DoneAndRefused
+    });
+    true
+}
+
+fn put<T: Ord>(set: &mut std::collections::BTreeSet<T>, item: T, has: bool) {
+    if has {
+        set.insert(item);
+    } else {
+        set.remove(&item);
+    }
+}
+
+fn name(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap().to_owned()
+}
+
+macro_rules! system {
+    ($name:ident, |$inner:ident, $who:ident| $has:expr, |$all:ident, $whom:ident, $give:ident| $set:expr) => {
+        struct $name(Cloud);
+
+        #[async_trait]
+        impl System for $name {
+            async fn has(&self, $who: &str, _: &Target) -> Option<bool> {
+                let $inner = self.0.inner();
+                Some($has)
+            }
+
+            async fn set(&self, $whom: &str, _: &Target, $give: bool) -> bool {
+                let $all = &mut *self.0.inner();
+                $set;
+                true
+            }
+
+            async fn mishap(&self, mishap: Mishap) -> bool {
+                next(&self.0, mishap)
+            }
+        }
+    };
+}
+
+system!(
+    IamGroups,
+    |all, who| all.iam_members.contains(&("admins".to_owned(), name(who))),
+    |all, who, has| put(&mut all.iam_members, ("admins".to_owned(), name(who)), has)
+);
+
+#[tokio::test]
+async fn membership_in_a_group_of_iam_keeps_the_contract() {
+    for settings in [json!({}), json!({ "find_by": "tag", "tag": "mail" })] {
+        let fresh = || {
+            let cloud = cloud();
+            (open("aws_iam_group", &account(&cloud), settings.clone()), IamGroups(cloud))
+        };
+        StrategyKit::new(fresh)
+            .target_settings(&json!({ "group": "admins" }))
+            .unknown("stranger@acme.test")
+            .run()
+            .await;
+    }
+}
+
+system!(
+    Assigned,
+    |all, who| all.assignments.contains(&("210987654321".to_owned(), who.to_owned())),
+    |all, who, has| put(&mut all.assignments, ("210987654321".to_owned(), who.to_owned()), has)
+);
+
+const HASTY: Patience = Patience {
+    first: Duration::from_millis(1),
+    longest: Duration::from_millis(4),
+    all: Duration::from_millis(400),
+};
+
+fn assignments(cloud: &Cloud) -> Assignments {
+    Assignments { instance: Instance::open(&center(cloud), &secrets()).unwrap(), patience: HASTY }
+}
+
+fn admin() -> Value {
+    json!({ "account": "210987654321", "permission_set_arn": vendor::PERMISSION_SET })
+}
+
+#[tokio::test]
+async fn a_permission_set_in_an_account_keeps_the_contract() {
+    let fresh = || {
+        let cloud = cloud();
+        (ByMembership(assignments(&cloud)), Assigned(cloud))
+    };
+    StrategyKit::new(fresh).target_settings(&admin()).unknown("stranger@acme.test").run().await;
+}
+
+system!(
+    CenterGroups,
+    |all, who| all.members.values().any(|(_, user)| user == who),
+    |all, who, has| {
+        all.members.retain(|_, (_, user)| user != who);
+        if has {
+            let group = all.groups.keys().next().unwrap().clone();
+            all.members.insert(format!("m-{who}"), (group, who.to_owned()));
+        }
+    }
+);
+
+#[tokio::test]
+async fn membership_in_a_group_of_identity_center_keeps_the_contract() {
+    let fresh = || {
+        let cloud = cloud();
+        let strategy = open("aws_identity_center_group", &center(&cloud), json!({}));
+        (strategy, CenterGroups(cloud))
+    };
+    StrategyKit::new(fresh)
+        .target_settings(&json!({ "group": "Admins" }))
+        .unknown("stranger@acme.test")
+        .run()
+        .await;
+}
+
+const POLICY: &str = "countersign-kit-target";
+
+system!(
+    UserPolicies,
+    |all, who| all.policies.contains_key(&(format!("user/{}", name(who)), POLICY.to_owned())),
+    |all, who, has| {
+        let key = (format!("user/{}", name(who)), POLICY.to_owned());
+        if has {
+            all.policies.insert(key, "{}".to_owned())
+        } else {
+            all.policies.remove(&key)
+        };
+    }
+);
+
+#[tokio::test]
+async fn a_policy_on_a_user_keeps_the_contract() {
+    let fresh = || {
+        let cloud = cloud();
+        (open("aws_s3", &account(&cloud), json!({})), UserPolicies(cloud))
+    };
+    StrategyKit::new(fresh)
+        .target_settings(
+            &json!({ "bucket": "customer-data", "prefix": "2026/", "access": "read_write" }),
+        )
+        .unknown("stranger@acme.test")
+        .run()
+        .await;
+}
+
+system!(
+    RolePolicies,
+    |all, who| all
+        .policies
+        .contains_key(&("role/countersign-grants".to_owned(), format!("{POLICY}@{who}"))),
+    |all, who, has| {
+        let key = ("role/countersign-grants".to_owned(), format!("{POLICY}@{who}"));
+        if has {
+            all.policies.insert(key, "{}".to_owned())
+        } else {
+            all.policies.remove(&key)
+        };
+    }
+);
+
+#[tokio::test]
+async fn a_policy_for_sessions_of_a_role_keeps_the_contract() {
+    let fresh = || {
+        let cloud = cloud();
+        (open("aws_s3", &account(&cloud), json!({ "principal": "session" })), RolePolicies(cloud))
+    };
+    StrategyKit::new(fresh)
+        .target_settings(&json!({ "bucket": "customer-data", "role": "countersign-grants" }))
+        .run()
+        .await;
+}
+
+/// Takes one call of a strategy outside the kit.
+async fn add(strategy: &Assignments, who: &str) -> Result<(), HandlerError> {
+    let place = strategy.place(&target(admin()))?;
+    strategy.add(&Seat { place: &place, who, run: RUN }).await
+}
+
+async fn remove(strategy: &Assignments, who: &str) -> Result<(), HandlerError> {
+    let place = strategy.place(&target(admin()))?;
+    strategy.remove(&Seat { place: &place, who, run: RUN }).await
+}
+
+fn ada(cloud: &Cloud) -> String {
+    let all = cloud.inner();
+    all.users.iter().find(|(_, (name, _, _))| name == "ada@acme.test").unwrap().0.clone()
+}
+
+#[tokio::test]
+async fn what_is_in_conflict_or_too_much_is_asked_again_until_it_is_taken() {
+    let cloud = cloud();
+    let (strategy, ada) = (assignments(&cloud), ada(&cloud));
+    // The SDK itself repeats what is throttled; more than that is left to us.
+    cloud.next(vendor::Mishap::Conflict);
+    cloud.next(vendor::Mishap::Conflict);
+    cloud.next(vendor::Mishap::Throttled);
+    add(&strategy, &ada).await.unwrap();
+    assert_eq!(cloud.inner().assignments.len(), 1);
+    cloud.next(vendor::Mishap::Conflict);
+    remove(&strategy, &ada).await.unwrap();
+    assert_eq!(cloud.inner().assignments.len(), 0);
+}
+
+#[tokio::test]
+async fn a_change_that_fails_in_the_background_is_an_error_with_its_reason() {
+    let cloud = cloud();
+    let (strategy, ada) = (assignments(&cloud), ada(&cloud));
+    cloud.next(vendor::Mishap::FailsLater);
+    let error = add(&strategy, &ada).await.unwrap_err();
+    assert!(error.to_string().contains("Received a 404 status error"), "{error}");
+    assert!(!error.is_terminal());
+    add(&strategy, &ada).await.unwrap();
+    cloud.next(vendor::Mishap::FailsLater);
+    remove(&strategy, &ada).await.unwrap_err();
+    assert_eq!(cloud.inner().assignments.len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_that_takes_too_long_is_no_success_and_is_taken_up_again() {
+    let cloud = cloud();
+    let (mut strategy, ada) = (assignments(&cloud), ada(&cloud));
+    strategy.patience.all = Duration::from_millis(20);
+    cloud.inner().slowness = 20;
+    let error = add(&strategy, &ada).await.unwrap_err();
+    assert!(error.to_string().contains("still under way"), "{error}");
+    // Taking it away waits until it has landed, and then ends it.
+    strategy.patience.all = Duration::from_secs(5);
+    remove(&strategy, &ada).await.unwrap();
+    assert!(cloud.inner().assignments.is_empty());
+}
+
+#[tokio::test]
+async fn what_somebody_had_who_was_deleted_is_ended_and_ending_it_again_is_no_error() {
+    let cloud = cloud();
+    let (strategy, ada) = (assignments(&cloud), ada(&cloud));
+    add(&strategy, &ada).await.unwrap();
+    cloud.inner().users.remove(&ada);
+    remove(&strategy, &ada).await.unwrap();
+    remove(&strategy, &ada).await.unwrap();
+    let error = add(&strategy, &ada).await.unwrap_err();
+    assert!(error.is_terminal(), "{error}");
+}
+
+#[tokio::test]
+async fn the_session_is_named_after_the_run() {
+    let cloud = cloud();
+    let (strategy, ada) = (assignments(&cloud), ada(&cloud));
+    add(&strategy, &ada).await.unwrap();
+    assert_eq!(cloud.inner().sessions, [RUN]);
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_be_assumed_is_named() {
+    let cloud = cloud();
+    let mut settings = settings(&cloud);
+    settings["role_external_id"] = json!("other");
+    let integration = integration("aws_identity_center", vendor::INSTANCE, settings);
+    let instance = Instance::open(&integration, &secrets()).unwrap();
+    let error = instance.find(&user("ada@acme.test")).await.unwrap_err();
+    assert!(error.to_string().contains("role/countersign-grants"), "{error}");
+    assert!(error.hint().unwrap().contains("sts:AssumeRole"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_mail_address_of_one_that_is_the_name_of_another_is_ambiguous() {
+    let cloud = cloud();
+    cloud.inner().user("carl@acme.test", "other@acme.test");
+    cloud.inner().user("other", "carl@acme.test");
+    let instance = Instance::open(&center(&cloud), &secrets()).unwrap();
+    let error = instance.find(&user("carl@acme.test")).await.unwrap_err();
+    assert_eq!(error.code(), "Identity:AMBIGUOUS");
+    assert!(instance.find(&user("other@acme.test")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_an_error_and_a_tag_on_two_users_is_ambiguous() {
+    let cloud = cloud();
+    for (_, _, is_enabled) in cloud.inner().users.values_mut() {
+        *is_enabled = false;
+    }
+    let instance = Instance::open(&center(&cloud), &secrets()).unwrap();
+    let error = instance.find(&user("ada@acme.test")).await.unwrap_err();
+    assert!(error.to_string().contains("disabled"), "{error}");
+    let tags = [("mail".to_owned(), "ADA@acme.test".to_owned())].into();
+    cloud.inner().iam_users.insert("ada-2".to_owned(), tags);
+    let strategy =
+        open("aws_iam_group", &account(&cloud), json!({ "find_by": "tag", "tag": "mail" }));
+    let error = strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
+    assert_eq!(error.code(), "Identity:AMBIGUOUS");
+}
+
+#[tokio::test]
+async fn a_policy_names_the_run_and_only_what_the_target_is() {
+    let cloud = cloud();
+    let fresh = || (open("aws_s3", &account(&cloud), json!({})), ());
+    let target = json!({ "bucket": "customer-data", "prefix": "2026/" });
+    StrategyKit::new(fresh).target_settings(&target).run().await;
+    let heard = cloud.house.heard();
+    let mut bodies = heard.iter().map(|heard| String::from_utf8_lossy(&heard.body));
+    let put = bodies.find(|body| body.starts_with("Action=PutUserPolicy")).unwrap();
+    assert!(!put.contains("Condition%22%3A%7B%7D"), "{put}");
+    assert!(put.contains("s3%3AGetObject") && put.contains("2026%2F%2A"), "{put}");
+    assert!(!put.contains("PutObject"), "{put}");
+    assert!(put.contains("Objects01"), "{put}");
+}
+
+fn function(cloud: &Cloud) -> crate::testing::Opened {
+    let settings = json!({ "function": "arn:aws:lambda:eu-central-1:123456789012:function:grants", "can_look": true });
+    open("aws_lambda", &account(cloud), settings)
+}
+
+#[tokio::test]
+async fn a_function_is_told_what_to_do_and_what_it_answers_is_kept() {
+    let cloud = cloud();
+    for (granted, action) in [(json!(null), "escalate"), (json!(null), "deescalate")] {
+        cloud.inner().function.insert(action.to_owned(), json!({ "body": granted, "errors": [] }));
+    }
+    let look = json!({ "body": { "granted": false }, "errors": [] });
+    cloud.inner().function.insert("is_granted".to_owned(), look);
+    let findings = StrategyKit::new(|| (function(&cloud), ())).findings().await;
+    // It says that nothing is there, whatever it was told: the kit believes it.
+    assert!(findings.iter().any(|it| it.case.contains("taking what was never given")));
+    let told = cloud.inner().invoked.clone();
+    let told = told.iter().find(|it| it["action"] == "escalate").unwrap();
+    assert_eq!(told["identity"], "ada@acme.test");
+    assert_eq!(told["version"], 1);
+    assert_eq!(told["duration"], "1h");
+}
+
+#[tokio::test]
+async fn a_function_s_answer_of_another_shape_is_an_error() {
+    for (answer, code) in [
+        (json!("done"), "Lambda:WRONG_SHAPE"),
+        (json!({ "body": {} }), "Lambda:WRONG_SHAPE"),
+        (json!({ "body": {}, "errors": "none" }), "Lambda:WRONG_SHAPE"),
+        (json!({ "body": 1, "errors": [] }), "Lambda:WRONG_SHAPE"),
+        (json!({ "body": {}, "errors": [], "more": 1 }), "Lambda:WRONG_SHAPE"),
+        (json!({ "body": {}, "errors": ["no such door"] }), "Lambda:FAILED"),
+    ] {
+        let cloud = cloud();
+        cloud.inner().function.insert("identity".to_owned(), answer.clone());
+        let settings = json!({ "function": "grants", "identity": "function" });
+        let strategy = open("aws_lambda", &account(&cloud), settings);
+        let error = strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
+        assert_eq!(error.code(), code, "{answer}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_fails_is_an_error_with_what_it_says() {
+    let cloud = cloud();
+    cloud.inner().function_fails = true;
+    let settings = json!({ "function": "grants", "identity": "function" });
+    let strategy = open("aws_lambda", &account(&cloud), settings);
+    let error = strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
+    assert!(error.to_string().contains("no such database"), "{error}");
+    assert_eq!(cloud.house.times("/2015-03-31/functions/grants"), 1);
+}
+
+#[test]
+fn settings_that_nothing_reads_and_accounts_that_are_none_are_refused() {
+    let wrong = [
+        integration("aws", "acme", json!({})),
+        integration("aws", vendor::ACCOUNT, json!({ "rol_arn": "x" })),
+        integration("aws", vendor::ACCOUNT, json!({ "url": "http://evil.test" })),
+        integration("aws", vendor::ACCOUNT, json!({ "access_key_id": "x" })),
+    ];
+    let kind = crate::strategies().iter().find(|it| it.kind == "aws_iam_group").unwrap();
+    for integration in wrong {
+        let setup = countersign::strategy::Setup {
+            integration,
+            settings: crate::testing::object(json!({})),
+        };
+        assert!((kind.open)(&setup, &secrets()).is_err(), "{setup:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Access that is membership: of a group, a role, a team, a repository. What all such strategies do
+//! alike is here; what a system does of its own is its [`Membership`].
+
+use async_trait::async_trait;
+use countersign::flow::HandlerError;
+use countersign::model::{Event, Target, User};
+use countersign::strategy::{Strategy, StrategyContext};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// How a system makes somebody a member of something.
+#[async_trait]
+pub(crate) trait Membership: std::fmt::Debug + Send + Sync + 'static {
+    /// What a target stands for.
+    type Place: Serialize + Send + Sync;
+
+    /// Whether ending a membership also ends what is open, in words for the approver.
+    const SESSIONS: &'static str;
+
+    /// Reads the settings of a target.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    fn place(&self, target: &Target) -> Result<Self::Place, HandlerError>;
+
+    /// What somebody is called there; `None` if the system does not know them.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be asked, or knows more than one.
+    async fn find(&self, user: &User) -> Result<Option<String>, HandlerError>;
+
+    /// Whether somebody is a member now. Whoever is not there any more is none.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be asked, or has no such place.
+    async fn has(&self, seat: &Seat<'_, Self::Place>) -> Result<bool, HandlerError>;
+
+    /// Makes somebody a member; one who is stays so.
+    ///
+    /// # Errors
+    ///
+    /// If it was not done, or nobody knows.
+    async fn add(&self, seat: &Seat<'_, Self::Place>) -> Result<(), HandlerError>;
+
+    /// Makes somebody no member; one who is not, or not there any more, stays so.
+    ///
+    /// # Errors
+    ///
+    /// If it was not done, or nobody knows.
+    async fn remove(&self, seat: &Seat<'_, Self::Place>) -> Result<(), HandlerError>;
+}
+
+/// One person's membership in one place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seat<'a, P> {
+    /// Where.
+    pub(crate) place: &'a P,
+    /// Who, by what they are called there.
+    pub(crate) who: &'a str,
+    /// For which run.
+    pub(crate) run: &'a str,
+}
+
+/// The strategy of a membership.
+#[derive(Debug)]
+pub(crate) struct ByMembership<M>(pub(crate) M);
+
+#[async_trait]
+impl<M: Membership> Strategy for ByMembership<M> {
+    fn never_blocks(&self) -> bool {
+        true
+    }
+
+    async fn escalate(
+        &self,
+        target: &Target,
+        event: &Event,
+        cx: &StrategyContext<'_>,
+    ) -> Result<Option<Value>, HandlerError> {
+        let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
+        self.0.add(&Seat { place: &place, who: &who, run: event.run().id.as_str() }).await?;
+        Ok(Some(json!({ "place": place, "member": who })))
+    }
+
+    async fn deescalate(
+        &self,
+        target: &Target,
+        event: &Event,
+        cx: &StrategyContext<'_>,
+    ) -> Result<Option<Value>, HandlerError> {
+        let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
+        self.0.remove(&Seat { place: &place, who: &who, run: event.run().id.as_str() }).await?;
+        Ok(None)
+    }
+
+    async fn fetch_remote_identity(&self, user: &User) -> Result<Option<String>, HandlerError> {
+        self.0.find(user).await
+    }
+
+    async fn is_granted(
+        &self,
+        target: &Target,
+        event: &Event,
+        cx: &StrategyContext<'_>,
+    ) -> Result<Option<bool>, HandlerError> {
+        let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
+        let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
+        self.0.has(&seat).await.map(Some)
+    }
+
+    fn ends_sessions(&self) -> Option<&'static str> {
+        Some(M::SESSIONS)
+    }
+}

@@ -1,0 +1,203 @@
+//! Tailscale: membership in a group of the tailnet's policy file.
+//!
+//! Source: <https://tailscale.com/api#tag/policyfile>, and Tailscale's Go client
+//! (<https://github.com/tailscale/tailscale-client-go>, `v2/policyfile.go`, `v2/users.go`). The file is
+//! changed where the group's members stand and nowhere else, so that its comments stay; `If-Match` sees
+//! to it that nobody else's change is lost.
+
+mod policy;
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+use countersign::context::{Secret, ServiceError};
+use countersign::flow::HandlerError;
+use countersign::model::{Integration, Target, User};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Answer, Api, Call, Refusal};
+use crate::membership::{ByMembership, Membership, Seat};
+use crate::secret::{SecretRef, Secrets};
+use crate::setting::Reader;
+use crate::strategies::StrategyKind;
+
+/// So often a change is tried where somebody else was quicker.
+const TRIES: u32 = 5;
+
+/// `tailscale_group`: a user of a tailnet is in a group of its policy file.
+pub(crate) const GROUP: StrategyKind = StrategyKind {
+    kind: "tailscale_group",
+    integration: "tailscale",
+    rights: &[],
+    open: |setup, secrets| {
+        Reader::strategy(&setup.settings).only(&[])?;
+        let tailnet = Tailnet::open(&setup.integration, secrets)?;
+        Ok(std::sync::Arc::new(ByMembership(tailnet)))
+    },
+};
+
+/// A tailnet; the integration's `external_id` is its name. An identity is a login name.
+#[derive(Debug)]
+struct Tailnet {
+    api: Api,
+    secrets: Secrets,
+    name: String,
+    token: SecretRef,
+}
+
+/// A group, with its `group:`.
+#[derive(Debug, Serialize)]
+struct Group {
+    group: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Users {
+    users: Vec<Listed>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    login_name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    status: String,
+}
+
+impl Tailnet {
+    fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
+        let settings = Reader::integration(integration).only(&["token", "url"])?;
+        Ok(Self {
+            api: Api::new(
+                "tailscale",
+                settings.optional("url")?.unwrap_or("https://api.tailscale.com"),
+            )?,
+            secrets: secrets.clone(),
+            name: integration.external_id.clone(),
+            token: settings.secret("token")?,
+        })
+    }
+
+    /// The policy file as it is written, and its tag.
+    async fn policy(&self) -> Result<(String, String), HandlerError> {
+        let path = ["api", "v2", "tailnet", &self.name, "acl"];
+        let call = |token: &Secret| {
+            self.api
+                .get("get policy file", &path)
+                .header("accept", "application/hujson")
+                .bearer(token)
+        };
+        let answer = self.read(call).await?;
+        let tag = answer.headers.get("etag").and_then(|it| it.to_str().ok());
+        let tag = tag.ok_or_else(|| self.api.wrong_shape("get policy file", "it has no `ETag`"))?;
+        Ok((answer.body, tag.to_owned()))
+    }
+
+    async fn read<'a>(
+        &'a self,
+        call: impl Fn(&Secret) -> Call<'a> + Send,
+    ) -> Result<Answer<String>, Refusal> {
+        let unreadable = |error: crate::SecretError| Refusal::unanswered(error.into());
+        let token = self.secrets.read(&self.token).await.map_err(unreadable)?;
+        let made = call(&token);
+        match made.read().await {
+            Err(refusal) if refusal.is_unauthorized() => {
+                let token = self.secrets.read_again(&self.token).await.map_err(unreadable)?;
+                let made = call(&token);
+                made.read().await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn change(&self, is_member: bool, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
+        let group = &seat.place.group;
+        for _ in 0..TRIES {
+            let (text, tag) = self.policy().await?;
+            let changed = match policy::with(&text, group, seat.who, is_member) {
+                Ok(changed) => changed,
+                // Nobody is in a group that is gone.
+                Err(policy::Unfit::NoGroup) if !is_member => return Ok(()),
+                Err(unfit) => return Err(unfit.into_error(group).into()),
+            };
+            let Some(changed) = changed else { return Ok(()) };
+            let path = ["api", "v2", "tailnet", &self.name, "acl"];
+            let call = |token: &Secret| {
+                let call =
+                    self.api.post("set policy file", &path).bearer(token).header("if-match", &tag);
+                call.header("accept", "application/hujson")
+                    .text("application/hujson", changed.clone())
+            };
+            match self.read(call).await {
+                Ok(_) => return Ok(()),
+                // Somebody else changed it meanwhile.
+                Err(refusal) if refusal.status.is_some_and(|status| status.as_u16() == 412) => {}
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+        Err(ServiceError::passing(
+            "tailscale",
+            "the policy file is changed all the time by somebody else",
+        )
+        .into())
+    }
+}
+
+#[async_trait]
+impl Membership for Tailnet {
+    type Place = Group;
+
+    const SESSIONS: &'static str = "connections that only the group allowed are cut when their devices get the new policy, within seconds while they are online";
+
+    fn place(&self, target: &Target) -> Result<Group, HandlerError> {
+        let settings = Reader::target(target).only(&["group"])?;
+        let group = settings.text("group")?;
+        Ok(Group {
+            group: if group.starts_with("group:") {
+                group.to_owned()
+            } else {
+                format!("group:{group}")
+            },
+        })
+    }
+
+    async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
+        let Some(mail) = user.email() else { return Ok(None) };
+        let path = ["api", "v2", "tailnet", &self.name, "users"];
+        let found = self.api.with_secret::<Users>(&self.secrets, &self.token, |api, token| {
+            api.get("list users", &path).bearer(token)
+        });
+        let all = found.await?.body.users;
+        let theirs = all
+            .into_iter()
+            .find(|it| it.login_name.eq_ignore_ascii_case(mail) && it.kind == "member");
+        match theirs {
+            None => Ok(None),
+            Some(it) if matches!(it.status.as_str(), "active" | "idle") => Ok(Some(it.login_name)),
+            Some(it) => {
+                let what = format!("the user `{}` is {}", it.login_name, it.status);
+                Err(ServiceError::lasting(
+                    "tailscale",
+                    what,
+                    "restore or approve the user, and ask again",
+                )
+                .into())
+            }
+        }
+    }
+
+    async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
+        let (text, _) = self.policy().await?;
+        let found = policy::has(&text, &seat.place.group, seat.who);
+        Ok(found.map_err(|unfit| unfit.into_error(&seat.place.group))?)
+    }
+
+    async fn add(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
+        self.change(true, seat).await
+    }
+
+    async fn remove(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
+        self.change(false, seat).await
+    }
+}

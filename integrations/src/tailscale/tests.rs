@@ -1,0 +1,91 @@
+//! Against a tailnet that refuses what Tailscale refuses.
+
+use async_trait::async_trait;
+use countersign::model::{Integration, Target};
+use countersign::testing::{Mishap, StrategyKit, System};
+use countersign_vendors::tailscale::{TAILNET, TOKEN, Tailscale as Vendor};
+use serde_json::json;
+
+use crate::membership::{Membership, Seat};
+use crate::testing::{integration, open, secret, secrets, trouble, user};
+
+const POLICY: &str = "{\n  // who repairs\n  \"groups\": { \"group:sre\": [\"cy@acme.test\",], },\n  \"acls\": [],\n}\n";
+
+fn vendor() -> Vendor {
+    let vendor = Vendor::open(POLICY);
+    for name in ["ada", "bo"] {
+        vendor.inner().users.push((format!("{name}@acme.test"), "active".to_owned()));
+    }
+    vendor
+}
+
+fn acme(vendor: &Vendor) -> Integration {
+    integration("tailscale", TAILNET, json!({ "url": vendor.house.url, "token": secret(TOKEN) }))
+}
+
+struct World(Vendor);
+
+#[async_trait]
+impl System for World {
+    async fn has(&self, who: &str, _: &Target) -> Option<bool> {
+        let all = self.0.inner();
+        Some(all.policy.contains(who))
+    }
+
+    async fn set(&self, who: &str, _: &Target, has: bool) -> bool {
+        let all = &mut *self.0.inner();
+        let quoted = format!("\"{who}\",");
+        all.version += 1;
+        all.policy = all.policy.replace(&format!("{quoted} "), "").replace(&quoted, "");
+        if has {
+            all.policy = all
+                .policy
+                .replace('[', &format!("[{quoted}"))
+                .replace(&format!("\"acls\": [{quoted}"), "\"acls\": [");
+        }
+        true
+    }
+
+    async fn mishap(&self, mishap: Mishap) -> bool {
+        self.0.house.expect_change(trouble(mishap));
+        true
+    }
+}
+
+#[tokio::test]
+async fn membership_in_a_group_of_the_policy_file_keeps_the_contract() {
+    let fresh = || {
+        let vendor = vendor();
+        (open("tailscale_group", &acme(&vendor), json!({})), World(vendor))
+    };
+    StrategyKit::new(fresh)
+        .target_settings(&json!({ "group": "sre" }))
+        .unknown("stranger@acme.test")
+        .run()
+        .await;
+}
+
+#[tokio::test]
+async fn what_somebody_else_writes_meanwhile_and_what_people_noted_stays() {
+    let vendor = vendor();
+    let tailnet = super::Tailnet::open(&acme(&vendor), &secrets()).unwrap();
+    let place = tailnet.place(&crate::testing::target(json!({ "group": "group:sre" }))).unwrap();
+    let seat = Seat { place: &place, who: "ada@acme.test", run: "r" };
+    vendor.inner().quicker = 2;
+    tailnet.add(&seat).await.unwrap();
+    tailnet.remove(&seat).await.unwrap();
+    let policy = vendor.inner().policy.clone();
+    assert_eq!(policy.matches("somebody else was here").count(), 2);
+    assert!(policy.contains("// who repairs") && policy.contains("cy@acme.test"), "{policy}");
+    vendor.inner().quicker = 100;
+    let error = tailnet.add(&seat).await.unwrap_err();
+    assert!(!error.is_terminal(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_suspended_user_is_an_error() {
+    let vendor = vendor();
+    "suspended".clone_into(&mut vendor.inner().users[0].1);
+    let strategy = open("tailscale_group", &acme(&vendor), json!({}));
+    strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
+}
