@@ -2,6 +2,8 @@
 //! section 3.1; PKCE (RFC 7636) for everybody, with S256 alone; RFC 6749, sections 2.3.1, 4.1 and 5;
 //! RFC 9207; OpenID Connect RP-Initiated Logout 1.0.
 
+#![allow(clippy::indexing_slicing, reason = "JSON is `null` where nothing is")]
+
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
