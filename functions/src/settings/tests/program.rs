@@ -46,7 +46,7 @@ fn a_flow_that_the_program_lacks_and_one_that_the_settings_lack() {
         &example(),
         &[],
         expect![
-            "settings.toml:79:8: flows[0].name: no flow `infra_access` is in this program; list its module in `main!(flows: [..])`"
+            "settings.toml:78:8: flows[0].name: no flow `infra_access` is in this program; list its module in `main!(flows: [..])`"
         ],
     );
 }
