@@ -25,11 +25,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// For a policy within a request: a million steps, 24 MiB, 64 KiB of output, 100 ms.
+    /// For a policy within a request: 750,000 steps, 20 MiB, 64 KiB of output, 100 ms.
     fn default() -> Self {
         Self {
-            steps: 1_000_000,
-            memory: 24 << 20,
+            steps: 750_000,
+            memory: 20 << 20,
             depth: 1200,
             stack: 1 << 20,
             output: 64 << 10,
@@ -45,8 +45,8 @@ impl Limits {
     pub fn for_size(bytes: usize) -> Self {
         let beyond = bytes.saturating_sub(64 << 10);
         Self {
-            steps: 1_000_000 + 200 * u64::try_from(beyond).unwrap_or(u64::MAX / 200),
-            memory: (24_usize << 20).saturating_add(beyond.saturating_mul(100)),
+            steps: 750_000 + 200 * u64::try_from(beyond).unwrap_or(u64::MAX / 200),
+            memory: (20_usize << 20).saturating_add(beyond.saturating_mul(100)),
             output: 1 << 20,
             time: None,
             ..Self::default()

@@ -127,7 +127,7 @@ static CHANGES: [Native; 14] = changes![
 ];
 
 /// What one operation may cost: numbers of a few thousand digits, at the most.
-const STEPS: u64 = 1_000;
+const STEPS: u64 = 2_000;
 /// Functions that are sums of many members.
 const STEPS_OF_FUNCTION: u64 = 20_000;
 
