@@ -28,6 +28,9 @@ test   runs the cases test/NAME/*.hcl and *.json of each policy NAME.sentinel: o
 apply  evaluates policies with the configuration sentinel.hcl or sentinel.json, if there is one. Exits
        with 0 if they pass, 1 if one fails, 2 if one is undefined, 3 if one is stopped by an error,
        9 if they could not be evaluated.
+
+Example:
+  sentinel test -run=weekend policies/
 ";
 
 /// Runs a command, as `sentinel` would with these arguments (without its own name), and returns what

@@ -273,7 +273,12 @@ fn check_names_every_mistake_with_its_line() {
 fn the_manifest_depends_on_the_program_alone() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = Ended::of(program(&["manifest"]).current_dir(folder.path())).with(0).out;
-    expect_file!["manifest.json"].assert_eq(&manifest);
+    let mut manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    // Those in AWS are there if the program was built with their features.
+    let is_plain = |it: &serde_json::Value| !it["type"].as_str().unwrap().starts_with("aws_");
+    manifest["strategies"].as_array_mut().unwrap().retain(is_plain);
+    let manifest = serde_json::to_string_pretty(&manifest).unwrap();
+    expect_file!["manifest.json"].assert_eq(&format!("{manifest}\n"));
 }
 
 #[test]
