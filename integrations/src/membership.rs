@@ -61,6 +61,7 @@ pub(crate) struct Seat<'a, P> {
     /// Who, by what they are called there.
     pub(crate) who: &'a str,
     /// For which run.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "sessions in AWS are named by it"))]
     pub(crate) run: &'a str,
 }
 

@@ -81,6 +81,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Yes or no; no where it is left out.
+    #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "only those in AWS have any"))]
     pub(crate) fn flag(&self, name: &str) -> Result<bool, HandlerError> {
         match self.settings.get(name) {
             None => Ok(false),
