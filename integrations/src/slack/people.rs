@@ -62,14 +62,13 @@ struct Member {
     /// The handle; unique in a workspace.
     #[serde(default)]
     name: String,
-    #[serde(default)]
     deleted: bool,
-    #[serde(default)]
     is_bot: bool,
+    /// What somebody may do is not said of accounts that are deleted or elsewhere.
     #[serde(default)]
-    is_restricted: bool,
+    is_restricted: Option<bool>,
     #[serde(default)]
-    is_ultra_restricted: bool,
+    is_ultra_restricted: Option<bool>,
     #[serde(default)]
     is_stranger: bool,
     #[serde(default)]
@@ -137,11 +136,14 @@ impl Member {
             || self.enterprise_user.as_ref().is_some_and(|grid| {
                 grid.enterprise_id == team || grid.teams.iter().any(|it| it == team)
             });
+        let is_outsider = self.is_stranger || !is_ours;
+        let is_full = self.is_restricted == Some(false) && self.is_ultra_restricted == Some(false);
         let given = |name: Option<String>| name.filter(|name| !name.is_empty());
         Person {
             is_active: !self.deleted,
-            is_guest: self.is_restricted || self.is_ultra_restricted,
-            is_outsider: self.is_stranger || !is_ours,
+            // One of ours who is not said to be a full member is none.
+            is_guest: !is_full && !is_outsider && !self.deleted,
+            is_outsider,
             is_bot: self.is_bot || self.id == SLACKBOT,
             id: self.id,
             email: given(self.profile.email),

@@ -198,6 +198,14 @@ async fn an_answer_of_another_shape_names_the_call_and_the_field() {
             r#"{"ok":true}"#,
             "the answer to users.list is not what it should be: at `.`: missing field `members`",
         ),
+        (
+            r#"{"ok":true,"members":[{"id":"U1","is_bot":false}]}"#,
+            "the answer to users.list is not what it should be: at `members[0]`: missing field `deleted`",
+        ),
+        (
+            r#"{"ok":true,"members":[{"id":"U1","deleted":false}]}"#,
+            "the answer to users.list is not what it should be: at `members[0]`: missing field `is_bot`",
+        ),
         ("{}", "the answer to users.list is not what it should be: it has no `ok`"),
     ] {
         rig.house().expect("/api/users.list", Trouble::Answers(200, body.to_owned()));
