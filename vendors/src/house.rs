@@ -39,6 +39,8 @@ pub struct Heard {
 pub enum Trouble {
     /// It does nothing and answers so, with a body.
     Answers(u16, String),
+    /// It does nothing and answers so, with all that it was sent, as pages for debugging do.
+    Echoes(u16),
     /// It does nothing, and asks to be left alone for so many seconds.
     Busy(u64),
     /// It does what it is asked, and answers 500.
@@ -47,6 +49,16 @@ pub enum Trouble {
     DoneButSilent,
     /// It does nothing and never answers.
     Hangs,
+}
+
+impl Heard {
+    /// All of it as one text in JSON, with what secrets it came with in front.
+    fn told(&self) -> String {
+        let mut headers: Vec<_> = self.headers.iter().collect();
+        headers.sort_by_key(|(name, _)| *name != "authorization");
+        let body = String::from_utf8_lossy(&self.body);
+        serde_json::Value::String(format!("{headers:?} {} {body}", self.path)).to_string()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -115,6 +127,12 @@ impl House {
         self.log.troubles.lock().unwrap().push_back((path.to_owned(), trouble));
     }
 
+    /// Behaves again, whatever it was told before.
+    pub fn recover(&self) {
+        self.log.troubles.lock().unwrap().clear();
+        self.log.of_changes.lock().unwrap().clear();
+    }
+
     /// Misbehaves at the next request that changes something: one that is no `GET` and no `HEAD`.
     /// What asks for a token, or by `GraphQL`,
     /// changes nothing.
@@ -139,7 +157,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         headers: parts.headers.clone(),
         body: body.clone(),
     };
-    log.heard.lock().unwrap().push(heard);
+    log.heard.lock().unwrap().push(heard.clone());
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
@@ -161,6 +179,10 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         Some(Trouble::Answers(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [("content-type", "application/json")], body).into_response()
+        }
+        Some(Trouble::Echoes(status)) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, [("content-type", "application/json")], heard.told()).into_response()
         }
         Some(Trouble::Busy(seconds)) => {
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())]).into_response()

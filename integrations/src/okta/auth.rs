@@ -129,6 +129,7 @@ impl Service {
             ("client_assertion", &statement),
         ];
         let call = api.post("token", &["oauth2", "v1", "token"]).form(&form).idempotent();
+        let call = call.hiding(&statement);
         call.send().await.map(|answer| answer.body).map_err(|refusal| self.hinted(refusal))
     }
 
