@@ -17,6 +17,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::House;
+use crate::contract::GITHUB;
 use crate::okta::key;
 
 /// The organization.
@@ -84,7 +85,7 @@ impl GitHub {
             .route("/orgs/{org}/installation", get(installation))
             .route("/app/installations/{id}/access_tokens", post(token))
             .with_state(inner.clone());
-        Self { house: House::serve(routes), inner }
+        Self { house: House::serve(routes).held_to(GITHUB), inner }
     }
 
     /// All that there is, to be looked at and changed.

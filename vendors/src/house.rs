@@ -1,7 +1,7 @@
 //! Where a vendor's API listens, what it heard, and how it misbehaves.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Notify;
+
+use crate::contract::{Exchange, Published};
 
 /// A listener on this machine, until it is dropped.
 #[derive(Debug)]
@@ -51,6 +53,16 @@ pub enum Trouble {
     Hangs,
 }
 
+impl Log {
+    fn exchanged(&self, heard: &Heard, answer: Option<(u16, Vec<u8>)>) {
+        if self.published.get().is_some() {
+            let (method, path, body) =
+                (heard.method.clone(), heard.path.clone(), heard.body.to_vec());
+            self.exchanges.lock().unwrap().push(Exchange { method, path, body, answer });
+        }
+    }
+}
+
 impl Heard {
     /// All of it as one text in JSON, with what secrets it came with in front.
     fn told(&self) -> String {
@@ -68,6 +80,8 @@ struct Log {
     /// Those of requests that change something.
     of_changes: Mutex<VecDeque<Trouble>>,
     answered: Notify,
+    published: OnceLock<Published>,
+    exchanges: Mutex<Vec<Exchange>>,
 }
 
 impl House {
@@ -87,6 +101,16 @@ impl House {
         let routes = routes.layer(from_fn_with_state(log.clone(), watched));
         let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self { url, log, serving }
+    }
+
+    /// Holds all that goes to and fro against what the vendor publishes, when the house is closed.
+    #[must_use]
+    pub(crate) fn held_to(self, published: Published) -> Self {
+        if published.file().is_some() {
+            // Only the first call counts.
+            let _ = self.log.published.set(published);
+        }
+        self
     }
 
     /// All that it was asked, oldest first, refused requests too.
@@ -144,6 +168,11 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.serving.abort();
+        let Some(published) = self.log.published.get().filter(|_| !std::thread::panicking()) else {
+            return;
+        };
+        let broken = published.broken_by(&self.log.exchanges.lock().unwrap());
+        assert!(broken.is_empty(), "not as the vendor publishes it:\n{}", broken.join("\n"));
     }
 }
 
@@ -170,11 +199,16 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         }
     };
     let request = Request::from_parts(parts, Body::from(body));
+    if trouble.is_some() {
+        log.exchanged(&heard, None);
+    }
     match trouble {
         None => {
-            let answer = next.run(request).await;
+            let (parts, body) = next.run(request).await.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap();
+            log.exchanged(&heard, Some((parts.status.as_u16(), body.to_vec())));
             log.answered.notify_waiters();
-            answer
+            Response::from_parts(parts, Body::from(body))
         }
         Some(Trouble::Answers(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap();

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::House;
+use crate::contract::PAGERDUTY;
 
 /// An account at `PagerDuty`.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl PagerDuty {
     /// An account with nobody in it.
     pub async fn open() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let house = House::open(routes::routes(state.clone())).await;
+        let house = House::open(routes::routes(state.clone())).await.held_to(PAGERDUTY);
         state.lock().unwrap().url.clone_from(&house.url);
         Self { house, state }
     }
