@@ -1,6 +1,7 @@
 //! Where a vendor's API listens, what it heard, and how it misbehaves.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ pub enum Trouble {
 
 impl Log {
     fn exchanged(&self, heard: &Heard, answer: Option<(u16, Vec<u8>)>) {
-        if self.published.get().is_some() {
+        if self.published.get().is_some() && !self.is_let_go.load(Ordering::Relaxed) {
             let (method, path, body) =
                 (heard.method.clone(), heard.path.clone(), heard.body.to_vec());
             self.exchanges.lock().unwrap().push(Exchange { method, path, body, answer });
@@ -81,6 +82,7 @@ struct Log {
     of_changes: Mutex<VecDeque<Trouble>>,
     answered: Notify,
     published: OnceLock<Published>,
+    is_let_go: AtomicBool,
     exchanges: Mutex<Vec<Exchange>>,
 }
 
@@ -111,6 +113,11 @@ impl House {
             let _ = self.log.published.set(published);
         }
         self
+    }
+
+    /// From now on it answers as no vendor would: nothing is held against what is published.
+    pub fn let_go(&self) {
+        self.log.is_let_go.store(true, Ordering::Relaxed);
     }
 
     /// All that it was asked, oldest first, refused requests too.

@@ -36,6 +36,17 @@ pub(super) struct Parameter {
     pub(super) schema: Value,
 }
 
+/// What is answered with a status.
+#[derive(Debug)]
+pub(super) enum Answer<'a> {
+    /// There is no such status.
+    Never,
+    /// Nothing is said about the body.
+    Anything,
+    /// A body of this schema.
+    Of(&'a Value),
+}
+
 impl Operation {
     pub(super) fn placeholders(&self) -> usize {
         self.path.matches('{').count()
@@ -48,11 +59,15 @@ impl Operation {
             && ours.zip(theirs).all(|(ours, theirs)| ours == theirs || ours.starts_with('{'))
     }
 
-    /// What it answers with this status: the schema, if there is a body. `None`: it never does.
-    pub(super) fn answer(&self, status: u16) -> Option<Option<&Value>> {
+    /// What it answers with this status.
+    pub(super) fn answer(&self, status: u16) -> Answer<'_> {
         let group = format!("{}XX", status / 100);
         let found = [status.to_string(), group, "default".to_owned()];
-        found.iter().find_map(|key| self.answers.get(key)).map(Option::as_ref)
+        match found.iter().find_map(|key| self.answers.get(key)) {
+            None => Answer::Never,
+            Some(None) => Answer::Anything,
+            Some(Some(schema)) => Answer::Of(schema),
+        }
     }
 }
 
@@ -67,53 +82,49 @@ impl Dialect {
         for (path, item) in members(&document["paths"]) {
             for (method, operation) in members(item) {
                 if ["get", "put", "post", "delete", "patch"].contains(&method.as_str()) {
-                    found.push(self.operation(document, method, path, item, operation));
+                    found.push(operation_of(document, method, path, item, operation));
                 }
             }
         }
         found
     }
+}
 
-    fn operation(
-        self,
-        document: &Value,
-        method: &str,
-        path: &str,
-        item: &Value,
-        operation: &Value,
-    ) -> Operation {
-        let of = |value: &Value| value["parameters"].as_array().cloned().unwrap_or_default();
-        let parameters: Vec<_> = of(item)
-            .iter()
-            .chain(&of(operation))
-            .map(|it| resolved(document, it).clone())
-            .collect();
-        let is = |it: &&Value, place: &str| it["in"] == place;
-        let queries = parameters.iter().filter(|it| is(it, "query")).map(|it| Parameter {
-            name: it["name"].as_str().unwrap_or_default().to_owned(),
-            is_required: it["required"] == true,
-            // In the older language the parameter is its schema.
-            schema: it.get("schema").unwrap_or(it).clone(),
-        });
-        let old_body = parameters.iter().find(|it| is(it, "body"));
-        let new_body = resolved(document, &operation["requestBody"]);
-        let body = match old_body {
-            Some(body) => Some(body["schema"].clone()),
-            None => in_json(&new_body["content"]),
-        };
-        let answer = |(status, answer): (&String, &Value)| {
-            let answer = resolved(document, answer);
-            let schema = answer.get("schema").cloned().or_else(|| in_json(&answer["content"]));
-            (status.clone(), schema)
-        };
-        Operation {
-            method: method.to_uppercase(),
-            path: path.to_owned(),
-            queries: queries.collect(),
-            body,
-            needs_body: old_body.unwrap_or(new_body)["required"] == true,
-            answers: members(&operation["responses"]).map(answer).collect(),
-        }
+fn operation_of(
+    document: &Value,
+    method: &str,
+    path: &str,
+    item: &Value,
+    operation: &Value,
+) -> Operation {
+    let of = |value: &Value| value["parameters"].as_array().cloned().unwrap_or_default();
+    let parameters: Vec<_> =
+        of(item).iter().chain(&of(operation)).map(|it| resolved(document, it).clone()).collect();
+    let is = |it: &&Value, place: &str| it["in"] == place;
+    let queries = parameters.iter().filter(|it| is(it, "query")).map(|it| Parameter {
+        name: it["name"].as_str().unwrap_or_default().to_owned(),
+        is_required: it["required"] == true,
+        // In the older language the parameter is its schema.
+        schema: it.get("schema").unwrap_or(it).clone(),
+    });
+    let old_body = parameters.iter().find(|it| is(it, "body"));
+    let new_body = resolved(document, &operation["requestBody"]);
+    let body = match old_body {
+        Some(body) => Some(body["schema"].clone()),
+        None => in_json(&new_body["content"]),
+    };
+    let answer = |(status, answer): (&String, &Value)| {
+        let answer = resolved(document, answer);
+        let schema = answer.get("schema").cloned().or_else(|| in_json(&answer["content"]));
+        (status.clone(), schema)
+    };
+    Operation {
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        queries: queries.collect(),
+        body,
+        needs_body: old_body.unwrap_or(new_body)["required"] == true,
+        answers: members(&operation["responses"]).map(answer).collect(),
     }
 }
 

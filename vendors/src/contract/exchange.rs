@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::Contract;
-use super::dialect::Parameter;
+use super::dialect::{Answer, Parameter};
 
 /// A request, and what it was answered.
 #[derive(Debug, Clone)]
@@ -27,10 +27,9 @@ impl Exchange {
         };
         let mut broken = queries(contract, &operation.queries, query);
         match (&operation.body, json(&self.body)) {
-            (None, None) => {}
             (None, Some(_)) => broken.push("it takes no body".to_owned()),
             (Some(_), None) if operation.needs_body => broken.push("it needs a body".to_owned()),
-            (Some(_), None) => {}
+            (None | Some(_), None) => {}
             (Some(schema), Some(body)) => {
                 let mistakes = contract.mistakes(schema, &body);
                 broken.extend(mistakes.into_iter().map(|it| format!("its body {it}")));
@@ -38,24 +37,22 @@ impl Exchange {
                 let members = body.as_object().into_iter().flat_map(serde_json::Map::keys);
                 let is_unknown =
                     |it: &&String| known.as_ref().is_some_and(|known| !known.contains(*it));
-                broken.extend(
-                    members.filter(is_unknown).map(|it| format!("its body may have no `{it}`")),
-                );
+                let unknown = members.filter(is_unknown);
+                broken.extend(unknown.map(|it| format!("its body may have no `{it}`")));
             }
         }
         if let Some((status, body)) = &self.answer {
             match (operation.answer(*status), json(body)) {
-                // Refusals are seldom listed all.
-                (None, _) if *status >= 400 => {}
-                (None, _) => broken.push(format!("it is never answered {status}")),
-                (Some(None), _) => {}
-                (Some(Some(_)), None) if *status >= 400 => {}
-                (Some(Some(_)), None) => broken.push(format!("its answer {status} has a body")),
-                (Some(Some(schema)), Some(body)) => {
+                (Answer::Of(schema), Some(body)) => {
                     let mistakes = contract.mistakes(schema, &body);
-                    broken
-                        .extend(mistakes.into_iter().map(|it| format!("its answer {status} {it}")));
+                    let mistakes = mistakes.into_iter();
+                    broken.extend(mistakes.map(|it| format!("its answer {status} {it}")));
                 }
+                // Refusals are seldom listed all.
+                (Answer::Never | Answer::Of(_), _) if *status >= 400 => {}
+                (Answer::Never, _) => broken.push(format!("it is never answered {status}")),
+                (Answer::Of(_), None) => broken.push(format!("its answer {status} has a body")),
+                (Answer::Anything, _) => {}
             }
         }
         broken.into_iter().map(|what| format!("{name}: {what}")).collect()

@@ -43,6 +43,11 @@ fn target<'a>(
     Some((name, found.unwrap_or_else(|| panic!("`{name}` is not there"))))
 }
 
+/// It, or `null`.
+fn or_null(schema: &Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
 struct Reader<'a> {
     document: &'a Value,
     dialect: Dialect,
@@ -50,6 +55,12 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// A member of an object. The older language has no word for those that may be `null`.
+    fn member(&mut self, schema: &Value) -> Value {
+        let read = self.schema(schema);
+        if self.dialect == Dialect::Swagger { or_null(&read) } else { read }
+    }
+
     fn schema(&mut self, schema: &Value) -> Value {
         if let Some((name, named)) = target(self.document, self.dialect, schema) {
             let key = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
@@ -64,39 +75,47 @@ impl Reader<'_> {
         let Some(members) = schema.as_object() else { return schema.clone() };
         let mut read = Map::new();
         for (name, value) in members {
-            match name.as_str() {
-                "properties" => {
-                    let each = value.as_object().into_iter().flat_map(Map::iter);
-                    let each: Map<_, _> =
-                        each.map(|(name, it)| (name.clone(), self.schema(it))).collect();
-                    read.insert(name.clone(), each.into());
-                }
-                "allOf" | "anyOf" | "oneOf" => {
-                    let each = value.as_array().into_iter().flatten();
-                    read.insert(name.clone(), each.map(|it| self.schema(it)).collect());
-                }
-                "items" | "not" => drop(read.insert(name.clone(), self.schema(value))),
-                "additionalProperties" => {
-                    drop(read.insert(
-                        name.clone(),
-                        if value.is_object() { self.schema(value) } else { value.clone() },
-                    ));
-                }
-                // Of a parameter, it says something else.
-                "required" if !value.is_array() => {}
-                "type" if value == "any" => {}
-                "type" | "required" | "enum" | "minimum" | "maximum" | "minLength"
-                | "maxLength" | "minItems" | "maxItems" | "uniqueItems" => {
-                    drop(read.insert(name.clone(), value.clone()))
-                }
-                // What people read, and formats that each takes otherwise.
-                _ => {}
+            if let Some(value) = self.word(name, value) {
+                read.insert(name.clone(), value);
             }
         }
-        if schema["nullable"] == true {
-            json!({ "anyOf": [read, { "type": "null" }] })
-        } else {
-            read.into()
+        let read = read.into();
+        if schema["nullable"] == true { or_null(&read) } else { read }
+    }
+
+    /// A word of the language and what it says; `None` for what people read, formats that each takes
+    /// otherwise, and words that mean something else here.
+    fn word(&mut self, name: &str, value: &Value) -> Option<Value> {
+        let each = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        match name {
+            "properties" => {
+                let members = value.as_object().into_iter().flat_map(Map::iter);
+                let members = members.map(|(name, it)| (name.clone(), self.member(it)));
+                Some(Value::Object(members.collect()))
+            }
+            "allOf" | "anyOf" | "oneOf" => {
+                Some(each(value).iter().map(|it| self.schema(it)).collect())
+            }
+            "items" | "not" => Some(self.schema(value)),
+            "additionalProperties" if value.is_object() => Some(self.schema(value)),
+            // Of a parameter, it says something else.
+            "required" if !value.is_array() => None,
+            "type" if value == "any" => None,
+            // Google writes numbers as texts.
+            "minimum" | "maximum" => match value {
+                Value::String(text) => serde_json::from_str(text).ok(),
+                other => Some(other.clone()),
+            },
+            "additionalProperties"
+            | "type"
+            | "required"
+            | "enum"
+            | "minLength"
+            | "maxLength"
+            | "minItems"
+            | "maxItems"
+            | "uniqueItems" => Some(value.clone()),
+            _ => None,
         }
     }
 }
