@@ -22,7 +22,7 @@ struct Rooms {
 impl Rooms {
     fn change(&self, group: &str, member: &str, is_member: bool) -> Result<(), HandlerError> {
         let mishap = self.mishap.lock().unwrap().take();
-        if mishap != Some(Mishap::Fails) {
+        if !matches!(mishap, Some(Mishap::Fails | Mishap::Busy)) {
             let mut members = self.members.lock().unwrap();
             let pair = (group.to_owned(), member.to_owned());
             if is_member {
@@ -61,6 +61,9 @@ impl System for Rooms {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
+        if mishap == Mishap::Hangs {
+            return false;
+        }
         *self.mishap.lock().unwrap() = Some(mishap);
         true
     }
