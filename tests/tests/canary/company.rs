@@ -6,7 +6,9 @@ use std::path::Path;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, StatusCode, Uri};
+use countersign::model::Timestamp;
 use countersign_functions::app::App;
+use countersign_functions::doctor;
 use countersign_functions::local::{Local, router};
 use countersign_functions::settings::{Format, Settings};
 use countersign_tests::canary::{Canaries, Log};
@@ -226,6 +228,10 @@ impl Company {
         for system in ["jira", "knowbe4", "github", "aws"] {
             self.story(&targets()[0], system).await;
         }
+        // The flow's own call: a strategy's says its version.
+        let by_flow = |it: &Value| it["action"] == "escalate" && it.get("version").is_none();
+        assert!(self.cloud.inner().invoked.iter().any(by_flow), "the flow asked the function");
+        assert!(self.knowbe4.house.times("/v1/users") > 0 && !self.jira.issues().is_empty());
         let hooked = || (self.endpoint.times("/hook") > 3).then_some(());
         self.endpoint.until("webhooks come", hooked).await;
         let token = json!({ "bot": "bot:ci", "scopes": ["request"], "lifetime": "1d" });
@@ -397,6 +403,9 @@ impl Company {
             found.extend(canaries.found_in(&heard.path, &text));
         }
         let settings = self.local.directory.settings();
+        let findings = doctor::look(settings, &settings.secrets(), Timestamp::now()).await;
+        assert!(findings.len() > 20, "{findings:?}");
+        found.extend(canaries.found_in("doctor", &json!(findings).to_string()));
         found.extend(canaries.found_in("settings", &format!("{settings:?}")));
         let written = self.folder.path().join("data");
         for (file, text) in files(&written) {

@@ -109,8 +109,7 @@ mod tests {
         {
             assert!(tells(secret), "{secret}");
         }
-        for harmless in
-            ["group", "kms_key_arn", "access_key_id", "token_url", "keyword", "monkey"]
+        for harmless in ["group", "kms_key_arn", "access_key_id", "token_url", "keyword", "monkey"]
         {
             assert!(!tells(harmless), "{harmless}");
         }
