@@ -138,6 +138,8 @@ impl log::Log for Log {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     #[test]
