@@ -91,6 +91,14 @@ pub struct Explanation {
     pub values: BTreeMap<String, Value>,
 }
 
+impl Explanation {
+    /// What it says, without what that rests on.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        Self { rules: Vec::new(), values: BTreeMap::new(), ..self }
+    }
+}
+
 /// What a rule came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleValue {

@@ -117,21 +117,35 @@ impl Policy {
         let text = std::fs::read_to_string(path)
             .map_err(|error| LoadError::new(&*name, format!("cannot be read: {error}")))?;
         let main = Source::new(name, text);
-        Self::read(Language::of(path), &main)
+        match Language::of(path) {
+            Some(language) => Self::of(language, &main, &[], &[], "allow"),
+            None => Err(LoadError::new(&*main.name, "a policy's name ends in .rego or .sentinel")),
+        }
     }
 
-    fn read(language: Option<Language>, main: &Source) -> Result<Self, LoadError> {
+    /// A policy in that language. In Sentinel, `main` decides, and the entry point means nothing.
+    ///
+    /// # Errors
+    ///
+    /// If a file is refused, or this program is built without the language.
+    pub fn of(
+        language: Language,
+        main: &Source,
+        modules: &[Source],
+        data: &[Source],
+        entry: &str,
+    ) -> Result<Self, LoadError> {
         match language {
             #[cfg(feature = "rego")]
-            Some(Language::Rego) => Self::rego_of(main, &[], &[], "allow"),
+            Language::Rego => Self::rego_of(main, modules, data, entry),
             #[cfg(feature = "sentinel")]
-            Some(Language::Sentinel) => Self::sentinel(main, &[], &[]),
+            Language::Sentinel => Self::sentinel(main, modules, data),
             #[cfg(not(all(feature = "rego", feature = "sentinel")))]
-            Some(language) => {
+            language => {
+                let _ = (modules, data, entry);
                 let message = format!("this program is built without {}", language.as_str());
                 Err(LoadError::new(&*main.name, message))
             }
-            None => Err(LoadError::new(&*main.name, "a policy's name ends in .rego or .sentinel")),
         }
     }
 

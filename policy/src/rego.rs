@@ -13,6 +13,8 @@ mod instrument;
 mod load;
 mod review;
 mod scan;
+mod testing;
 
 pub use builtins::NAMES as BUILTINS;
 pub(crate) use load::{Files, Rego};
+pub use testing::{TestCase, test};

@@ -263,16 +263,21 @@ impl Loader {
             .filter_map(|rule| program.rule_infos.get(rule))
             .filter(|info| program.entry_points.contains_key(&info.name))
             .filter_map(|info| {
-                let (file, at) = self.review.rules.get(&info.name)?;
-                let line = at.line.saturating_sub(u32::from(self.shifted.contains(file)));
-                let at = Place { line, column: at.column };
-                Some(Traced { path: info.name.clone(), file: file.clone(), at })
+                let (file, at) = self.place(&info.name)?;
+                Some(Traced { path: info.name.clone(), file, at })
             })
             .collect();
         traced.sort_by(|one, other| {
             (one.path != decision, &one.file, one.at).cmp(&(other.path != decision, &other.file, other.at))
         });
         Ok(traced)
+    }
+
+    /// Where a rule is, in the author's file.
+    pub(super) fn place(&self, rule: &str) -> Option<(String, Place)> {
+        let (file, at) = self.review.rules.get(rule)?;
+        let line = at.line.saturating_sub(u32::from(self.shifted.contains(file)));
+        Some((file.clone(), Place { line, column: at.column }))
     }
 
     /// The error with the place in the author's file.
@@ -287,7 +292,7 @@ impl Loader {
 }
 
 /// What regorus says, in our form: `--> file:line:column`, the line, and `error: what`.
-fn told(name: &str, error: &anyhow::Error) -> LoadError {
+pub(super) fn told(name: &str, error: &anyhow::Error) -> LoadError {
     let text = format!("{error:#}");
     let place = text.split("--> ").nth(1).and_then(|rest| rest.lines().next());
     let mut numbers = place.unwrap_or_default().rsplitn(3, ':');
