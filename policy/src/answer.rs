@@ -97,6 +97,30 @@ impl Explanation {
     pub fn brief(self) -> Self {
         Self { rules: Vec::new(), values: BTreeMap::new(), ..self }
     }
+
+    /// In one line: the policy, what it says, and why not.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let says = match self.verdict {
+            Verdict::Allow => "says yes",
+            Verdict::Deny => "says no",
+            Verdict::Undecided => "does not decide",
+        };
+        let level = self.level.as_ref().map_or(String::new(), |level| format!(" ({level})"));
+        let because = if self.reasons.is_empty() { "" } else { ": " };
+        format!("{} {says}{level}{because}{}", self.policy, self.reasons.join("; "))
+    }
+
+    /// What it rests on, a line each.
+    pub fn details(&self) -> impl Iterator<Item = String> {
+        let rules = self.rules.iter().map(|rule| {
+            let value = rule.value.as_ref().map_or("undefined".to_owned(), Value::to_string);
+            let line = rule.at.map_or(String::new(), |at| format!(":{}", at.line));
+            format!("{} is {value} ({}{line})", rule.rule, rule.file)
+        });
+        let values = self.values.iter().map(|(path, value)| format!("{path} was {value}"));
+        rules.chain(values)
+    }
 }
 
 /// What a rule came to.
@@ -115,7 +139,14 @@ pub struct RuleValue {
 }
 
 /// The longest value that is shown, in bytes of JSON.
-const SHOWN: usize = 512;
+const SHOWN: usize = 256;
+/// The most rules and values that are shown.
+const MOST: usize = 24;
+
+/// As many as are shown: the first are the nearest to the decision.
+pub(crate) fn most<T>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    all.take(MOST)
+}
 
 /// A value as it is shown in an explanation: what is too long is said to be so.
 pub(crate) fn shown(value: Value) -> Value {

@@ -94,11 +94,7 @@ impl Policy {
     ///
     /// Where a file is wrong, and why.
     #[cfg(feature = "sentinel")]
-    pub fn sentinel(
-        main: &Source,
-        modules: &[Source],
-        data: &[Source],
-    ) -> Result<Self, LoadError> {
+    pub fn sentinel(main: &Source, modules: &[Source], data: &[Source]) -> Result<Self, LoadError> {
         let kind = Kind::Sentinel(crate::sentinel::Sentinel::load(main, modules, data)?);
         let all = std::iter::once(main).chain(modules).chain(data);
         let hash = hash::of(Language::Sentinel.as_str(), "main", all);

@@ -36,7 +36,8 @@ impl Sentinel {
         }
         for file in data {
             let read = Data::from_json(&file.text);
-            let read = read.map_err(|error| LoadError::new(&*file.name, format!("no JSON: {error}")))?;
+            let read =
+                read.map_err(|error| LoadError::new(&*file.name, format!("no JSON: {error}")))?;
             add(file, Import::Data(read))?;
         }
         Ok(Self { policy, imports })
@@ -49,7 +50,11 @@ impl Sentinel {
     ) -> (Answer, Vec<RuleValue>, BTreeMap<String, Value>) {
         let size = answer::size(input);
         let Value::Object(fields) = input else {
-            return (Answer::failed("its input is no object: each key is a global"), vec![], BTreeMap::new());
+            return (
+                Answer::failed("its input is no object: each key is a global"),
+                vec![],
+                BTreeMap::new(),
+            );
         };
         if size > MAX_SIZE {
             let why = format!("its input has {size} bytes, and at most {MAX_SIZE} are taken");
@@ -57,17 +62,20 @@ impl Sentinel {
         }
         let mut setup = Setup::at(now);
         setup.imports.clone_from(&self.imports);
-        setup.globals = fields.iter().map(|(key, value)| (key.clone(), Data::from(value.clone()))).collect();
+        setup.globals =
+            fields.iter().map(|(key, value)| (key.clone(), Data::from(value.clone()))).collect();
         let outcome = self.policy.evaluate(&setup);
         let answer = match &outcome.verdict {
             Verdict::Passed => Answer::allow(),
-            Verdict::Denied => Answer::deny(outcome.printed.lines().map(str::to_owned).take(20).collect()),
+            Verdict::Denied => {
+                Answer::deny(outcome.printed.lines().map(str::to_owned).take(20).collect())
+            }
             Verdict::Undefined(position) => {
                 Answer::undecided(format!("`main` is undefined, since {position}"))
             }
             Verdict::Failed(failure) => Answer::failed(failure.to_string()),
         };
-        let rules = outcome.rules.iter().map(|rule| RuleValue {
+        let rules = answer::most(outcome.rules.iter()).map(|rule| RuleValue {
             rule: rule.name.clone(),
             file: rule.position.file.to_string(),
             at: Some(place(&rule.position)),
@@ -77,7 +85,8 @@ impl Sentinel {
             },
         });
         let rules = rules.collect();
-        let values = fields.iter().map(|(key, value)| (key.clone(), answer::shown(value.clone())));
+        let values = answer::most(fields.iter())
+            .map(|(key, value)| (key.clone(), answer::shown(value.clone())));
         (answer, rules, values.collect())
     }
 }

@@ -13,10 +13,7 @@ pub struct Source {
 
 impl Source {
     /// A file.
-    pub fn new(
-        name: impl Into<Cow<'static, str>>,
-        text: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>, text: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), text: text.into() }
     }
 

@@ -26,12 +26,19 @@ fn the_machine_answers_as_the_interpreter_does() {
         let text = format!("package golden\n{text}");
         let mut engine = Engine::new();
         engine.set_rego_v0(is_old);
-        engine.add_policy("golden.rego".to_owned(), text.clone()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        engine
+            .add_policy("golden.rego".to_owned(), text.clone())
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
         engine.set_input_json(&input.to_string()).unwrap();
         let rules: std::collections::BTreeSet<_> = text
             .lines()
             .filter_map(|line| line.strip_prefix('t'))
-            .map(|line| format!("t{}", line.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()))
+            .map(|line| {
+                format!(
+                    "t{}",
+                    line.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()
+                )
+            })
             .collect();
         for rule in rules {
             let expected = engine.eval_rule(format!("data.golden.{rule}"));
@@ -40,12 +47,21 @@ fn the_machine_answers_as_the_interpreter_does() {
                 if is_old { "" } else { "if" },
                 if is_old { " { true }" } else { "" },
             );
-            let policy = Policy::rego("golden.rego", &asks).unwrap_or_else(|error| panic!("{error}\n{asks}"));
+            let policy = Policy::rego("golden.rego", &asks)
+                .unwrap_or_else(|error| panic!("{error}\n{asks}"));
             let (answer, explanation) = policy.explain(&input, Timestamp::UNIX_EPOCH);
-            let value = explanation.rules.iter().find(|told| told.rule == rule).and_then(|told| told.value.clone());
+            let value = explanation
+                .rules
+                .iter()
+                .find(|told| told.rule == rule)
+                .and_then(|told| told.value.clone());
             match expected {
                 Ok(Value::Undefined) => {
-                    assert_eq!((answer.verdict, value), (Verdict::Undecided, None), "{rule}\n{text}");
+                    assert_eq!(
+                        (answer.verdict, value),
+                        (Verdict::Undecided, None),
+                        "{rule}\n{text}"
+                    );
                     assert!(answer.trouble.is_none(), "{rule}: {:?}\n{text}", answer.trouble);
                 }
                 Ok(expected) => {

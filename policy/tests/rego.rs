@@ -37,8 +37,12 @@ fn the_newer_syntax_works_too() {
 
 #[test]
 fn files_of_both_versions_and_data_make_one_policy() {
-    let main = Source::embedded("main.rego", "package main\nimport data.teams\nallow if teams.knows(input.team)");
-    let teams = Source::embedded("teams.rego", "package teams\nknows(team) { data.known[_] == team }");
+    let main = Source::embedded(
+        "main.rego",
+        "package main\nimport data.teams\nallow if teams.knows(input.team)",
+    );
+    let teams =
+        Source::embedded("teams.rego", "package teams\nknows(team) { data.known[_] == team }");
     let known = Source::embedded("known.json", r#"{ "known": ["sre", "dba"] }"#);
     let policy = Policy::rego_of(&main, &[teams], &[known], "allow").unwrap();
     assert_eq!(policy.decide(&json!({ "team": "dba" }), NOW).verdict, Verdict::Allow);
@@ -134,7 +138,10 @@ fn what_the_policy_looked_at_explains_its_answer() {
             ("user_is_contractor", 11, Some(json!(true)))
         ]
     );
-    assert_eq!(serde_json::to_value(&explanation.values).unwrap(), json!({ "user.groups": ["contractors"] }));
+    assert_eq!(
+        serde_json::to_value(&explanation.values).unwrap(),
+        json!({ "user.groups": ["contractors"] })
+    );
 }
 
 #[test]
@@ -164,4 +171,52 @@ fn inputs_that_are_too_large_or_too_deep_are_undecided() {
         deep = json!([deep]);
     }
     assert_eq!(policy.decide(&deep, NOW).verdict, Verdict::Undecided);
+}
+
+#[test]
+fn the_page_lists_all_functions_that_policies_may_call() {
+    let page = include_str!("../../docs/rego.md");
+    for name in countersign_policy::rego::BUILTINS.iter().filter(|name| !name.starts_with("__")) {
+        assert!(page.contains(&format!("`{name}`")), "docs/rego.md lacks `{name}`");
+    }
+}
+
+#[test]
+fn tests_are_rules_that_are_true() {
+    let tests = Source::embedded(
+        "seed_test.rego",
+        "test_no_group { allow with data.user as { \"groups\": [] } }\n\ntest_wrong { allow with data.user as { \"groups\": [\"contractors\"] } }\ntest_error { to_number(\"x\") == 1 }\nhelper { true }\n",
+    );
+    let seed = Source::embedded("seed.rego", SEED);
+    let cases = countersign_policy::rego::test(&tests, &[seed], &[]).unwrap();
+    let told: Vec<_> = cases
+        .iter()
+        .map(|case| (case.name.as_str(), case.at.line, case.outcome.as_ref().ok().copied()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("unnamed.test_no_group", 1, Some(true)),
+            ("unnamed.test_wrong", 3, Some(false)),
+            ("unnamed.test_error", 4, None)
+        ]
+    );
+}
+
+#[test]
+fn the_hash_is_of_all_texts_and_of_nothing_else() {
+    let hash = |text: &'static str, module: &'static str, entry: &str| {
+        let main = Source::embedded("main.rego", text);
+        let module = Source::embedded("module.rego", module);
+        Policy::rego_of(&main, &[module], &[], entry).unwrap().hash().to_owned()
+    };
+    let (text, module) = ("package a\nallow := true\nb := true", "package b\nx := 1");
+    let hashes = [
+        hash(text, module, "allow"),
+        hash("package a\nallow := false\nb := true", module, "allow"),
+        hash(text, "package b\nx := 2", "allow"),
+        hash(text, module, "b"),
+    ];
+    assert_eq!(hashes[0], hash(text, module, "allow"));
+    assert_eq!(std::collections::BTreeSet::from(hashes).len(), 4);
 }

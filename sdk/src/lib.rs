@@ -57,11 +57,11 @@ mod macros;
 
 /// For strategies of one's own: `#[async_trait] impl Strategy for ..`.
 pub use async_trait::async_trait;
-pub use macros::{Fields, action, flow, flows, hook, reducer};
 #[cfg(feature = "rego")]
 pub use macros::rego;
 #[cfg(feature = "sentinel")]
 pub use macros::sentinel;
+pub use macros::{Fields, action, flow, flows, hook, reducer};
 /// For structs of flow variables: `#[derive(Deserialize)]` with
 /// `#[serde(crate = "countersign::serde")]`, where a crate does not depend on `serde` itself.
 pub use serde;

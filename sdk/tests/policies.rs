@@ -104,7 +104,9 @@ async fn a_policy_that_fails_approves_nothing_and_is_recorded() {
     assert_eq!(told[0].verdict, Verdict::Undecided);
     assert!(told[0].reasons[0].contains("to_number"), "{told:?}");
     let entries = run.entries();
-    let failed = entries.iter().flat_map(|sealed| &sealed.entry.notes).find_map(|note| note.error.clone());
+    let failed =
+        entries.iter().flat_map(|sealed| &sealed.entry.notes).find_map(|note| note.error.clone());
+    assert!(app.error_channel()[0].contains("broken.rego did not decide"));
     assert!(failed.expect("the hook's failure").message.contains("broken.rego did not decide"));
 }
 

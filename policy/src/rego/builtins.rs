@@ -211,9 +211,10 @@ fn shift(arguments: &[Value]) -> Result<(), Exceeded> {
 fn digits(arguments: &[Value]) -> Result<(), Exceeded> {
     all(arguments)?;
     let Some(Value::String(text)) = arguments.first() else { return Ok(()) };
-    let exponent = text.split(['e', 'E']).nth(1).map(|exponent| {
-        exponent.trim_start_matches(['+', '-']).parse::<u32>().unwrap_or_default()
-    });
+    let exponent = text
+        .split(['e', 'E'])
+        .nth(1)
+        .map(|exponent| exponent.trim_start_matches(['+', '-']).parse::<u32>().unwrap_or_default());
     if text.len() > MAX_DIGITS || exponent.is_some_and(|exponent| exponent > 300) {
         return Err(Exceeded::new("a number that is too long"));
     }
@@ -236,7 +237,8 @@ fn product(arguments: &[Value]) -> Result<(), Exceeded> {
 fn concat(arguments: &[Value]) -> Result<(), Exceeded> {
     all(arguments)?;
     let between = length(arguments.first());
-    let add = |sum: usize, item: &Value| sum.saturating_add(length(Some(item))).saturating_add(between);
+    let add =
+        |sum: usize, item: &Value| sum.saturating_add(length(Some(item))).saturating_add(between);
     budget::text(match arguments.get(1) {
         Some(Value::Array(items)) => items.iter().fold(0, add),
         Some(Value::Set(items)) => items.iter().fold(0, add),

@@ -82,8 +82,12 @@ impl Calls {
                 };
                 *next = next.saturating_add(1);
                 if let Some(from) = way.iter().position(|(on, _)| *on == called) {
-                    let circle: Vec<_> =
-                        way.iter().skip(from).map(|(on, _)| name(*on)).chain([name(called)]).collect();
+                    let circle: Vec<_> = way
+                        .iter()
+                        .skip(from)
+                        .map(|(on, _)| name(*on))
+                        .chain([name(called)])
+                        .collect();
                     return Err(Refused {
                         at,
                         message: format!("rules call themselves: {}", circle.join(" → ")),
@@ -94,7 +98,9 @@ impl Calls {
                 if way.len().saturating_add(below.unwrap_or(0)) > MAX_CALLS {
                     return Err(Refused {
                         at,
-                        message: format!("rules call each other through more than {MAX_CALLS} others"),
+                        message: format!(
+                            "rules call each other through more than {MAX_CALLS} others"
+                        ),
                         hint: "join some of them",
                     });
                 }
@@ -147,7 +153,9 @@ fn looked_up(program: &Program, path: &[LiteralOrRegister]) -> Vec<usize> {
     while let Some(node) = nodes.pop() {
         match node {
             Value::Object(fields) => nodes.extend(fields.iter().map(|(_, value)| value)),
-            Value::Number(rule) => rules.extend(rule.as_u64().and_then(|rule| usize::try_from(rule).ok())),
+            Value::Number(rule) => {
+                rules.extend(rule.as_u64().and_then(|rule| usize::try_from(rule).ok()))
+            }
             _ => {}
         }
     }

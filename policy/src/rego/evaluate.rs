@@ -56,7 +56,7 @@ impl Rego {
     }
 
     fn values(&self, input: &Json) -> BTreeMap<String, Json> {
-        let found = self.paths.iter().filter_map(|path| {
+        let found = answer::most(self.paths.iter()).filter_map(|path| {
             let mut value = input;
             for part in path {
                 value = value.get(part)?;
@@ -120,17 +120,22 @@ impl Machine<'_> {
             }
             Value::Object(fields) => match fields.get(&Value::from("allow")) {
                 Some(Value::Bool(allows)) => {
-                    let told = ["deny", "reason", "reasons"].map(|key| fields.get(&Value::from(key)));
+                    let told =
+                        ["deny", "reason", "reasons"].map(|key| fields.get(&Value::from(key)));
                     (*allows, told.into_iter().flatten().flat_map(texts).collect())
                 }
-                _ => return Answer::failed(format!("`{name}` has no `allow` that is true or false")),
+                _ => {
+                    return Answer::failed(format!("`{name}` has no `allow` that is true or false"));
+                }
             },
             _ => return Answer::failed(format!("`{name}` is neither true nor false")),
         };
         let (mut against, mut reasons) = (Vec::new(), own);
         for rule in &self.policy.reasons {
             match self.value(rule) {
-                Ok(value) if matches!(short(rule), "deny" | "denied") => against.extend(texts(&value)),
+                Ok(value) if matches!(short(rule), "deny" | "denied") => {
+                    against.extend(texts(&value))
+                }
                 Ok(value) if !allows => reasons.extend(texts(&value)),
                 Ok(_) => {}
                 Err(why) => return Answer::failed(why),
@@ -149,7 +154,7 @@ impl Machine<'_> {
     fn rules(&mut self) -> Vec<RuleValue> {
         let mut rules = Vec::new();
         let policy = self.policy;
-        for traced in &policy.traced {
+        for traced in answer::most(policy.traced.iter()) {
             let Ok(value) = self.value(&traced.path) else { continue };
             let value = match value {
                 Value::Undefined => None,

@@ -109,7 +109,9 @@ impl Writer {
         use Instruction as I;
         let data = &old.instruction_data;
         match instruction {
-            I::Add { left, right, .. } | I::Sub { left, right, .. } | I::Mul { left, right, .. } => {
+            I::Add { left, right, .. }
+            | I::Sub { left, right, .. }
+            | I::Mul { left, right, .. } => {
                 self.call(Guard::Operand, left)?;
                 self.call(Guard::Operand, right)
             }
@@ -117,9 +119,9 @@ impl Writer {
                 self.call(Guard::Operand, left)?;
                 self.call(Guard::Divisor, right)
             }
-            I::ArrayPush { value, .. } | I::ArrayPushDefined { value, .. } | I::SetAdd { value, .. } => {
-                self.call(Guard::Part, value)
-            }
+            I::ArrayPush { value, .. }
+            | I::ArrayPushDefined { value, .. }
+            | I::SetAdd { value, .. } => self.call(Guard::Part, value),
             I::ObjectSet { key, value, .. } => {
                 self.call(Guard::Part, key)?;
                 self.call(Guard::Part, value)
@@ -225,12 +227,13 @@ impl Writer {
         if calls >= usize::from(u16::MAX) {
             return Err(too_large());
         }
-        let params_index = self.program.instruction_data.add_builtin_call_params(BuiltinCallParams {
-            dest,
-            builtin_index: self.first.saturating_add(guard as u16),
-            num_args: u8::try_from(arguments.len()).unwrap_or_default(),
-            args,
-        });
+        let params_index =
+            self.program.instruction_data.add_builtin_call_params(BuiltinCallParams {
+                dest,
+                builtin_index: self.first.saturating_add(guard as u16),
+                num_args: u8::try_from(arguments.len()).unwrap_or_default(),
+                args,
+            });
         self.program.instructions.push(Instruction::BuiltinCall { params_index });
         Ok(())
     }

@@ -133,14 +133,11 @@ impl Loader {
             self.engine.set_rego_v0(is_old);
             self.engine.add_policy(source.name.to_string(), text.clone())
         };
-        let Seen { looks_new, .. } = seen;
-        let newer = match add(false) {
-            Ok(package) => return Ok(package),
-            Err(error) => error,
-        };
-        match add(true) {
+        let Seen { is_new, .. } = seen;
+        match add(false) {
             Ok(package) => Ok(package),
-            Err(older) => Err(told(&source.name, &if looks_new { newer } else { older })),
+            Err(error) if is_new => Err(told(&source.name, &error)),
+            Err(_) => add(true).map_err(|error| told(&source.name, &error)),
         }
     }
 
@@ -183,9 +180,13 @@ impl Loader {
                 .hint("write one that is true where the answer is yes, or name another one"));
         }
         for key in &review.packages {
-            if matches!(&self.data, Value::Object(data) if data.contains_key(&Value::from(key.as_str()))) {
-                return Err(LoadError::new(name, format!("`{key}` is a package, and a key of a data file"))
-                    .hint("rename one of them"));
+            if matches!(&self.data, Value::Object(data) if data.contains_key(&Value::from(key.as_str())))
+            {
+                return Err(LoadError::new(
+                    name,
+                    format!("`{key}` is a package, and a key of a data file"),
+                )
+                .hint("rename one of them"));
             }
         }
         let parent = decision.rsplit_once('.').map_or("", |(parent, _)| parent);
@@ -220,10 +221,13 @@ impl Loader {
         let entries: Vec<_> = entries.iter().map(String::as_str).collect();
         Compiler::compile_from_policy(&policy, &entries).map_err(|refused| {
             let message = refused.error.to_string();
-            if let Some((_, chain)) = message.split_once("recursion detected in rule call chain: ") {
+            if let Some((_, chain)) = message.split_once("recursion detected in rule call chain: ")
+            {
                 let names: Vec<_> = chain.split(" -> ").map(super::evaluate::short).collect();
                 let message = format!("rules call themselves: {}", names.join(" → "));
-                return LoadError::new(name, message).at(self.mentioned(chain)).hint(super::calls::HINT);
+                return LoadError::new(name, message)
+                    .at(self.mentioned(chain))
+                    .hint(super::calls::HINT);
             }
             let (file, at) = match &refused.span {
                 Some(span) => (span.source.get_path().clone(), Some(super::review::place(span))),
@@ -268,7 +272,11 @@ impl Loader {
             })
             .collect();
         traced.sort_by(|one, other| {
-            (one.path != decision, &one.file, one.at).cmp(&(other.path != decision, &other.file, other.at))
+            (one.path != decision, &one.file, one.at).cmp(&(
+                other.path != decision,
+                &other.file,
+                other.at,
+            ))
         });
         Ok(traced)
     }

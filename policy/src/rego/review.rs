@@ -53,7 +53,8 @@ impl Review {
         }
         for module in modules {
             let aliases = aliases(module);
-            let mut walk = Walk { package: package(module), aliases, replacing, review: &mut review };
+            let mut walk =
+                Walk { package: package(module), aliases, replacing, review: &mut review };
             module.policy.iter().try_for_each(|rule| walk.rule(rule))?;
         }
         Ok(review)
@@ -67,9 +68,9 @@ impl Review {
     fn declare(&mut self, package: &str, rule: &Rule) {
         let (refr, arguments) = match rule {
             Rule::Spec { head: RuleHead::Func { refr, args, .. }, .. } => (refr, Some(args.len())),
-            Rule::Spec { head: RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. }, .. } => {
-                (refr, None)
-            }
+            Rule::Spec {
+                head: RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. }, ..
+            } => (refr, None),
             Rule::Default { refr, args, .. } => (refr, (!args.is_empty()).then_some(args.len())),
         };
         let path = format!("{package}.{}", head(refr));
@@ -180,8 +181,7 @@ impl Walk<'_> {
 
     fn query(&mut self, query: &Query) -> Found {
         for statement in &query.stmts {
-            if let (Replacing::Refused, Some(with)) =
-                (self.replacing, statement.with_mods.first())
+            if let (Replacing::Refused, Some(with)) = (self.replacing, statement.with_mods.first())
             {
                 return Err(error(&with.span, "`with` is for tests")
                     .hint("give what differs to a function as an argument"));
@@ -289,8 +289,11 @@ impl Walk<'_> {
             return Err(error(span, "a function is called by its name"));
         };
         if arguments > MAX_ARGUMENTS {
-            return Err(error(span, format!("`{name}` is given more than {MAX_ARGUMENTS} arguments"))
-                .hint("put them into an object"));
+            return Err(error(
+                span,
+                format!("`{name}` is given more than {MAX_ARGUMENTS} arguments"),
+            )
+            .hint("put them into an object"));
         }
         let takes = match self.function(&name) {
             Some(takes) => takes,

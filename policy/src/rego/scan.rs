@@ -9,9 +9,16 @@ pub(super) const MAX_SIZE: usize = 64 * 1024;
 const MAX_DEPTH: usize = 16;
 /// The most operators, dots and calls in one expression.
 const MAX_CHAIN: u32 = 200;
-/// What parsing may cost: the parser reads what comes first in `[` and `{` twice, within each other
-/// four times, and so on.
+/// What parsing may cost: the parser reads what comes first in `[` twice and in `{` up to four times,
+/// within each other that many times as often.
 const MAX_COST: u64 = 400_000;
+/// The most rules and imports of a file, statements of a body, and statements of all bodies: the time to
+/// put them in order grows with their square, or with their cube.
+const MAX_RULES: u32 = 1000;
+const MAX_IMPORTS: u32 = 100;
+const MAX_ELSE: u32 = 200;
+const MAX_STATEMENTS: u32 = 200;
+const MAX_ALL_STATEMENTS: u32 = 2500;
 /// What a bracket costs, where any other token costs 1.
 const BRACKET: u64 = 8;
 /// The longest number, in characters, and its greatest exponent.
@@ -23,8 +30,9 @@ const MAX_EXPONENT: u32 = 300;
 pub(super) struct Seen {
     /// Whether the file begins with a `package` line.
     pub has_package: bool,
-    /// Whether it has words of OPA 1.0: then its errors are told in those terms.
-    pub looks_new: bool,
+    /// Whether it is in the syntax of OPA 1.0 and no other: its words are there, and nothing imports
+    /// them.
+    pub is_new: bool,
     /// Where `with` is used first.
     pub with: Option<Place>,
 }
@@ -43,10 +51,16 @@ pub(super) fn scan(source: &Source) -> Result<Seen, LoadError> {
         levels: vec![Level::new(' ')],
         seen: Seen::default(),
         words: 0,
+        imports: 0,
+        elses: 0,
+        statements: 0,
+        imports_words: false,
         after_dot: false,
     };
     scanner.run()?;
-    Ok(scanner.seen)
+    let Scanner { mut seen, imports_words, .. } = scanner;
+    seen.is_new &= !imports_words;
+    Ok(seen)
 }
 
 /// What is open.
@@ -60,11 +74,20 @@ struct Level {
     chain: u32,
     /// The token before was the end of an operand: another one begins another expression.
     after_operand: bool,
+    statements: u32,
 }
 
 impl Level {
     const fn new(bracket: char) -> Self {
-        Self { bracket, is_first: true, first: 0, rest: 0, chain: 0, after_operand: false }
+        Self {
+            bracket,
+            is_first: true,
+            first: 0,
+            rest: 0,
+            chain: 0,
+            after_operand: false,
+            statements: 0,
+        }
     }
 
     fn add(&mut self, cost: u64) {
@@ -73,8 +96,16 @@ impl Level {
     }
 
     fn cost(&self) -> u64 {
-        let times = if self.bracket == '(' { 1 } else { 2 };
-        self.first.saturating_mul(times).saturating_add(self.rest).saturating_add(BRACKET)
+        self.first.saturating_mul(self.times()).saturating_add(self.rest).saturating_add(BRACKET)
+    }
+
+    /// How often what comes first is read.
+    const fn times(&self) -> u64 {
+        match self.bracket {
+            '[' => 2,
+            '{' => 4,
+            _ => 1,
+        }
     }
 }
 
@@ -85,6 +116,12 @@ struct Scanner<'a> {
     levels: Vec<Level>,
     seen: Seen,
     words: usize,
+    imports: u32,
+    elses: u32,
+    /// In all bodies.
+    statements: u32,
+    /// Whether words of OPA 1.0 are imported into the syntax before it.
+    imports_words: bool,
     after_dot: bool,
 }
 
@@ -155,9 +192,10 @@ impl Scanner<'_> {
             text.push(next);
             self.step();
         }
-        let exponent = text.split(['e', 'E']).nth(1).map(|digits| {
-            digits.trim_start_matches(['+', '-']).parse::<u32>().unwrap_or(u32::MAX)
-        });
+        let exponent = text
+            .split(['e', 'E'])
+            .nth(1)
+            .map(|digits| digits.trim_start_matches(['+', '-']).parse::<u32>().unwrap_or(u32::MAX));
         let is_hexadecimal = text.starts_with("0x");
         if text.len() > MAX_NUMBER
             || (!is_hexadecimal && exponent.is_some_and(|exponent| exponent > MAX_EXPONENT))
@@ -180,7 +218,23 @@ impl Scanner<'_> {
         if !self.after_dot {
             match word.as_str() {
                 "package" if self.words == 1 => self.seen.has_package = true,
-                "if" | "contains" | "every" => self.seen.looks_new = true,
+                "future" => self.imports_words = true,
+                "if" | "every" => {
+                    self.seen.is_new = true;
+                    return self.keyword();
+                }
+                "import" => {
+                    self.imports = self.imports.saturating_add(1);
+                    let is_many = self.imports > MAX_IMPORTS;
+                    self.few(is_many, start, "imports", MAX_IMPORTS)?;
+                }
+                "else" => {
+                    self.elses = self.elses.saturating_add(1);
+                    let is_many = self.elses > MAX_ELSE;
+                    self.few(is_many, start, "times `else`", MAX_ELSE)?;
+                    return self.keyword();
+                }
+                "contains" | "as" | "some" | "default" => return self.keyword(),
                 "with" => self.seen.with = self.seen.with.or(Some(start)),
                 "in" | "not" => return self.chained(start),
                 _ => {}
@@ -189,17 +243,51 @@ impl Scanner<'_> {
         self.operand(start)
     }
 
+    /// A word that begins nothing.
+    fn keyword(&mut self) -> Result<(), LoadError> {
+        if let Some(level) = self.level() {
+            level.add(1);
+            level.chain = 0;
+        }
+        Ok(())
+    }
+
+    /// Another statement: a rule, at the top.
+    fn statement(&mut self, start: Place) -> Result<(), LoadError> {
+        let is_top = self.levels.len() == 1;
+        let Some(level) = self.levels.last_mut() else { return Ok(()) };
+        level.is_first = false;
+        level.chain = 0;
+        level.statements = level.statements.saturating_add(1);
+        let here = level.statements;
+        if is_top {
+            return self.few(here > MAX_RULES, start, "rules", MAX_RULES);
+        }
+        self.statements = self.statements.saturating_add(1);
+        self.few(here > MAX_STATEMENTS, start, "statements in a body", MAX_STATEMENTS)?;
+        let is_many = self.statements > MAX_ALL_STATEMENTS;
+        self.few(is_many, start, "statements in all", MAX_ALL_STATEMENTS)
+    }
+
+    fn few(&self, is_many: bool, at: Place, what: &str, most: u32) -> Result<(), LoadError> {
+        if is_many {
+            let message = format!("more than {most} {what}");
+            return Err(self.error(at, message).hint("split the policy, or make data of it"));
+        }
+        Ok(())
+    }
+
     fn level(&mut self) -> Option<&mut Level> {
         self.levels.last_mut()
     }
 
     /// The end of an operand.
     fn operand(&mut self, start: Place) -> Result<(), LoadError> {
+        if self.level().is_some_and(|level| level.after_operand) {
+            self.statement(start)?;
+        }
         if let Some(level) = self.level() {
             level.add(1);
-            if level.after_operand {
-                level.chain = 0;
-            }
             level.after_operand = true;
         }
         self.check(start)
@@ -228,6 +316,9 @@ impl Scanner<'_> {
         // `:=` is an operator.
         if which == ':' && self.rest.peek() == Some(&'=') {
             return self.operator(start);
+        }
+        if which == ';' {
+            self.statement(start)?;
         }
         if let Some(level) = self.level() {
             level.add(1);
@@ -268,8 +359,12 @@ impl Scanner<'_> {
 
     fn check(&mut self, start: Place) -> Result<(), LoadError> {
         let cost = self.levels.iter().rev().fold(0, |inner: u64, level| {
-            let times = if level.is_first && matches!(level.bracket, '[' | '{') { 2 } else { 1 };
-            inner.saturating_add(level.first).saturating_mul(times).saturating_add(level.rest)
+            let (first, rest, times) = (level.first, level.rest, level.times());
+            if level.is_first {
+                inner.saturating_add(first).saturating_mul(times).saturating_add(rest)
+            } else {
+                first.saturating_mul(times).saturating_add(rest).saturating_add(inner)
+            }
         });
         if cost > MAX_COST {
             let message = "up to here the brackets nest too deeply to be read in time";

@@ -7,8 +7,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::Value;
+use regorus::utils::limits::ExecutionTimerConfig;
 
 use super::load::{Files, Loader};
 use super::review::Replacing;
@@ -35,7 +35,11 @@ pub struct TestCase {
 /// # Errors
 ///
 /// If a file is wrong.
-pub fn test(tests: &Source, modules: &[Source], data: &[Source]) -> Result<Vec<TestCase>, LoadError> {
+pub fn test(
+    tests: &Source,
+    modules: &[Source],
+    data: &[Source],
+) -> Result<Vec<TestCase>, LoadError> {
     let files = Files { main: tests, modules, data, entry: "" };
     let loader = Loader::new(files, Replacing::Taken)?;
     let mut engine = loader.engine.clone();
@@ -44,7 +48,9 @@ pub fn test(tests: &Source, modules: &[Source], data: &[Source]) -> Result<Vec<T
         limit: TIME,
         check_interval: NonZeroU32::MIN,
     });
-    engine.add_data(loader.data.clone()).map_err(|error| LoadError::new(&*tests.name, error.to_string()))?;
+    engine
+        .add_data(loader.data.clone())
+        .map_err(|error| LoadError::new(&*tests.name, error.to_string()))?;
     let is_test = |path: &&String| super::evaluate::short(path).starts_with("test_");
     let cases = loader.review.plain.iter().filter(is_test).filter_map(|path| {
         let (file, at) = loader.place(path)?;

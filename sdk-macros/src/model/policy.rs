@@ -49,13 +49,11 @@ impl Policy {
         };
         let main = source(folder, &self.file)?;
         let (modules, data) = (sources(&self.modules)?, sources(&self.data)?);
-        Checked::of(self.language, &main, &modules, &data, &self.entry)
-            .map(drop)
-            .map_err(|error| {
-                let named = self.modules.iter().chain(&self.data);
-                let wrong = named.into_iter().find(|name| name.value() == error.file);
-                Error::new(wrong.unwrap_or(&self.file).span(), error)
-            })
+        Checked::of(self.language, &main, &modules, &data, &self.entry).map(drop).map_err(|error| {
+            let named = self.modules.iter().chain(&self.data);
+            let wrong = named.into_iter().find(|name| name.value() == error.file);
+            Error::new(wrong.unwrap_or(&self.file).span(), error)
+        })
     }
 }
 
@@ -76,7 +74,8 @@ fn source(folder: &Path, name: &LitStr) -> Result<Source> {
         Ok(text) => Ok(Source::new(name.value(), text)),
         Err(error) => {
             let file = name.value();
-            let message = format!("`{file}` cannot be read: {error}; the path is relative to this file");
+            let message =
+                format!("`{file}` cannot be read: {error}; the path is relative to this file");
             Err(Error::new(name.span(), message))
         }
     }

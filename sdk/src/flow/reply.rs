@@ -99,6 +99,15 @@ pub struct Override {
     pub because: String,
 }
 
+impl Override {
+    /// Who, in words.
+    #[must_use]
+    pub fn by_whom(&self) -> String {
+        let stages: Vec<_> = self.by.stages().iter().map(|stage| stage.who.to_string()).collect();
+        stages.join(", then ")
+    }
+}
+
 impl Change {
     /// No change yet.
     #[must_use]

@@ -13,13 +13,15 @@ use super::super::print;
 
 /// Ask a policy, with the checks and within the bounds that it has in a flow.
 #[derive(Debug, Args)]
-#[command(after_help = "It ends with 0 where the policy allows, with 3 where it denies, and with 1 where it
+#[command(
+    after_help = "It ends with 0 where the policy allows, with 3 where it denies, and with 1 where it
 does not decide or is wrong.
 
 Examples:
   policy eval requesters.rego --input '{\"user\": {\"groups\": [\"eng\"]}}'
   policy eval main.rego --module teams.rego --data teams.json --entry may_ask --input @input.json
-  policy eval business-hours.sentinel --input - < input.json")]
+  policy eval business-hours.sentinel --input - < input.json"
+)]
 pub(super) struct Eval {
     /// The policy: a file whose name ends in .rego or .sentinel.
     file: PathBuf,
@@ -107,14 +109,8 @@ fn input(given: &str) -> Result<Value, Failure> {
 }
 
 fn in_words(explanation: &Explanation) -> String {
-    let Explanation { policy, hash, verdict, reasons, level: _, rules, values } = explanation;
-    let mut lines = vec![format!("{}  {policy} ({hash})", verdict.as_str())];
-    lines.extend(reasons.iter().map(|reason| format!("  because: {reason}")));
-    lines.extend(rules.iter().map(|rule| {
-        let value = rule.value.as_ref().map_or("undefined".to_owned(), ToString::to_string);
-        let line = rule.at.map_or(String::new(), |at| format!(":{}", at.line));
-        format!("  {} is {value}  ({}{line})", rule.rule, rule.file)
-    }));
-    lines.extend(values.iter().map(|(path, value)| format!("  {path} was {value}")));
+    let mut lines = vec![explanation.headline()];
+    lines.extend(explanation.details().map(|line| format!("  {line}")));
+    lines.push(format!("  sha256 {}", explanation.hash));
     print::lines(&lines.join("\n"))
 }

@@ -15,12 +15,14 @@ use super::eval::{source, wrong};
 /// A file `x_test.rego` is tested with `x.rego`, with all files beside it that name a package, and with
 /// `data.json` beside it.
 #[derive(Debug, Args)]
-#[command(after_help = "It ends with 0 where all tests hold, and with 1 where one does not, cannot be run, or
+#[command(
+    after_help = "It ends with 0 where all tests hold, and with 1 where one does not, cannot be run, or
 there is none.
 
 Examples:
   policy test
-  policy test policies/ requesters_test.rego")]
+  policy test policies/ requesters_test.rego"
+)]
 pub(super) struct Test {
     /// Files and folders. Left out: the folder that one is in.
     paths: Vec<PathBuf>,

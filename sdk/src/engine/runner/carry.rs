@@ -142,8 +142,7 @@ impl Runner {
         let event = self.event(run, step, Origin::of_step(run, step), now).await;
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
         let mode = Mode::Acting(Box::new(event.clone()));
-        let (result, left) =
-            self.call(entry, event, (), mode, key, now, self.budgets.action).await;
+        let (result, left) = self.call(entry, event, (), mode, key, now, self.budgets.action).await;
         if let Err(failure) = result {
             let Failure { code, message, .. } = &failure;
             tracing::warn!(run.id = %run.id, location = entry.location, code, "{message}");

@@ -232,9 +232,7 @@ impl Runner {
         match answered.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some((Ok(reply), left)) => (Ok(reply), left),
             // What a function scheduled that failed does not begin.
-            Some((Err(error), left)) => {
-                (Err(error.into()), Left { scheduled: Vec::new(), ..left })
-            }
+            Some((Err(error), left)) => (Err(error.into()), Left { scheduled: Vec::new(), ..left }),
             None => (Err(Died::Panicked("it left no answer".to_owned()).into()), Left::default()),
         }
     }
