@@ -1,4 +1,14 @@
 //! How long policies take: to be asked, and, where they mean harm, to be stopped.
+//!
+//! `cargo bench -p countersign-policy`. It prints and does not judge.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::format_collect,
+    clippy::too_many_lines,
+    reason = "a measurement that cannot go on panics"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +35,7 @@ fn main() {
         println!("{name}: read in {:?}", load.elapsed());
         measure(&format!("{name}: decide"), || drop(policy.decide(&input, Timestamp::UNIX_EPOCH)));
         measure(&format!("{name}: explain"), || {
-            drop(policy.explain(&input, Timestamp::UNIX_EPOCH))
+            drop(policy.explain(&input, Timestamp::UNIX_EPOCH));
         });
     }
     harm();

@@ -1,5 +1,14 @@
 //! Policies that mean harm: none takes long, much memory, or the process down, and none says yes.
 #![cfg(feature = "rego")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::format_collect,
+    reason = "a test that goes wrong ends so, in its helpers too"
+)]
 
 use countersign_policy::{Policy, Verdict};
 use jiff::Timestamp;

@@ -1,5 +1,14 @@
 //! What policies in Sentinel answer.
 #![cfg(feature = "sentinel")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::format_collect,
+    reason = "a test that goes wrong ends so, in its helpers too"
+)]
 
 use countersign_policy::{Policy, Source, Verdict};
 use jiff::Timestamp;

@@ -1,5 +1,14 @@
 //! Policies in flows, from the hook that asks one to the story that tells what it said.
 #![cfg(all(feature = "rego", feature = "sentinel", feature = "testing"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::format_collect,
+    reason = "a test that goes wrong ends so, in its helpers too"
+)]
 
 use countersign::engine::{Decider, What};
 use countersign::model::{Outcome, Step};

@@ -63,12 +63,12 @@ pub(super) fn stopped(why: String) {
 
 /// Whether a rule has but one value, however many of its definitions hold.
 pub(super) fn single(rule: &Rc<str>, value: &Value) -> bool {
-    FIRST.with_borrow_mut(|first| match first.get(rule) {
-        Some(before) => before == value,
-        None => {
-            first.insert(rule.clone(), value.clone());
-            true
+    FIRST.with_borrow_mut(|first| {
+        if let Some(before) = first.get(rule) {
+            return before == value;
         }
+        first.insert(rule.clone(), value.clone());
+        true
     })
 }
 
@@ -84,16 +84,12 @@ pub(super) fn now() -> i64 {
 
 /// Pays for so many parts.
 pub(super) fn pay(parts: u64) -> Result<(), Exceeded> {
-    match LEFT.get().checked_sub(parts) {
-        Some(left) => {
-            LEFT.set(left);
-            Ok(())
-        }
-        None => {
-            LEFT.set(0);
-            Err(Exceeded::new(format!("it makes or walks over more than {PARTS} values")))
-        }
+    if let Some(left) = LEFT.get().checked_sub(parts) {
+        LEFT.set(left);
+        return Ok(());
     }
+    LEFT.set(0);
+    Err(Exceeded::new(format!("it makes or walks over more than {PARTS} values")))
 }
 
 /// Pays for so many bytes of text.

@@ -154,7 +154,7 @@ fn looked_up(program: &Program, path: &[LiteralOrRegister]) -> Vec<usize> {
         match node {
             Value::Object(fields) => nodes.extend(fields.iter().map(|(_, value)| value)),
             Value::Number(rule) => {
-                rules.extend(rule.as_u64().and_then(|rule| usize::try_from(rule).ok()))
+                rules.extend(rule.as_u64().and_then(|rule| usize::try_from(rule).ok()));
             }
             _ => {}
         }

@@ -125,7 +125,9 @@ impl Machine<'_> {
                     (*allows, told.into_iter().flatten().flat_map(texts).collect())
                 }
                 _ => {
-                    return Answer::failed(format!("`{name}` has no `allow` that is true or false"));
+                    return Answer::failed(format!(
+                        "`{name}` has no `allow` that is true or false"
+                    ));
                 }
             },
             _ => return Answer::failed(format!("`{name}` is neither true nor false")),
@@ -134,7 +136,7 @@ impl Machine<'_> {
         for rule in &self.policy.reasons {
             match self.value(rule) {
                 Ok(value) if matches!(short(rule), "deny" | "denied") => {
-                    against.extend(texts(&value))
+                    against.extend(texts(&value));
                 }
                 Ok(value) if !allows => reasons.extend(texts(&value)),
                 Ok(_) => {}

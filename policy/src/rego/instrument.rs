@@ -160,56 +160,7 @@ impl Writer {
                 self.load(spare, old, function)?;
                 self.call(Guard::Forget, spare)
             }
-            I::Load { .. }
-            | I::LoadTrue { .. }
-            | I::LoadFalse { .. }
-            | I::LoadNull { .. }
-            | I::LoadBool { .. }
-            | I::LoadData { .. }
-            | I::LoadInput { .. }
-            | I::Move { .. }
-            | I::Eq { .. }
-            | I::Ne { .. }
-            | I::Lt { .. }
-            | I::Le { .. }
-            | I::Gt { .. }
-            | I::Ge { .. }
-            | I::And { .. }
-            | I::Or { .. }
-            | I::Not { .. }
-            | I::BuiltinCall { .. }
-            | I::Return { .. }
-            | I::Index { .. }
-            | I::IndexLiteral { .. }
-            | I::ChainedIndex { .. }
-            | I::ArrayNew { .. }
-            | I::SetNew { .. }
-            | I::Contains { .. }
-            | I::Count { .. }
-            | I::AssertEq { .. }
-            | I::Guard { .. }
-            | I::LoopStart { .. }
-            | I::LoopNext { .. }
-            | I::CallRule { .. }
-            | I::RuleInit { .. }
-            | I::VirtualDataDocumentLookup { .. }
-            | I::DestructuringSuccess {}
-            | I::Halt {}
-            | I::ComprehensionBegin { .. }
-            | I::ComprehensionEnd {} => Ok(()),
-            // Rego does not compile to these.
-            I::LoadContext { .. }
-            | I::LoadMetadata { .. }
-            | I::HostAwait { .. }
-            | I::ReturnUndefinedIfNotTrue { .. }
-            | I::CoalesceUndefinedToNull { .. }
-            | I::PolicyCondition { .. }
-            | I::LogicalBlockStart { .. }
-            | I::AllOfNext { .. }
-            | I::AnyOfNext { .. }
-            | I::LogicalBlockEnd { .. } => {
-                Err("it uses what is not part of Rego, such as `__builtin_host_await`".to_owned())
-            }
+            other => known(other),
         }
     }
 
@@ -301,6 +252,51 @@ impl Writer {
     }
 }
 
+/// Instructions that make nothing larger. What else there is, Rego does not compile to.
+fn known(instruction: Instruction) -> Result<(), Unguarded> {
+    use Instruction as I;
+    match instruction {
+        I::Load { .. }
+        | I::LoadTrue { .. }
+        | I::LoadFalse { .. }
+        | I::LoadNull { .. }
+        | I::LoadBool { .. }
+        | I::LoadData { .. }
+        | I::LoadInput { .. }
+        | I::Move { .. }
+        | I::Eq { .. }
+        | I::Ne { .. }
+        | I::Lt { .. }
+        | I::Le { .. }
+        | I::Gt { .. }
+        | I::Ge { .. }
+        | I::And { .. }
+        | I::Or { .. }
+        | I::Not { .. }
+        | I::BuiltinCall { .. }
+        | I::Return { .. }
+        | I::Index { .. }
+        | I::IndexLiteral { .. }
+        | I::ChainedIndex { .. }
+        | I::ArrayNew { .. }
+        | I::SetNew { .. }
+        | I::Contains { .. }
+        | I::Count { .. }
+        | I::AssertEq { .. }
+        | I::Guard { .. }
+        | I::LoopStart { .. }
+        | I::LoopNext { .. }
+        | I::CallRule { .. }
+        | I::RuleInit { .. }
+        | I::VirtualDataDocumentLookup { .. }
+        | I::DestructuringSuccess {}
+        | I::Halt {}
+        | I::ComprehensionBegin { .. }
+        | I::ComprehensionEnd {} => Ok(()),
+        _ => Err("it uses what is not part of Rego, such as `__builtin_host_await`".to_owned()),
+    }
+}
+
 fn narrow<T: TryFrom<usize>>(at: usize) -> Result<T, Unguarded> {
     T::try_from(at).map_err(|_| too_large())
 }
@@ -389,6 +385,7 @@ fn single(_: &Span, _: &[Ref<Expr>], arguments: &[Value], _: bool) -> anyhow::Re
     Ok(same(arguments))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "all built-in functions may fail")]
 fn forget(_: &Span, _: &[Ref<Expr>], arguments: &[Value], _: bool) -> anyhow::Result<Value> {
     if let Some(Value::String(rule)) = arguments.first() {
         budget::forget(rule);

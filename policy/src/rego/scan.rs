@@ -221,7 +221,8 @@ impl Scanner<'_> {
                 "future" => self.imports_words = true,
                 "if" | "every" => {
                     self.seen.is_new = true;
-                    return self.keyword();
+                    self.keyword();
+                    return Ok(());
                 }
                 "import" => {
                     self.imports = self.imports.saturating_add(1);
@@ -232,9 +233,13 @@ impl Scanner<'_> {
                     self.elses = self.elses.saturating_add(1);
                     let is_many = self.elses > MAX_ELSE;
                     self.few(is_many, start, "times `else`", MAX_ELSE)?;
-                    return self.keyword();
+                    self.keyword();
+                    return Ok(());
                 }
-                "contains" | "as" | "some" | "default" => return self.keyword(),
+                "contains" | "as" | "some" | "default" => {
+                    self.keyword();
+                    return Ok(());
+                }
                 "with" => self.seen.with = self.seen.with.or(Some(start)),
                 "in" | "not" => return self.chained(start),
                 _ => {}
@@ -244,12 +249,11 @@ impl Scanner<'_> {
     }
 
     /// A word that begins nothing.
-    fn keyword(&mut self) -> Result<(), LoadError> {
+    fn keyword(&mut self) {
         if let Some(level) = self.level() {
             level.add(1);
             level.chain = 0;
         }
-        Ok(())
     }
 
     /// Another statement: a rule, at the top.
