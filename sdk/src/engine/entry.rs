@@ -11,7 +11,7 @@ use super::rules::{Request, Rules};
 use super::state::{Decider, Due};
 use crate::approvers::Approvers;
 use crate::context::NewRun;
-use crate::flow::TemplateKind;
+use crate::flow::{Override, TemplateKind};
 use crate::model::{
     Channel, CommandId, Duration, FlowName, Hash, Object, Outcome, RunId, Step, Target, Timestamp,
     UserId,
@@ -258,8 +258,6 @@ pub enum What {
         effects: Vec<EffectId>,
     },
 }
-
-pub use crate::flow::Override;
 
 /// Who is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
