@@ -4,7 +4,7 @@ use super::apply::Transition;
 use super::entry::{EffectId, Entry, Failure, Found, Notice, What};
 use super::state::{Decider, Run, State};
 use crate::context::{About, Destination, Message};
-use crate::flow::TemplateKind;
+use crate::flow::{Override, TemplateKind};
 use crate::model::{Outcome, Timestamp, UserId};
 
 /// What has to be said because of a transition.
@@ -143,8 +143,15 @@ fn ask(run: &Run) -> Vec<(Destination, About, String)> {
         "" => String::new(),
         reason => format!(": {reason}"),
     };
-    let text = format!("{} asks for {}{duration}{reason}", run.request.requester, what(run));
+    let overrides: String = run.overrides.iter().map(overridden).collect();
+    let who = &run.request.requester;
+    let text = format!("{who} asks for {}{duration}{reason}{overrides}", what(run));
     vec![(Destination::People(there), About::Ask, text)]
+}
+
+/// What everybody reads who is asked: which policy says no, and who may override it.
+fn overridden(over: &Override) -> String {
+    format!(". {}; {} may override it", over.because, over.by_whom())
 }
 
 fn overdue(run: &Run) -> Vec<(Destination, About, String)> {
