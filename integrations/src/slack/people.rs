@@ -54,7 +54,6 @@ impl Profiles {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "as Slack has it")]
 struct Member {
     id: String,
     #[serde(default)]
