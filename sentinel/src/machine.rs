@@ -304,8 +304,9 @@ impl<'a> Machine<'a> {
             RuleState::New => rule.state = RuleState::Running,
         }
         let env = Env { instance: rule.instance, scope: rule.scope };
-        let (when, body) = (rule.when, rule.body);
-        let value = self.rule_value(when, body, env)?;
+        let (when, body, at) = (rule.when, rule.body, rule.at);
+        let value = self.rule_value(when, body, env);
+        let value = self.at(value, env, at)?;
         if let Some(rule) = self.rules.get_mut(place(id)) {
             rule.state = RuleState::Done(value);
         }

@@ -90,19 +90,24 @@ fn main_passes_as_true_or_as_nothing_found() {
     }
     for value in ["null", "func() { return true }"] {
         assert!(
-            error_of(&format!("main = rule {{ {value} }}")).contains("a rule must be"),
+            error_of(&format!("main = rule {{ {value} }}"))
+                .contains("policy.sentinel:1:1: a rule must be"),
             "{value}"
         );
     }
 }
 
 #[test]
-fn neither_a_condition_that_is_undefined_nor_its_else_holds() {
-    passes("if {}.a { x = 1 }\nmain = true");
-    assert!(error_of("if {}.a { x = 1 } else { x = 2 }\nmain = true").contains("undefined"));
-    assert!(
-        error_of("if {}.a { x = 1 } else if true { x = 2 }\nmain = true").contains("undefined")
-    );
+fn a_condition_that_is_undefined_does_not_hold_and_its_else_does() {
+    passes("x = 0\nif {}.a { x = 1 }\nmain = x is 0");
+    passes("if {}.a { x = 1 } else { x = 2 }\nmain = x is 2");
+    passes("if {}.a { x = 1 } else if true { x = 2 } else { x = 3 }\nmain = x is 2");
+    passes("if not ({}.a is 1) { x = 1 } else { x = 2 }\nmain = x is 2");
+    assert!(error_of("if null { x = 1 } else { x = 2 }\nmain = true").contains("must be a bool"));
+}
+
+#[test]
+fn a_case_of_something_undefined_is_an_error() {
     assert!(error_of("case ({}.a) { else: x = 1 }\nmain = true").contains("undefined"));
 }
 

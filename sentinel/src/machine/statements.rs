@@ -169,23 +169,13 @@ impl Machine<'_> {
     }
 
     fn conditional(&mut self, arms: Span, otherwise: Option<Block>, env: Env) -> Run<Flow> {
-        let last = arms.each().last();
         for at in arms.each() {
             let arm = self.arm(at, env)?;
             let test = self.file(env.instance)?.member(place(arm.tests.start));
             match self.eval(test, env)? {
                 Value::Bool(true) => return self.nested_block(arm.body, env),
-                Value::Bool(false) => {}
-                // Nothing says whether `else` is meant then; so neither is done.
-                Value::Undefined(_) if otherwise.is_none() && last == Some(at) => {}
-                Value::Undefined(made) => {
-                    let whence = self.position(made);
-                    return fail(format!(
-                        "this condition is undefined (since {whence}), so neither it nor its `else` \
-                         holds: give it a value by the operator `else`"
-                    ))
-                    .map_err(|failed| self.placed(failed, env, test));
-                }
+                // Only what is true is done, "otherwise" the `else`.
+                Value::Bool(false) | Value::Undefined(_) => {}
                 other => {
                     return fail(format!(
                         "a condition must be a bool, not a {}",
