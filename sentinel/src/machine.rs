@@ -229,7 +229,7 @@ impl<'a> Machine<'a> {
             | Value::Method { .. }
             | Value::Rule(_)
             | Value::Object(_)
-            | Value::Import(_) => Data::Text(format!("<{}>", value.type_name())),
+            | Value::Import(_) => Data::Text(self.brief(value)),
         }
     }
 

@@ -154,6 +154,27 @@ fn a_case_that_cannot_hold_says_why() {
 }
 
 #[test]
+fn blocks_may_be_written_on_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("p.sentinel", "import \"m\"\nparam x\nmain = rule { m.y is 3 and x.a is \"}{\" }");
+    write("m.sentinel", "y = 3");
+    write(
+        "test/p/short.hcl",
+        "mock \"m\" { module { source = \"../../m.sentinel\" } } # { \nparam \"x\" { value = { a = \"}{\" } }\ntest { rules { main = true } }\n",
+    );
+    write("test/p/wrong.hcl", "mock \"m\" { module { source = } }\n");
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("PASS - ") && out.contains("short.hcl"), "{out}");
+    assert!(out.contains("line 1, column"), "{out}");
+}
+
+#[test]
 fn only_the_policies_that_match_are_run() {
     let (code, out, _) = sentinel(&["test", "-run=hours", policies().to_str().unwrap()]);
     assert_eq!(code, 0);

@@ -433,6 +433,14 @@ fn what_is_printed_is_kept() {
 }
 
 #[test]
+fn times_and_versions_are_printed_as_their_text() {
+    let outcome = run(
+        "import \"time\"\nimport \"version\"\nprint(time.now, [version.new(\"1.2\")])\nmain = true",
+    );
+    assert_eq!(outcome.printed, "2026-11-22T09:30:00Z [1.2]\n");
+}
+
+#[test]
 fn a_policy_evaluated_twice_ends_as_before() {
     let policy =
         Policy::parse("p.sentinel", "f = func(x) { return f(x + 1) }\nmain = f(0)").unwrap();

@@ -7,7 +7,66 @@ use crate::value::Data;
 
 /// Reads HCL. The parser itself bounds how deep it may nest.
 pub(super) fn parse(text: &str) -> Result<Body, String> {
-    hcl::parse(text).map_err(|error| brief(&error))
+    let parsed = hcl::parse(text);
+    // People write a block within a block on one line; HCL wants each on lines of its own.
+    let parsed = parsed.or_else(|error| hcl::parse(&spread(text)).map_err(|_| error));
+    parsed.map_err(|error| brief(&error))
+}
+
+/// A text with line breaks within the brackets of blocks; those of values are left alone.
+fn spread(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    // For each open bracket, whether it is a block's.
+    let mut open: Vec<bool> = Vec::new();
+    let mut in_value = false;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let token = rest.get(..token_length(rest, c)).unwrap_or(rest);
+        rest = rest.get(token.len()..).unwrap_or_default();
+        let in_body = open.last().copied().unwrap_or(true);
+        match c {
+            '=' if in_body => in_value = true,
+            '\n' if in_body => in_value = false,
+            '{' if in_body && !in_value => {
+                open.push(true);
+                out.push_str("{\n");
+                continue;
+            }
+            '{' | '[' | '(' => open.push(false),
+            '}' if in_body => {
+                open.pop();
+                in_value = false;
+                out.push_str("\n}\n");
+                continue;
+            }
+            '}' | ']' | ')' => {
+                open.pop();
+            }
+            _ => {}
+        }
+        out.push_str(token);
+    }
+    out
+}
+
+/// Bytes of a string or a comment, or else of the one character.
+fn token_length(rest: &str, first: char) -> usize {
+    let until = |end: &str| rest.find(end).unwrap_or(rest.len());
+    match first {
+        '"' => {
+            let mut escaped = true;
+            let end = rest.find(|c| {
+                let ends = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                ends
+            });
+            end.map_or(rest.len(), |end| end + 1)
+        }
+        '#' => until("\n"),
+        '/' if rest.starts_with("//") => until("\n"),
+        '/' if rest.starts_with("/*") => (until("*/") + 2).min(rest.len()),
+        other => other.len_utf8(),
+    }
 }
 
 /// What is wrong, without a page of the expression in question.

@@ -117,7 +117,8 @@ fn parse(text: &str) -> Option<Zoned> {
 }
 
 pub(crate) fn rfc3339(zoned: &Zoned) -> String {
-    zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    let zone = if zoned.offset().is_zero() { "Z" } else { "%:z" };
+    zoned.strftime(&format!("%Y-%m-%dT%H:%M:%S{zone}")).to_string()
 }
 
 /// A member of a time.
