@@ -179,6 +179,36 @@ fn only_the_policies_that_match_are_run() {
     let (code, out, _) = sentinel(&["test", "-run=hours", policies().to_str().unwrap()]);
     assert_eq!(code, 0);
     assert_eq!(out.matches("PASS - ").count(), 1 + 3, "{out}");
+    let (code, out, _) = sentinel(&["test", "-run=noon", policies().to_str().unwrap()]);
+    assert_eq!(code, 0);
+    assert_eq!(out.matches("PASS - ").count(), 1 + 1, "{out}");
+}
+
+#[test]
+fn override_files_have_the_last_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+    write("p.sentinel", "param x\nparam y\nmain = rule { x is 2 and y is 3 and who is \"bo\" }");
+    write(
+        "sentinel.hcl",
+        "policy \"p\" {\n  source = \"no-such.sentinel\"\n  enforcement_level = \"hard-mandatory\"\n  params = { x = 1, y = 3 }\n}\nglobal \"who\" {\n  value = \"ada\"\n}\n",
+    );
+    let config = folder.path().join("sentinel.hcl");
+    let config = config.to_str().unwrap();
+    assert_eq!(sentinel(&["apply", "-config", config]).0, 9);
+    write(
+        "dev_override.hcl",
+        "policy \"p\" {\n  source = \"p.sentinel\"\n  params = { x = 5 }\n}\n",
+    );
+    assert_eq!(sentinel(&["apply", "-config", config]).0, 1);
+    write(
+        "override.json",
+        "{\"policy\": {\"p\": {\"params\": {\"x\": 2}}}, \"global\": {\"who\": {\"value\": \"bo\"}}}",
+    );
+    let (code, out, errors) = sentinel(&["apply", "-config", config]);
+    assert_eq!(code, 0, "{out}{errors}");
+    write("override.json", "{\"policy\": {\"p\": {\"enforcement_level\": \"advisory\"}}}");
+    assert_eq!(sentinel(&["apply", "-config", config]).0, 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::config::{Config, Listed};
-use super::load::{Files, STACK, text};
+use super::load::{Files, STACK, listed, text};
 use super::options::{self, Options};
 use super::trace;
 use crate::outcome::{Outcome, Verdict};
@@ -84,13 +84,12 @@ fn configuration(options: &Options) -> Result<(Config, PathBuf), String> {
         None => usual.iter().map(PathBuf::from).find(|path| path.is_file()),
     };
     let (mut config, folder) = match &path {
-        Some(path) => {
-            let config = Config::parse(&path.display().to_string(), &text(path)?)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-            (config, path.parent().unwrap_or(Path::new("")).to_owned())
-        }
+        Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
         None => (Config::default(), PathBuf::new()),
     };
+    for path in overrides(&folder)? {
+        config.overridden_by(read(&path)?);
+    }
     for (name, value) in std::env::vars() {
         if let Some(name) = name.strip_prefix("SENTINEL_PARAM_") {
             bind(&mut config.params, name, &value);
@@ -105,6 +104,22 @@ fn configuration(options: &Options) -> Result<(Config, PathBuf), String> {
         }
     }
     Ok((config, folder))
+}
+
+fn read(path: &Path) -> Result<Config, String> {
+    let config = Config::parse(&path.display().to_string(), &text(path)?);
+    config.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The files of a folder named `override.hcl` or `.._override.hcl`, or the same in JSON, in order.
+fn overrides(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut files = listed(folder, &["hcl", "json"])?;
+    files.retain(|file| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        name == "override" || name.ends_with("_override")
+    });
+    Ok(files)
 }
 
 /// What is JSON is meant as such; all else is a string.
@@ -123,16 +138,12 @@ fn policies(
     let mut policies = Vec::new();
     for path in &options.rest {
         let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let listed = config.policies.iter().find(|listed| listed.name == name).cloned();
+        let policy = config.policies.iter().find(|listed| listed.name == name).cloned();
         // A policy that is applied by name is to be obeyed.
-        let listed = listed.unwrap_or(Listed {
-            name,
-            source: None,
-            level: Level::Hard.word().to_owned(),
-            params: Vec::new(),
-        });
-        policies
-            .push((PathBuf::from(path), Listed { level: Level::Hard.word().to_owned(), ..listed }));
+        let policy =
+            policy.unwrap_or(Listed { name, source: None, level: None, params: Vec::new() });
+        let level = Some(Level::Hard.word().to_owned());
+        policies.push((PathBuf::from(path), Listed { level, ..policy }));
     }
     if policies.is_empty() {
         for listed in &config.policies {
@@ -164,7 +175,7 @@ fn apply(
     for (name, value) in &listed.params {
         setup.params.insert(name.clone(), value.clone());
     }
-    let level = Level::parse(&listed.level)?;
+    let level = listed.level.as_deref().map_or(Ok(Level::Advisory), Level::parse)?;
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
         let running = thread.spawn_scoped(scope, || policy.evaluate(&setup));

@@ -39,6 +39,22 @@ pub(super) fn text(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("{}: this file is not UTF-8", path.display()))
 }
 
+/// The files of a folder with one of these extensions, sorted.
+pub(super) fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let extension =
+            path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if extensions.contains(&extension) && path.is_file() {
+            found.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 impl Files {
     pub(super) fn policy(&self, path: &Path) -> Result<Policy, String> {
         let name = path.display().to_string();

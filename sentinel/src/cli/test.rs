@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 
 use super::config::Config;
-use super::load::{Files, STACK, text};
+use super::load::{Files, STACK, listed, text};
 use super::{options, trace};
 use crate::outcome::{Outcome, Verdict};
 use crate::policy::Policy;
@@ -21,6 +21,17 @@ struct Tested {
     path: PathBuf,
     policy: Result<Policy, String>,
     cases: Vec<PathBuf>,
+}
+
+impl Tested {
+    /// Keeps the cases whose path, or whose policy's path, matches. Whether anything is left.
+    fn keep(&mut self, pattern: &regex::Regex) -> bool {
+        if pattern.is_match(&self.path.to_string_lossy()) {
+            return true;
+        }
+        self.cases.retain(|case| pattern.is_match(&case.to_string_lossy()));
+        !self.cases.is_empty()
+    }
 }
 
 /// How a case went.
@@ -75,7 +86,7 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let files = Files::default();
     let mut tested = find(&options.rest, &files)?;
     if let Some(pattern) = &pattern {
-        tested.retain(|tested| pattern.is_match(&tested.path.display().to_string()));
+        tested.retain_mut(|tested| tested.keep(pattern));
     }
     let tried = try_all(&tested, &files, threads, timeout)?;
     let report = if options.has("json") {
@@ -119,22 +130,6 @@ fn find(paths: &[String], files: &Files) -> Result<Vec<Tested>, String> {
         tested.push(Tested { policy: files.policy(&path), path, cases });
     }
     Ok(tested)
-}
-
-/// The files of a folder with one of these extensions, sorted.
-fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let extension =
-            path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if extensions.contains(&extension) && path.is_file() {
-            found.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// Tries all cases of all policies, on so many threads.
