@@ -57,6 +57,12 @@ pub fn run(arguments: &[String], out: &mut dyn Write, errors: &mut dyn Write) ->
     })
 }
 
+/// Reads a configuration, for `fuzz/`.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read(name: &str, text: &str) {
+    let _ = config::Config::parse(name, text);
+}
+
 fn print(out: &mut dyn Write, text: &str) -> Result<(), String> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())
 }

@@ -5,6 +5,9 @@ mod builtins;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod heap;
 mod imports;
 mod lexer;
