@@ -107,8 +107,46 @@ fn a_condition_that_is_undefined_does_not_hold_and_its_else_does() {
 }
 
 #[test]
-fn a_case_of_something_undefined_is_an_error() {
-    assert!(error_of("case ({}.a) { else: x = 1 }\nmain = true").contains("undefined"));
+fn what_is_undefined_is_no_case() {
+    passes("case ({}.a) {\nwhen undefined, 1: x = 1\nelse: x = 2\n}\nmain = x is 2");
+    passes("case 1 {\nwhen {}.a: x = 1\nwhen 1: x = 2\nelse: x = 3\n}\nmain = x is 2");
+    passes("case {\nwhen 1, false: x = 1\nwhen 2 > 1: x = 2\n}\nmain = x is 2");
+}
+
+#[test]
+fn the_right_side_is_evaluated_before_what_it_is_assigned_to() {
+    passes(
+        "l = []\nf = func(x) { append(l, x)\n return x }\nm = {}\nm[f(1)] = f(2)\nmain = l is [2, 1]",
+    );
+}
+
+#[test]
+fn a_chain_of_calls_may_go_on_in_the_next_line() {
+    passes(
+        "m = {\"f\": func() { return {\"g\": 3} }}\nx = m\n\t.f() # one\n\n\t.g\ny = 1\nmain = x is 3",
+    );
+    passes("x = 1\n.5\nmain = x is 1");
+}
+
+#[test]
+fn names_of_imports_and_parameters_do_not_hide_each_other() {
+    refused("import \"time\"\nimport \"json\" as time\nmain = true", "already");
+    refused("import \"time\"\nparam time\nmain = true", "already");
+    refused("param x\nparam x\nmain = true", "already");
+    refused("param length default 3\nmain = true", "builtin");
+    passes("import \"time\"\nimport \"time\" as clock\nmain = clock.now.hour is time.now.hour");
+}
+
+#[test]
+fn an_unknown_member_of_a_time_or_a_number_is_undefined() {
+    passes("import \"time\"\nmain = (time.now.era else 7) is 7");
+    passes("import \"decimal\"\nmain = decimal.new(1).era is not defined");
+    passes("import \"version\"\nmain = version.new(\"1.2\").era is not defined");
+}
+
+#[test]
+fn a_duration_may_have_a_fraction() {
+    passes("import \"time\"\nmain = time.load(0).add(time.second * 1.5).second is 1");
 }
 
 #[test]

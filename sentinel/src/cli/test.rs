@@ -23,14 +23,33 @@ struct Tested {
     cases: Vec<PathBuf>,
 }
 
+/// What `-run` picks: policies by their names, and after a slash cases by theirs.
+struct Pattern {
+    policy: regex::Regex,
+    case: Option<regex::Regex>,
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Result<Self, String> {
+        let pattern = |text| regex::Regex::new(text).map_err(|error| format!("-run: {error}"));
+        Ok(match text.split_once('/') {
+            Some((policy, case)) => Self { policy: pattern(policy)?, case: Some(pattern(case)?) },
+            None => Self { policy: pattern(text)?, case: None },
+        })
+    }
+}
+
 impl Tested {
-    /// Keeps the cases whose path, or whose policy's path, matches. Whether anything is left.
-    fn keep(&mut self, pattern: &regex::Regex) -> bool {
-        if pattern.is_match(&self.path.to_string_lossy()) {
-            return true;
+    /// Keeps the cases that are picked. Whether anything is left.
+    fn keep(&mut self, pattern: &Pattern) -> bool {
+        let is = |pattern: &regex::Regex, path: &Path| {
+            let name = path.file_stem().unwrap_or_default();
+            pattern.is_match(&name.to_string_lossy())
+        };
+        if let Some(case) = &pattern.case {
+            self.cases.retain(|path| is(case, path));
         }
-        self.cases.retain(|case| pattern.is_match(&case.to_string_lossy()));
-        !self.cases.is_empty()
+        is(&pattern.policy, &self.path) && (pattern.case.is_none() || !self.cases.is_empty())
     }
 }
 
@@ -69,13 +88,7 @@ impl Status {
 pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, String> {
     let flags = ["json", "verbose", "color", "no-color"];
     let options = options::parse(arguments, &flags, &["run", "maxConcurrency", "timeout"])?;
-    let pattern = match options.value("run") {
-        Some(pattern) => {
-            let pattern = regex::Regex::new(pattern).map_err(|error| format!("-run: {error}"))?;
-            Some(pattern)
-        }
-        None => None,
-    };
+    let pattern = options.value("run").map(Pattern::parse).transpose()?;
     let timeout = duration(options.value("timeout").unwrap_or("5m"))?;
     let threads = match options.value("maxConcurrency") {
         Some(count) => {
@@ -286,7 +299,8 @@ fn text_report(tested: &[Tested], tried: &[Vec<Tried>], verbose: bool) -> String
     let mut report = String::new();
     for (tested, tried) in tested.iter().zip(tried) {
         let status = status(tested, tried);
-        let _ = writeln!(report, "{} - {}", status.word(), tested.path.display());
+        let untested = if status == Status::Untested { " [no test files]" } else { "" };
+        let _ = writeln!(report, "{} - {}{untested}", status.word(), tested.path.display());
         if let Err(error) = &tested.policy {
             error.lines().for_each(|line| {
                 let _ = writeln!(report, "  {line}");

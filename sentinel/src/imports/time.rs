@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Library;
-use crate::builtins::{Native, argument};
+use crate::builtins::{Native, UNDEFINED, argument};
 use crate::failure::{Run, fail};
 use crate::machine::Machine;
 use crate::object::Object;
@@ -35,7 +35,14 @@ static METHODS: [Native; 5] = [
     }),
     Native::method("time.add", 1, 1, |machine, arguments| {
         let zoned = load(machine, argument(arguments, 0), "add")?;
-        let nanos = super::int(arguments, 1, "add")?;
+        let nanos = match argument(arguments, 1) {
+            // Without its fraction.
+            Value::Float(nanos) => {
+                Value::Int(crate::builtins::floor(nanos.trunc()).unwrap_or(i64::MAX))
+            }
+            other => other,
+        };
+        let nanos = super::int(&[nanos], 0, "add")?;
         match zoned.checked_add(SignedDuration::from_nanos(nanos)) {
             Ok(sum) => machine.heap.new_object(Object::Time(Box::new(sum))),
             Err(_) => fail("`add`: the time is out of range"),
@@ -155,7 +162,7 @@ pub(crate) fn member(machine: &mut Machine<'_>, id: u32, zoned: &Zoned, name: &s
         "month_name" => return text(machine, "%B"),
         "weekday_name" => return text(machine, "%A"),
         "zone_string" => return text(machine, "%:z"),
-        _ => return fail(format!("a time has no `{name}`")),
+        _ => return Ok(UNDEFINED),
     };
     Ok(Value::Int(number))
 }

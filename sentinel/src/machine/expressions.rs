@@ -219,7 +219,7 @@ impl Machine<'_> {
             Value::Object(object) => {
                 let file = self.file(env.instance)?.clone();
                 let field = String::from_utf8_lossy(file.text(field)).into_owned();
-                crate::object::member(self, object, &field)
+                crate::object::member(self, object, &field).map(|value| made_at(value, at))
             }
             _ => fail(format!("a value of type {} has no fields", value.type_name())),
         }
@@ -364,11 +364,7 @@ impl Machine<'_> {
             return Ok(*undefined);
         }
         self.heap.meter.step(1)?;
-        match (builtin.run)(self, arguments)? {
-            // What a builtin leaves undefined comes from its call.
-            Value::Undefined(made) if made == crate::builtins::HERE => Ok(Value::Undefined(at)),
-            value => Ok(value),
-        }
+        (builtin.run)(self, arguments).map(|value| made_at(value, at))
     }
 
     fn call_closure(&mut self, id: u32, arguments: &[Value]) -> Run<Value> {
@@ -528,6 +524,14 @@ impl Machine<'_> {
             (Logic::Xor, Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(a != b)),
             _ => Ok(right),
         }
+    }
+}
+
+/// What a builtin leaves undefined comes from where it is asked.
+fn made_at(value: Value, at: At) -> Value {
+    match value {
+        Value::Undefined(made) if made == crate::builtins::HERE => Value::Undefined(at),
+        value => value,
     }
 }
 
