@@ -136,6 +136,8 @@ fn a_case_that_cannot_hold_says_why() {
         "test/p/loops.hcl",
         "global \"x\" {\n  value = [for a in [1, 2] : [for b in [1, 2] : a]]\n}",
     );
+    write("test/p/computes.hcl", "param \"x\" {\n  value = 1 % 0\n}");
+    write("test/p/twice.hcl", "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}");
     write("e.sentinel", "main = rule { 1 / 0 is 1 }");
     write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
     write("s.sentinel", "main = rule {");
@@ -146,6 +148,8 @@ fn a_case_that_cannot_hold_says_why() {
         "expected \"b\" to be true, but there is no such rule that was evaluated",
         "division by zero",
         "`for` has no place in this configuration",
+        "an operator has no place in this configuration",
+        "the key `a` is there twice",
         "expected an expression",
     ] {
         assert!(out.contains(line), "{line}:\n{out}");
@@ -172,6 +176,26 @@ fn blocks_may_be_written_on_one_line() {
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("PASS - ") && out.contains("short.hcl"), "{out}");
     assert!(out.contains("line 1, column"), "{out}");
+}
+
+#[test]
+fn values_in_hcl_are_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "p.sentinel",
+        "param x\nmain = rule { x is [-1, 1, 2.5, -9223372036854775807, \"a\\n\\\"${b}\", \"c\\nd\\n\", null, {\"1\": true, \"k-k\": []}] }",
+    );
+    write(
+        "test/p/all.hcl",
+        "param \"x\" {\n  value = [-1, 1.0, (2.5), -9223372036854775807, \"a\\n\\\"$${b}\", <<EOT\nc\nd\nEOT\n, null, { 1 = true, \"k-k\" : [] }]\n}\n",
+    );
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
 }
 
 #[test]

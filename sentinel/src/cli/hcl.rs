@@ -1,7 +1,10 @@
 //! HCL and JSON as data.
 
-use hcl::eval::{Context, Evaluate};
-use hcl::{Body, Expression, Value};
+use std::collections::HashSet;
+
+use hcl::expr::{Object, ObjectKey, Operation, TemplateExpr, UnaryOperator};
+use hcl::template::{Element, Template};
+use hcl::{Body, Expression, Number};
 
 use crate::value::Data;
 
@@ -76,55 +79,77 @@ fn brief(error: &hcl::Error) -> String {
     if cut.len() < text.len() { format!("{cut}..") } else { cut }
 }
 
-/// The value of an expression, in which nothing but itself is known.
+/// The value of an expression. A configuration is data: nothing in it is computed.
 pub(super) fn value(expression: &Expression) -> Result<Data, String> {
-    if has_loop(expression) {
-        return Err("`for` has no place in this configuration: write the values down".to_owned());
-    }
-    let value = expression.evaluate(&Context::new());
-    let value = value.map_err(|error| brief(&hcl::Error::from(error)))?;
-    Ok(data(value))
-}
-
-/// Whether it loops. Loops within loops take any time, and a configuration is data.
-fn has_loop(expression: &Expression) -> bool {
-    match expression {
-        Expression::ForExpr(_) => true,
-        Expression::Array(list) => list.iter().any(has_loop),
-        Expression::Object(map) => map.values().any(has_loop),
-        Expression::Parenthesis(inner) => has_loop(inner),
-        Expression::TemplateExpr(template) => template.to_string().contains("%{"),
-        Expression::FuncCall(call) => call.args.iter().any(has_loop),
-        Expression::Conditional(choice) => {
-            [&choice.cond_expr, &choice.true_expr, &choice.false_expr].into_iter().any(has_loop)
-        }
-        Expression::Traversal(traversal) => has_loop(&traversal.expr),
+    Ok(match expression {
+        Expression::Null => Data::Null,
+        Expression::Bool(value) => Data::Bool(*value),
+        Expression::Number(number) => self::number(number),
+        Expression::String(text) => Data::Text(text.clone()),
+        Expression::TemplateExpr(template) => Data::Text(plain_text(template)?),
+        Expression::Parenthesis(inner) => value(inner)?,
+        Expression::Array(list) => Data::List(list.iter().map(value).collect::<Result<_, _>>()?),
+        Expression::Object(object) => map(object)?,
         Expression::Operation(operation) => match &**operation {
-            hcl::Operation::Unary(unary) => has_loop(&unary.expr),
-            hcl::Operation::Binary(binary) => {
-                has_loop(&binary.lhs_expr) || has_loop(&binary.rhs_expr)
+            Operation::Unary(unary) if unary.operator == UnaryOperator::Neg => {
+                match value(&unary.expr)? {
+                    Data::Int(number) => Data::Int(number.wrapping_neg()),
+                    Data::Float(number) => Data::Float(-number),
+                    _ => return computed("an operator"),
+                }
             }
+            Operation::Unary(_) | Operation::Binary(_) => return computed("an operator"),
         },
-        // Plain values, and names, of which there are none.
-        _ => false,
-    }
+        Expression::Variable(name) => return computed(&format!("the name `{}`", name.as_str())),
+        Expression::ForExpr(_) => return computed("`for`"),
+        Expression::FuncCall(_) => return computed("a function"),
+        _ => return computed("an expression"),
+    })
 }
 
-fn data(value: Value) -> Data {
-    match value {
-        Value::Null => Data::Null,
-        Value::Bool(value) => Data::Bool(value),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(value), _) => Data::Int(value),
-            // HCL has one kind of number: 1.0 is 1.
-            (None, Some(value)) => whole(value).map_or(Data::Float(value), Data::Int),
-            (None, None) => Data::Null,
-        },
-        Value::String(text) => Data::Text(text),
-        Value::Array(list) => Data::List(list.into_iter().map(data).collect()),
-        Value::Object(map) => {
-            Data::Map(map.into_iter().map(|(key, value)| (key, data(value))).collect())
+fn computed<T>(what: &str) -> Result<T, String> {
+    Err(format!("{what} has no place in this configuration: write the value down"))
+}
+
+fn map(object: &Object<ObjectKey, Expression>) -> Result<Data, String> {
+    let mut names = HashSet::new();
+    let mut members = Vec::with_capacity(object.len());
+    for (key, expression) in object {
+        let name = match key {
+            ObjectKey::Identifier(name) => name.to_string(),
+            ObjectKey::Expression(key) => match value(key)? {
+                Data::Text(name) => name,
+                Data::Int(number) => number.to_string(),
+                Data::Bool(value) => value.to_string(),
+                _ => return Err("a key must be a string".to_owned()),
+            },
+            _ => return computed("an expression"),
+        };
+        if !names.insert(name.clone()) {
+            return Err(format!("the key `{name}` is there twice"));
         }
+        members.push((name, value(expression)?));
+    }
+    Ok(Data::Map(members))
+}
+
+/// A string with escapes, or of several lines, without anything in it that is computed.
+fn plain_text(template: &TemplateExpr) -> Result<String, String> {
+    let template = Template::from_expr(template).map_err(|error| brief(&error))?;
+    let literal = |element: &Element| match element {
+        Element::Literal(text) => Ok(text.clone()),
+        Element::Interpolation(_) => computed("`${..}`"),
+        Element::Directive(_) => computed("`%{..}`"),
+    };
+    template.elements().iter().map(literal).collect()
+}
+
+fn number(number: &Number) -> Data {
+    match (number.as_i64(), number.as_f64()) {
+        (Some(value), _) => Data::Int(value),
+        // HCL has one kind of number: 1.0 is 1.
+        (None, Some(value)) => whole(value).map_or(Data::Float(value), Data::Int),
+        (None, None) => Data::Null,
     }
 }
 
