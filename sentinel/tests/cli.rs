@@ -208,31 +208,67 @@ fn only_the_policies_that_match_are_run() {
     assert_eq!(out.matches("PASS - ").count(), 1 + 1, "{out}");
 }
 
+/// The program, in a folder.
+fn sentinel_in(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_sentinel"));
+    let output = program.args(arguments).current_dir(folder).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
 #[test]
-fn override_files_have_the_last_word() {
+fn apply_reads_all_configuration_of_its_folder_and_override_files_last() {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+    let apply = |arguments: &[&str]| sentinel_in(folder.path(), &[&["apply"], arguments].concat());
     write("p.sentinel", "param x\nparam y\nmain = rule { x is 2 and y is 3 and who is \"bo\" }");
     write(
-        "sentinel.hcl",
-        "policy \"p\" {\n  source = \"no-such.sentinel\"\n  enforcement_level = \"hard-mandatory\"\n  params = { x = 1, y = 3 }\n}\nglobal \"who\" {\n  value = \"ada\"\n}\n",
+        "policies.hcl",
+        "policy \"listed\" {\n  source = \"p.sentinel\"\n  enforcement_level = \"hard-mandatory\"\n  params = { x = 1, y = 3 }\n}\n",
     );
-    let config = folder.path().join("sentinel.hcl");
-    let config = config.to_str().unwrap();
-    assert_eq!(sentinel(&["apply", "-config", config]).0, 9);
+    write("globals.hcl", "global \"who\" {\n  value = \"ada\"\n}\n");
+    assert_eq!(apply(&[]).0, 1);
+    write("dev_override.hcl", "policy \"listed\" {\n  params = { x = 2 }\n}\n");
+    assert_eq!(apply(&[]).0, 1);
+    write("override.json", "{\"global\": {\"who\": {\"value\": \"bo\"}}}");
+    assert_eq!(apply(&[]), (0, "Pass - p.sentinel\n".to_owned()));
+    assert_eq!(apply(&["listed"]).0, 0);
+    assert_eq!(apply(&["-config=policies.hcl", "-global", "who=bo"]).0, 1);
+    write("override.json", "{\"policy\": {\"listed\": {\"enforcement_level\": \"advisory\"}}}");
+    assert_eq!(apply(&[]).0, 0);
+    write("override.json", "{\"param\": {\"z\": {\"value\": 1}}}");
+    let (code, text) = apply(&[]);
+    assert_eq!(code, 9);
+    assert!(text.contains("there is no param \"z\" that could be overridden"), "{text}");
+}
+
+#[test]
+fn the_time_import_is_set_up_by_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
     write(
-        "dev_override.hcl",
-        "policy \"p\" {\n  source = \"p.sentinel\"\n  params = { x = 5 }\n}\n",
+        "p.sentinel",
+        "import \"time\"\nmain = rule { time.now.hour is 22 and time.now.day is 30 }",
     );
-    assert_eq!(sentinel(&["apply", "-config", config]).0, 1);
     write(
-        "override.json",
-        "{\"policy\": {\"p\": {\"params\": {\"x\": 2}}}, \"global\": {\"who\": {\"value\": \"bo\"}}}",
+        "test/p/zone.hcl",
+        "import \"plugin\" \"time\" {\n  config = { timezone = \"America/Los_Angeles\", fixed_time = 1504155600 }\n}\n",
     );
-    let (code, out, errors) = sentinel(&["apply", "-config", config]);
-    assert_eq!(code, 0, "{out}{errors}");
-    write("override.json", "{\"policy\": {\"p\": {\"enforcement_level\": \"advisory\"}}}");
-    assert_eq!(sentinel(&["apply", "-config", config]).0, 0);
+    write(
+        "test/p/older.json",
+        "{\"import\": {\"time\": {\"config\": {\"timezone\": \"America/Los_Angeles\", \"fixed_time\": 1504155600}}}}",
+    );
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+    write("test/p/wrong.hcl", "import \"plugin\" \"time\" {\n  config = { zone = \"x\" }\n}\n");
+    write("test/p/instead.hcl", "import \"module\" \"time\" {\n  source = \"time.sentinel\"\n}\n");
+    let (_, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert!(out.contains("cannot be set up by this `zone`"), "{out}");
+    assert!(out.contains("an import of the standard library: mock it"), "{out}");
 }
 
 #[test]

@@ -78,18 +78,10 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
 
 /// The configuration, and the folder that its paths are relative to.
 fn configuration(options: &Options) -> Result<(Config, PathBuf), String> {
-    let usual = ["sentinel.hcl", "sentinel.json"];
-    let path = match options.value("config") {
-        Some(path) => Some(PathBuf::from(path)),
-        None => usual.iter().map(PathBuf::from).find(|path| path.is_file()),
-    };
-    let (mut config, folder) = match &path {
+    let (mut config, folder) = match options.value("config").map(Path::new) {
         Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
-        None => (Config::default(), PathBuf::new()),
+        None => (usual()?, PathBuf::new()),
     };
-    for path in overrides(&folder)? {
-        config.overridden_by(read(&path)?);
-    }
     for (name, value) in std::env::vars() {
         if let Some(name) = name.strip_prefix("SENTINEL_PARAM_") {
             bind(&mut config.params, name, &value);
@@ -111,15 +103,30 @@ fn read(path: &Path) -> Result<Config, String> {
     config.map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// The files of a folder named `override.hcl` or `.._override.hcl`, or the same in JSON, in order.
-fn overrides(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut files = listed(folder, &["hcl", "json"])?;
-    files.retain(|file| {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+/// The configuration that lies here: all files in HCL, or else `sentinel.json`; and what files named
+/// `override.hcl` or `.._override.hcl`, or the same in JSON, say instead.
+fn usual() -> Result<Config, String> {
+    let is_override = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
         name == "override" || name.ends_with("_override")
-    });
-    Ok(files)
+    };
+    let files = listed(Path::new("."), &["hcl", "json"])?;
+    let (overrides, mut files): (Vec<_>, Vec<_>) = files.into_iter().partition(is_override);
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "hcl"));
+    let older = Path::new("sentinel.json");
+    if files.is_empty() && older.is_file() {
+        files.push(older.to_owned());
+    }
+    let mut config = Config::default();
+    for path in files {
+        config.extend(read(&path)?);
+    }
+    for path in overrides {
+        config
+            .overridden_by(read(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(config)
 }
 
 /// What is JSON is meant as such; all else is a string.
@@ -136,31 +143,40 @@ fn policies(
     folder: &Path,
 ) -> Result<Vec<(PathBuf, Listed)>, String> {
     let mut policies = Vec::new();
-    for path in &options.rest {
-        let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let policy = config.policies.iter().find(|listed| listed.name == name).cloned();
-        // A policy that is applied by name is to be obeyed.
-        let policy =
-            policy.unwrap_or(Listed { name, source: None, level: None, params: Vec::new() });
-        let level = Some(Level::Hard.word().to_owned());
-        policies.push((PathBuf::from(path), Listed { level, ..policy }));
+    let named = |name: &str| config.policies.iter().find(|listed| listed.name == name).cloned();
+    // A policy that is applied by name is to be obeyed.
+    let level = Some(Level::Hard.word().to_owned());
+    for argument in &options.rest {
+        let path = PathBuf::from(argument);
+        // A policy that the configuration lists goes by its name there, too.
+        let (path, policy) = match named(argument).filter(|_| !path.is_file()) {
+            Some(policy) => (source(&policy, folder)?, policy),
+            None => {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let policy = named(&name);
+                let new = Listed { name, source: None, level: None, params: Vec::new() };
+                (path, policy.unwrap_or(new))
+            }
+        };
+        policies.push((path, Listed { level: level.clone(), ..policy }));
     }
     if policies.is_empty() {
-        for listed in &config.policies {
-            let source = match &listed.source {
-                Some(source) if source.contains("://") || source.contains("::") => {
-                    return Err(format!(
-                        "policy \"{}\": `{source}` is not on this machine",
-                        listed.name
-                    ));
-                }
-                Some(source) => source.clone(),
-                None => format!("{}.sentinel", listed.name),
-            };
-            policies.push((folder.join(source), listed.clone()));
+        for policy in &config.policies {
+            policies.push((source(policy, folder)?, policy.clone()));
         }
     }
     Ok(policies)
+}
+
+/// Where a listed policy lies.
+fn source(policy: &Listed, folder: &Path) -> Result<PathBuf, String> {
+    match &policy.source {
+        Some(source) if source.contains("://") || source.contains("::") => {
+            Err(format!("policy \"{}\": `{source}` is not on this machine", policy.name))
+        }
+        Some(source) => Ok(folder.join(source)),
+        None => Ok(folder.join(format!("{}.sentinel", policy.name))),
+    }
 }
 
 fn apply(

@@ -1,6 +1,8 @@
 //! The configuration: of `apply`, and of each test case. In HCL, in the same shape as JSON, and in
 //! the older JSON.
 
+use std::collections::HashSet;
+
 use hcl::{Block, Body, Structure};
 
 use super::hcl as syntax;
@@ -14,6 +16,8 @@ pub(super) enum Source {
     /// A file in JSON.
     Static(String),
     Data(Data),
+    /// The import of the standard library, set up so.
+    Standard(Data),
     /// What cannot be evaluated here, and why: an error once a policy imports it.
     Refused(String),
 }
@@ -187,8 +191,22 @@ impl Config {
         }
     }
 
-    /// Takes over what an override file says.
-    pub(super) fn overridden_by(&mut self, other: Self) {
+    /// Takes over what an override file says, which has to be about what is there.
+    pub(super) fn overridden_by(&mut self, other: Self) -> Result<(), String> {
+        let missing = missing("policy", &self.policies, &other.policies, |policy| &policy.name)
+            .or_else(|| missing("import", &self.imports, &other.imports, |(name, _)| name))
+            .or_else(|| missing("mock", &self.mocks, &other.mocks, |(name, _)| name))
+            .or_else(|| missing("global", &self.globals, &other.globals, |(name, _)| name))
+            .or_else(|| missing("param", &self.params, &other.params, |(name, _)| name));
+        if let Some(missing) = missing {
+            return Err(format!("there is no {missing} that could be overridden"));
+        }
+        self.extend(other);
+        Ok(())
+    }
+
+    /// Takes over what another file of the configuration says.
+    pub(super) fn extend(&mut self, other: Self) {
         let Self { imports, mocks, globals, params, policies, expected, warnings, legacy: _ } =
             other;
         put_all(&mut self.imports, imports);
@@ -221,6 +239,13 @@ fn put<T>(list: &mut Vec<(String, T)>, name: &str, value: T) {
         Some(entry) => entry.1 = value,
         None => list.push((name.to_owned(), value)),
     }
+}
+
+/// What of the second list is not in the first.
+fn missing<T>(kind: &str, there: &[T], new: &[T], name: fn(&T) -> &String) -> Option<String> {
+    let names: HashSet<_> = there.iter().map(name).collect();
+    let missing = new.iter().map(name).find(|name| !names.contains(name))?;
+    Some(format!("{kind} \"{missing}\""))
 }
 
 fn put_all<T>(list: &mut Vec<(String, T)>, more: Vec<(String, T)>) {
@@ -309,7 +334,15 @@ fn module(body: &Data, name: &str) -> Result<Source, String> {
 
 fn import(kind: &str, name: &str, body: &Data) -> Result<Source, String> {
     let body = unlisted(body);
+    let is_standard = crate::imports::library(name).is_some();
     match kind {
+        // Set up, it stays what it is; something else in its place would have to be a mock.
+        "plugin" if is_standard && body.get("source").or_else(|| body.get("path")).is_none() => {
+            Ok(Source::Standard(body.get("config").cloned().unwrap_or(Data::Map(Vec::new()))))
+        }
+        "module" | "static" if is_standard => {
+            Err(format!("`{name}` is an import of the standard library: mock it instead"))
+        }
         "module" => module(body, name),
         "static" => match (body.get("source").and_then(text), body.get("data")) {
             (Some(path), _) => Ok(Source::Static(path)),

@@ -100,6 +100,10 @@ impl Files {
                 Source::Data(data) => Import::Data(data),
                 Source::Static(file) => Import::Data(self.data(&folder.join(file))?),
                 Source::Refused(why) => return Err(why),
+                Source::Standard(config) => {
+                    set_up(&mut setup, &path, &config)?;
+                    continue;
+                }
                 Source::Module(file) => {
                     let module = self.policy(&folder.join(file))?;
                     wanted.extend(module.imports().map(str::to_owned));
@@ -112,6 +116,30 @@ impl Files {
         setup.limits.stack = STACK_USED;
         Ok(setup)
     }
+}
+
+/// Sets up an import of the standard library.
+fn set_up(setup: &mut Setup, import: &str, config: &Data) -> Result<(), String> {
+    let Data::Map(members) = config else {
+        return Err(format!("the `config` of the import `{import}` must be a map"));
+    };
+    for (name, value) in members {
+        match (import, name.as_str(), value) {
+            ("time", "timezone", Data::Text(zone)) => {
+                let zone = TimeZone::get(zone).map_err(|error| format!("`timezone`: {error}"))?;
+                setup.timezone = zone;
+            }
+            ("time", "fixed_time", Data::Int(seconds)) => {
+                let time = Timestamp::from_second(*seconds);
+                setup.now = time.map_err(|error| format!("`fixed_time`: {error}"))?;
+            }
+            ("time", "fixed_time", Data::Text(time)) => {
+                setup.now = time.parse().map_err(|error| format!("`fixed_time`: {error}"))?;
+            }
+            _ => return Err(format!("the import `{import}` cannot be set up by this `{name}`")),
+        }
+    }
+    Ok(())
 }
 
 /// Stack of a thread that evaluates, and how much of it a policy may use.
