@@ -74,6 +74,8 @@ pub(crate) struct Machine<'a> {
     printed: String,
     patterns: HashMap<Box<[u8]>, regex::bytes::Regex>,
     now: Option<Value>,
+    /// How many calls were made by HTTP.
+    pub(crate) calls: u32,
 }
 
 impl<'a> Machine<'a> {
@@ -92,6 +94,7 @@ impl<'a> Machine<'a> {
             printed: String::new(),
             patterns: HashMap::new(),
             now: None,
+            calls: 0,
         }
     }
 

@@ -149,14 +149,13 @@ fn policies(
     for argument in &options.rest {
         let path = PathBuf::from(argument);
         // A policy that the configuration lists goes by its name there, too.
-        let (path, policy) = match named(argument).filter(|_| !path.is_file()) {
-            Some(policy) => (source(&policy, folder)?, policy),
-            None => {
-                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let policy = named(&name);
-                let new = Listed { name, source: None, level: None, params: Vec::new() };
-                (path, policy.unwrap_or(new))
-            }
+        let (path, policy) = if let Some(policy) = named(argument).filter(|_| !path.is_file()) {
+            (source(&policy, folder)?, policy)
+        } else {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let policy = named(&name);
+            let new = Listed { name, source: None, level: None, params: Vec::new() };
+            (path, policy.unwrap_or(new))
         };
         policies.push((path, Listed { level: level.clone(), ..policy }));
     }

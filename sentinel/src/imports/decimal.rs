@@ -154,7 +154,7 @@ fn load(machine: &mut Machine<'_>, arguments: &[Value], at: usize) -> Run<Decima
         Value::Float(value) => Decimal::parse(&format!("{value}")),
         Value::Object(id) => match machine.heap.object(id) {
             Some(Object::Decimal(number)) => Some((**number).clone()),
-            Some(Object::Time(_) | Object::Version(_)) | None => None,
+            _ => None,
         },
         _ => machine.heap.text(value).and_then(|text| Decimal::parse(&text)),
     };

@@ -98,7 +98,7 @@ fn load(machine: &mut Machine<'_>, value: Value, function: &str) -> Run<Zoned> {
     let loaded = match value {
         Value::Object(id) => match machine.heap.object(id) {
             Some(Object::Time(zoned)) => Some((**zoned).clone()),
-            Some(Object::Version(_) | Object::Decimal(_)) | None => None,
+            _ => None,
         },
         Value::Int(second) => utc(second).ok(),
         Value::Float(second) => crate::builtins::floor(second).and_then(|second| utc(second).ok()),
