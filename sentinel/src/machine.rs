@@ -1,10 +1,12 @@
 //! Evaluates a policy: a tree walker over the arenas of its files. Expressions are in
-//! `expressions`, operators in `operators`, statements in `statements`, names in `scopes`, imports
-//! in `modules`.
+//! `expressions`, `calls` and `loops`, operators in `operators`, statements in `statements`, names in
+//! `scopes`, imports in `modules`.
 
+mod calls;
 mod equality;
 mod expressions;
 mod format;
+mod loops;
 mod modules;
 mod operators;
 mod patterns;
