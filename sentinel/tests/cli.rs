@@ -226,6 +226,7 @@ fn apply_reads_all_configuration_of_its_folder_and_override_files_last() {
         "policies.hcl",
         "policy \"listed\" {\n  source = \"p.sentinel\"\n  enforcement_level = \"hard-mandatory\"\n  params = { x = 1, y = 3 }\n}\n",
     );
+    write(".terraform.lock.hcl", "provider \"x\" {}\n");
     write("globals.hcl", "global \"who\" {\n  value = \"ada\"\n}\n");
     assert_eq!(apply(&[]).0, 1);
     write("dev_override.hcl", "policy \"listed\" {\n  params = { x = 2 }\n}\n");

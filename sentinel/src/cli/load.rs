@@ -44,10 +44,13 @@ pub(super) fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>,
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
         let extension =
             path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if extensions.contains(&extension) && path.is_file() {
+        // Hidden files, as of Terraform's locks, are other programs' affair.
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !is_hidden && extensions.contains(&extension) && path.is_file() {
             found.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
         }
     }
