@@ -138,6 +138,8 @@ fn a_case_that_cannot_hold_says_why() {
     );
     write("test/p/computes.hcl", "param \"x\" {\n  value = 1 % 0\n}");
     write("test/p/twice.hcl", "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}");
+    let keys: String = (0..5000).map(|at| format!("k{at}=1,")).collect();
+    write("test/p/crowded.hcl", &format!("param \"x\" {{\n  value = {{{keys}}}\n}}"));
     write("e.sentinel", "main = rule { 1 / 0 is 1 }");
     write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
     write("s.sentinel", "main = rule {");
@@ -150,6 +152,7 @@ fn a_case_that_cannot_hold_says_why() {
         "`for` has no place in this configuration",
         "an operator has no place in this configuration",
         "the key `a` is there twice",
+        "more than 4000 keys in one map",
         "expected an expression",
     ] {
         assert!(out.contains(line), "{line}:\n{out}");

@@ -11,6 +11,7 @@ use super::load::{Files, STACK, listed, text};
 use super::options::{self, Options};
 use super::trace;
 use crate::outcome::{Outcome, Verdict};
+use crate::policy::Setup;
 use crate::value::Data;
 
 /// How strictly a policy is enforced, as exits tell it.
@@ -56,11 +57,14 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let flags = ["trace", "json", "color", "no-color"];
     let options =
         options::parse(arguments, &flags, &["config", "param", "global", "json-rule", "timeout"])?;
+    let timeout = options.value("timeout").map(options::duration).transpose()?;
     let (config, folder) = configuration(&options)?;
     let files = Files::default();
     let mut applied = Vec::new();
     for (path, listed) in policies(&options, &config, &folder)? {
-        applied.push(apply(&path, &listed, &config, &folder, &files)?);
+        let mut setup = setup(&path, &listed, &config, &folder, &files)?;
+        setup.limits.time = timeout;
+        applied.push(apply(&path, &listed, &setup, &files)?);
     }
     if applied.is_empty() {
         return Err(
@@ -178,22 +182,26 @@ fn source(policy: &Listed, folder: &Path) -> Result<PathBuf, String> {
     }
 }
 
-fn apply(
+fn setup(
     path: &Path,
     listed: &Listed,
     config: &Config,
     folder: &Path,
     files: &Files,
-) -> Result<Applied, String> {
-    let policy = files.policy(path)?;
-    let mut setup = files.setup(&policy, config, folder)?;
+) -> Result<Setup, String> {
+    let mut setup = files.setup(&files.policy(path)?, config, folder)?;
     for (name, value) in &listed.params {
         setup.params.insert(name.clone(), value.clone());
     }
+    Ok(setup)
+}
+
+fn apply(path: &Path, listed: &Listed, setup: &Setup, files: &Files) -> Result<Applied, String> {
+    let policy = files.policy(path)?;
     let level = listed.level.as_deref().map_or(Ok(Level::Advisory), Level::parse)?;
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        let running = thread.spawn_scoped(scope, || policy.evaluate(&setup));
+        let running = thread.spawn_scoped(scope, || policy.evaluate(setup));
         let running = running.map_err(|error| format!("no thread: {error}"))?;
         running.join().map_err(|_| "the evaluation broke off".to_owned())
     })?;

@@ -10,10 +10,42 @@ use crate::value::Data;
 
 /// Reads HCL. The parser itself bounds how deep it may nest.
 pub(super) fn parse(text: &str) -> Result<Body, String> {
+    // The parser looks through all members of a map for each new one.
+    if most_members(text) > MOST_MEMBERS {
+        return Err(format!(
+            "there are more than {MOST_MEMBERS} keys in one map: put it into a JSON file, as \
+             `import \"static\"` or as a mock"
+        ));
+    }
     let parsed = hcl::parse(text);
     // People write a block within a block on one line; HCL wants each on lines of its own.
     let parsed = parsed.or_else(|error| hcl::parse(&spread(text)).map_err(|_| error));
     parsed.map_err(|error| brief(&error))
+}
+
+/// How many keys may be between two brackets.
+const MOST_MEMBERS: usize = 4_000;
+
+/// The most `=` and `:` that are between two brackets, those within further ones aside.
+fn most_members(text: &str) -> usize {
+    let (mut most, mut open, mut rest) = (0, vec![0], text);
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(token_length(rest, c)..).unwrap_or_default();
+        match c {
+            '{' | '[' | '(' => open.push(0),
+            '}' | ']' | ')' if open.len() > 1 => {
+                open.pop();
+            }
+            '=' | ':' => {
+                if let Some(members) = open.last_mut() {
+                    *members += 1;
+                    most = most.max(*members);
+                }
+            }
+            _ => {}
+        }
+    }
+    most
 }
 
 /// A text with line breaks within the brackets of blocks; those of values are left alone.
@@ -52,7 +84,7 @@ fn spread(text: &str) -> String {
     out
 }
 
-/// Bytes of a string or a comment, or else of the one character.
+/// Bytes of a string, a text of several lines or a comment, or else of the one character.
 fn token_length(rest: &str, first: char) -> usize {
     let until = |end: &str| rest.find(end).unwrap_or(rest.len());
     match first {
@@ -64,6 +96,13 @@ fn token_length(rest: &str, first: char) -> usize {
                 ends
             });
             end.map_or(rest.len(), |end| end + 1)
+        }
+        '<' if rest.starts_with("<<") => {
+            let marker = rest.lines().next().unwrap_or_default().trim_start_matches(['<', '-']);
+            let end = |line: &&str| line.trim() == marker.trim();
+            let lines = rest.split_inclusive('\n').skip(1);
+            let body: usize = lines.clone().take_while(|line| !end(line)).map(str::len).sum();
+            until("\n") + body
         }
         '#' => until("\n"),
         '/' if rest.starts_with("//") => until("\n"),

@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let flags = ["json", "verbose", "color", "no-color"];
     let options = options::parse(arguments, &flags, &["run", "maxConcurrency", "timeout"])?;
     let pattern = options.value("run").map(Pattern::parse).transpose()?;
-    let timeout = duration(options.value("timeout").unwrap_or("5m"))?;
+    let timeout = options::duration(options.value("timeout").unwrap_or("5m"))?;
     let threads = match options.value("maxConcurrency") {
         Some(count) => {
             count.parse().map_err(|_| format!("-maxConcurrency: `{count}` is no number"))?
@@ -111,13 +111,6 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let good = |status: Status| matches!(status, Status::Pass | Status::Untested);
     let all = tested.iter().zip(&tried).all(|(tested, tried)| good(status(tested, tried)));
     Ok(u8::from(!all))
-}
-
-/// `5m`, `90s`, `1m30s`, `500ms`
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("-timeout: `{text}` is no time such as 90s or 5m");
-    let time: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(time).map_err(|_| wrong())
 }
 
 /// The policies that the paths mean, in order.
