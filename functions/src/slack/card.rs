@@ -1,11 +1,16 @@
 //! The message that a request is in Slack, as it stands now: a function of the run.
 
-use countersign::engine::{Environment, Run, State, notices};
+use countersign::approvers::{People, Stage};
+use countersign::engine::{Environment, Pending, Run, State, notices};
 use countersign::flow::TemplateKind;
-use countersign::model::{Object, UserId};
+use countersign::model::Object;
 use serde_json::{Value, json};
 
-use super::text::{cut, cut_escaped, date, escape, link, marked, plain, with_clocks, with_dates};
+use super::reply::sentence;
+use super::text::{
+    Names, cut, cut_escaped, date, escape, link, moment_marked, name_marked, plain, with_clocks,
+    with_marks,
+};
 
 /// `action_id` of the button that says yes.
 pub const APPROVE: &str = "cs_approve";
@@ -40,8 +45,8 @@ pub struct Around<'a> {
     pub environment: &'a Environment,
     /// Where the pages are, without a slash at the end, if anywhere.
     pub url: Option<&'a str>,
-    /// The requester's id in Slack, if it is known.
-    pub requester: Option<&'a str>,
+    /// What people and user groups are called in Slack, as far as it is known.
+    pub names: &'a Names,
 }
 
 /// A message.
@@ -67,11 +72,11 @@ impl Card {
 /// The request, wherever it is asked.
 #[must_use]
 pub fn request(run: &Run, around: &Around<'_>) -> Card {
-    let (status, said) = status(run);
+    let (status, said) = status(run, around);
     let mut blocks = vec![section(&format!("*{status}*"))];
     blocks.extend(said.as_deref().map(|said| words(said, LONGEST).0));
     let mut is_all = said.is_none_or(|said| words(&said, LONGEST).1);
-    let requester = who(run, around);
+    let requester = named(run.request.requester.as_str(), around);
     let mut facts = vec![
         fact("Requester", &requester),
         fact("Access", &cut_escaped(&escape(&notices::what(run)), LONGEST_FIELD).0),
@@ -144,10 +149,17 @@ pub fn ends_soon(run: &Run, around: &Around<'_>) -> Card {
     Card::of(&format!("{}: your access ends {until}.", title(run, around)), &buttons(run))
 }
 
+/// What whoever did something reads where that was refused.
+#[must_use]
+pub fn refused(run: &Run, around: &Around<'_>, why: &str) -> Card {
+    let why = with_clocks(&cut_escaped(&sentence(why), LONGEST).0, LONGEST);
+    Card::of(&format!(":no_entry: {}: {why}", title(run, around)), &[])
+}
+
 /// What asks the requester how it went.
 #[must_use]
 pub fn follow_up(run: &Run, around: &Around<'_>, words: &str) -> Card {
-    let (status, _) = status(run);
+    let (status, _) = status(run, around);
     let is_open = matches!(run.state, State::Pending(_));
     let words = if is_open { escape(words) } else { format!("{}: {status}", title(run, around)) };
     Card::of(&words, &buttons(run))
@@ -168,19 +180,22 @@ pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
 
 /// What those who have not answered read in the thread.
 #[must_use]
-pub fn reminder(run: &Run) -> Card {
-    Card::of(&format!("Still waiting. {}", status(run).0), &[])
+pub fn reminder(run: &Run, around: &Around<'_>) -> Card {
+    Card::of(&format!("Still waiting. {}", status(run, around).0), &[])
 }
 
 /// Where it stands in words, and what somebody said about that.
-fn status(run: &Run) -> (String, Option<String>) {
+fn status(run: &Run, around: &Around<'_>) -> (String, Option<String>) {
     let mut bare = run.clone();
     let mut said = None;
     if let State::Closed { message, .. } = &mut bare.state {
         said = message.take();
     }
-    let line = notices::standing_by(&bare, marked);
-    (cut_escaped(&with_dates(&line), LONGEST_LINE).0, said.filter(|said| !said.is_empty()))
+    let line = notices::standing_by(&bare, moment_marked, |id| name_marked(id.as_str()));
+    (
+        cut_escaped(&with_marks(&line, around.names), LONGEST_LINE).0,
+        said.filter(|said| !said.is_empty()),
+    )
 }
 
 /// The buttons, as far as there is anything to do. Their values name the run and nothing else.
@@ -227,7 +242,7 @@ fn foot(run: &Run, around: &Around<'_>, is_all: bool) -> String {
     {
         if let Some(stage) = run.stage() {
             let whose = if stage.allow_self { "" } else { ", not the requester" };
-            parts.push(format!("May decide: {}{whose}", escape(&stage.who.to_string())));
+            parts.push(format!("May decide: {}{whose}", deciders(stage, pending, around)));
         }
         parts.extend(pending.deadline.map(|at| format!("Asked until {}", date(at))));
     }
@@ -256,12 +271,32 @@ fn foot(run: &Run, around: &Around<'_>, is_all: bool) -> String {
     text
 }
 
-fn who(run: &Run, around: &Around<'_>) -> String {
-    around.requester.map_or_else(|| name(&run.request.requester), |id| format!("<@{id}>"))
+/// Who may decide: each of them by name where Slack pings them by it.
+fn deciders(stage: &Stage, pending: &Pending, around: &Around<'_>) -> String {
+    let who = named(&stage.who.to_string(), around);
+    let asked = &pending.asked;
+    if !asked.iter().any(|id| around.names.contains_key(id.as_str())) {
+        return who;
+    }
+    let names: Vec<_> = asked.iter().map(|id| named(id.as_str(), around)).collect();
+    let names = names.join(", ");
+    match &stage.who {
+        People::Users(_) | People::SlackUser(_) => names,
+        People::Anyone
+        | People::Admins
+        | People::SlackChannel(_)
+        | People::SlackGroup(_)
+        | People::OktaGroup(_)
+        | People::OktaManager(_)
+        | People::PagerDutySchedule(_)
+        | People::PagerDutyPolicy { .. }
+        | People::GitHubCollaborators { .. }
+        | People::Union(_) => format!("{who}: {names}"),
+    }
 }
 
-fn name(id: &UserId) -> String {
-    escape(id.as_str())
+fn named(name: &str, around: &Around<'_>) -> String {
+    around.names.get(name).cloned().unwrap_or_else(|| escape(name))
 }
 
 /// What is asked for, with a link to its page.

@@ -116,6 +116,25 @@ impl Post {
         })
     }
 
+    /// Says something that one person sees in a channel, and nobody else.
+    pub(super) async fn whisper(
+        &self,
+        channel: &str,
+        account: &str,
+        card: &Card,
+        stop: Instant,
+    ) -> Result<(), Trouble> {
+        self.turn("chat.postEphemeral", CALLS, stop).await?;
+        let arguments = json!({
+            "channel": channel,
+            "user": account,
+            "text": card.text,
+            "blocks": card.blocks,
+        });
+        let answer = self.0.slack.call("chat.postEphemeral", &arguments).await;
+        self.held("chat.postEphemeral", answer).await.map(drop)
+    }
+
     /// Changes a message to this. `false`: it is not there any more.
     pub(super) async fn change(&self, place: &Place, card: &Card) -> Result<bool, Trouble> {
         let arguments = json!({

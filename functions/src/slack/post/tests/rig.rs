@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::desk::{Ask, Caller};
-use countersign::engine::{Actor, CommandKind, Run};
+use countersign::engine::{Actor, Auth, CommandKind, Run};
 use countersign::model::{Channel, FlowName, RunId, Source, User, UserId};
 use countersign::testing::MemoryStore;
 use countersign_vendors::House;
@@ -114,6 +114,8 @@ pub(super) struct Rig {
     pub(super) ada: String,
     pub(super) bo: String,
     pub(super) cy: String,
+    /// The id of #ops.
+    pub(super) ops: String,
     store: Arc<MemoryStore>,
     settings: Settings,
     // Deleted when it is dropped.
@@ -127,7 +129,7 @@ impl Rig {
         let ada = workspace.person("ada@acme.test");
         let bo = workspace.person("bo@acme.test");
         let cy = workspace.person("cy@acme.test");
-        workspace.add_channel("#ops", &[&bo, &cy]);
+        let ops = workspace.add_channel("#ops", &[&ada, &bo, &cy]);
         workspace.add_channel("#errors", &[]);
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("token"), workspace.bot_token()).unwrap();
@@ -137,7 +139,7 @@ impl Rig {
         let settings = Settings::read(&file).unwrap();
         let store = Arc::new(MemoryStore::new());
         let local = Self::start(&settings, &store);
-        Self { workspace, local, ada, bo, cy, store, settings, _folder: folder }
+        Self { workspace, local, ada, bo, cy, ops, store, settings, _folder: folder }
     }
 
     fn start(settings: &Settings, store: &Arc<MemoryStore>) -> Local {
@@ -178,6 +180,25 @@ impl Rig {
         let (caller, desk) = (caller(name), &self.local.desk);
         let accepted = desk.command(&caller, run, kind, None).await.unwrap();
         desk.settled(&caller, &accepted, PATIENCE).await.unwrap();
+    }
+
+    /// Somebody does something in Slack, in a channel.
+    pub(super) async fn clicks(
+        &self,
+        account: &str,
+        channel: &str,
+        run: &RunId,
+        kind: CommandKind,
+    ) {
+        let name = if account == self.ada { "ada" } else { "bo" };
+        let caller = Caller {
+            auth: Auth::Slack { team: self.workspace.team(), user: account.to_owned() },
+            channel: Channel { source: Source::Slack, identifier: Some(channel.to_owned()) },
+            ..caller(name)
+        };
+        let accepted = self.local.desk.command(&caller, run, kind, None).await.unwrap();
+        // Whether it is refused is for the messages to say.
+        let _ = self.local.desk.settled(&caller, &accepted, PATIENCE).await;
     }
 
     pub(super) async fn approves(&self, name: &str, run: &RunId) {
@@ -244,9 +265,9 @@ impl Rig {
 }
 
 /// Far longer than anything takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-fn caller(name: &str) -> Caller {
+pub(super) fn caller(name: &str) -> Caller {
     let user = User::new(UserId::of_mail(&format!("{name}@acme.test")).unwrap());
     let auth = Actor::local(user.id.clone()).auth;
     Caller { user, auth, channel: Channel::from(Source::Api), scopes: None }
