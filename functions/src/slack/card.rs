@@ -1,9 +1,9 @@
 //! The message that a request is in Slack, as it stands now: a function of the run.
 
 use countersign::approvers::{People, Stage};
-use countersign::engine::{Environment, Pending, Run, State, notices};
+use countersign::engine::{Approval, Decider, Environment, Pending, Run, State, notices};
 use countersign::flow::TemplateKind;
-use countersign::model::Object;
+use countersign::model::{Object, Outcome};
 use serde_json::{Value, json};
 
 use super::reply::sentence;
@@ -14,6 +14,8 @@ use super::text::{
 
 /// `action_id` of the button that says yes.
 pub const APPROVE: &str = "cs_approve";
+/// `action_id` of the button that says yes with a message.
+pub const APPROVE_SAYING: &str = "cs_approve_saying";
 /// `action_id` of the button that says no.
 pub const DENY: &str = "cs_deny";
 /// `action_id` of the button that ends access.
@@ -34,6 +36,9 @@ const LONGEST_TITLE: usize = 150;
 
 /// More fields than this are read on the run's page.
 const MOST_FIELDS: usize = 8;
+
+/// More approvers' remarks than this are read on the run's page.
+const MOST_REMARKS: usize = 5;
 
 /// The longest line of ours.
 const LONGEST_LINE: usize = 600;
@@ -114,6 +119,9 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
         let value = json!({ "type": "plain_text", "text": text, "emoji": false });
         blocks.push(json!({ "type": "section", "fields": [label, value] }));
     }
+    let (remarks, fit) = remarks(run, around);
+    blocks.extend(remarks);
+    is_all &= fit;
     let buttons = buttons(run);
     if !buttons.is_empty() {
         blocks.push(json!({ "type": "actions", "elements": buttons }));
@@ -131,15 +139,18 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
 pub fn outcome(run: &Run, around: &Around<'_>, text: &str) -> Card {
     let status = with_clocks(&cut_escaped(&escape(text), LONGEST).0, LONGEST);
     let words = format!("{}: {status}", title(run, around));
-    let held = match run.state {
-        State::Active { .. } => buttons(run),
+    let (held, remarks) = match run.state {
+        State::Active { .. } => (buttons(run), remarks(run, around).0),
+        State::Closed { outcome: Outcome::Approved, .. } => (Vec::new(), remarks(run, around).0),
         State::Prompted { .. }
         | State::Pending(_)
         | State::Granting { .. }
         | State::Revoking { .. }
-        | State::Closed { .. } => Vec::new(),
+        | State::Closed { .. } => (Vec::new(), Vec::new()),
     };
-    Card::of(&words, &held)
+    let mut card = Card::of(&words, &held);
+    card.blocks.splice(1..1, remarks);
+    card
 }
 
 /// What the requester reads shortly before the end.
@@ -184,6 +195,30 @@ pub fn reminder(run: &Run, around: &Around<'_>) -> Card {
     Card::of(&format!("Still waiting. {}", status(run, around).0), &[])
 }
 
+/// What approvers had to say, where the flow passes that on, and whether that is all of it.
+fn remarks(run: &Run, around: &Around<'_>) -> (Vec<Value>, bool) {
+    if !run.rules.include_decision_message {
+        return (Vec::new(), true);
+    }
+    let said = |approval: &Approval| Some((by(approval, around), approval.message.clone()?));
+    let mut all = run.approvals.iter().filter_map(said);
+    let mut blocks = Vec::new();
+    let mut is_all = true;
+    for (by, message) in all.by_ref().take(MOST_REMARKS) {
+        let (words, fits) = words(&message, LONGEST_FIELD);
+        is_all &= fits;
+        blocks.extend([small(&format!("*{by}*")), words]);
+    }
+    (blocks, is_all && all.next().is_none())
+}
+
+fn by(approval: &Approval, around: &Around<'_>) -> String {
+    match &approval.by {
+        Decider::User { id, .. } => named(id.as_str(), around),
+        by @ (Decider::Flow { .. } | Decider::Engine) => escape(&notices::decider(by)),
+    }
+}
+
 /// Where it stands in words, and what somebody said about that.
 fn status(run: &Run, around: &Around<'_>) -> (String, Option<String>) {
     let mut bare = run.clone();
@@ -215,7 +250,11 @@ fn buttons(run: &Run) -> Vec<Value> {
             vec![button("Answer", ANSWER, Some("primary"))]
         }
         (State::Pending(_), TemplateKind::Access) => {
-            vec![button("Approve", APPROVE, Some("primary")), button("Deny", DENY, Some("danger"))]
+            let saying = || button("Approve with a message", APPROVE_SAYING, None);
+            let saying = run.rules.include_decision_message.then(saying);
+            let approve = button("Approve", APPROVE, Some("primary"));
+            let deny = button("Deny", DENY, Some("danger"));
+            [approve, deny].into_iter().chain(saying).collect()
         }
         (State::Active { until, .. }, _) => {
             let may_extend = until.is_some() && run.rules.max_extensions > 0;

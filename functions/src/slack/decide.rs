@@ -20,6 +20,7 @@ use super::sending::{pushed, updated};
 use super::words;
 use super::workspace::Workspace;
 
+pub(super) const APPROVE_FORM: &str = "cs_approve";
 pub(super) const DENY_FORM: &str = "cs_deny";
 pub(super) const EXTEND_FORM: &str = "cs_extend";
 pub(super) const ANSWER_FORM: &str = "cs_answer";
@@ -31,6 +32,7 @@ const PASSED_ON: &str =
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Button {
     Approve,
+    ApproveSaying,
     Deny,
     Cancel,
     End,
@@ -42,6 +44,7 @@ impl Button {
     fn of(action: &str) -> Option<Self> {
         Some(match action {
             "cs_approve" => Self::Approve,
+            "cs_approve_saying" => Self::ApproveSaying,
             "cs_deny" => Self::Deny,
             "cs_cancel" => Self::Cancel,
             "cs_end" => Self::End,
@@ -84,8 +87,9 @@ impl Workspace {
         let (known, stored) = self.heard(done, run).await?;
         let command = match button {
             Button::Approve => CommandKind::Approve { message: None, shown },
+            Button::ApproveSaying => return Ok(self.opens(done, &APPROVAL.view(&stored, done))),
             Button::Deny if stored.rules.include_decision_message => {
-                return Ok(self.opens(done, &denial(&stored, done)));
+                return Ok(self.opens(done, &DENIAL.view(&stored, done)));
             }
             Button::Deny => CommandKind::Deny { message: None },
             Button::Cancel => CommandKind::Cancel { message: None },
@@ -149,10 +153,15 @@ impl Workspace {
         })
     }
 
+    /// Somebody approved with a message, or without.
+    pub(super) async fn sent_approval(&self, done: &Done, view: &View) -> Reply {
+        let kind = CommandKind::Approve { message: message(view), shown: None };
+        self.sent_command(done, view, kind, "Approved").await
+    }
+
     /// Somebody denied with a message, or without.
     pub(super) async fn sent_denial(&self, done: &Done, view: &View) -> Reply {
-        let message = first(view, "message").filter(|text| !text.trim().is_empty());
-        self.sent_command(done, view, CommandKind::Deny { message }, "Denied").await
+        self.sent_command(done, view, CommandKind::Deny { message: message(view) }, "Denied").await
     }
 
     /// Somebody answered what a follow-up asks.
@@ -257,22 +266,36 @@ fn what(run: &Run) -> String {
     escape(target.unwrap_or(run.flow.as_str()))
 }
 
-/// Asks for a message with a denial.
-fn denial(run: &Run, done: &Done) -> Value {
-    let text = json!({
-        "type": "plain_text_input",
-        "action_id": "cs_message",
-        "multiline": true,
-        "max_length": 2_000,
-        "placeholder": plain("The requester reads it."),
-    });
-    let requester = escape(run.request.requester.as_str());
-    let blocks = vec![
-        section(&format!("{requester} asks for *{}*.", what(run))),
-        input("message", "Why not?", &text, Is { optional: true, ..Is::default() }),
-    ];
-    let (metadata, submit) = (about(run, done), Some("Deny"));
-    Modal { callback: DENY_FORM, title: "Deny", submit, metadata, blocks }.view()
+/// A modal that asks for a message with a decision.
+struct Verdict {
+    callback: &'static str,
+    /// On its top, and on the button that sends it.
+    title: &'static str,
+    question: &'static str,
+}
+
+const APPROVAL: Verdict =
+    Verdict { callback: APPROVE_FORM, title: "Approve", question: "Anything to add?" };
+
+const DENIAL: Verdict = Verdict { callback: DENY_FORM, title: "Deny", question: "Why not?" };
+
+impl Verdict {
+    fn view(&self, run: &Run, done: &Done) -> Value {
+        let text = json!({
+            "type": "plain_text_input",
+            "action_id": "cs_message",
+            "multiline": true,
+            "max_length": 2_000,
+            "placeholder": plain("The requester reads it."),
+        });
+        let requester = escape(run.request.requester.as_str());
+        let blocks = vec![
+            section(&format!("{requester} asks for *{}*.", what(run))),
+            input("message", self.question, &text, Is { optional: true, ..Is::default() }),
+        ];
+        let (metadata, submit) = (about(run, done), Some(self.title));
+        Modal { callback: self.callback, title: self.title, submit, metadata, blocks }.view()
+    }
 }
 
 /// Asks for how much longer.
@@ -326,6 +349,11 @@ fn questions(run: &Run, config: &FlowConfig, done: &Done) -> Value {
     }
     let (metadata, submit) = (about(run, done), Some("Send"));
     Modal { callback: ANSWER_FORM, title: "A few questions", submit, metadata, blocks }.view()
+}
+
+/// The message that was typed with a decision.
+fn message(view: &View) -> Option<String> {
+    first(view, "message").filter(|text| !text.trim().is_empty())
 }
 
 /// What was typed or chosen in a block.
