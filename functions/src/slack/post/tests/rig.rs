@@ -27,6 +27,8 @@ mod access {
     fn get_approver(event: &Event) -> Approvers {
         match event.reason() {
             "group" => okta::group("security"),
+            "user group" => slack::group("@on-call").notify(slack::channel("#ops")),
+            "elsewhere" => okta::group("security").notify(slack::channel("#ops")),
             "many" => okta::group("everybody"),
             "nowhere" => slack::channel("#nowhere").or_else(slack::channel("#ops")),
             "nowhere at all" => slack::channel("#nowhere"),
@@ -268,7 +270,7 @@ impl Rig {
 }
 
 /// Far longer than anything takes.
-pub(super) const PATIENCE: Duration = Duration::from_mins(2);
+pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A store that tells of every write.
 #[derive(Debug, Default)]
