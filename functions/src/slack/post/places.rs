@@ -21,6 +21,9 @@ const MOST_TOGETHER: usize = 7;
 /// More people than this are not written to one by one.
 const MOST_ALONE: usize = 30;
 
+/// Nobody waits longer for a name to be shown.
+const AT_ONCE: Duration = Duration::from_millis(50);
+
 /// What somebody is called in Slack is used again for so long.
 const KEPT: Duration = Duration::from_mins(5);
 
@@ -208,7 +211,7 @@ impl Post {
             }
         }
         for user in users {
-            let found = self.slack_id(user, Instant::now()).await.ok().flatten();
+            let found = self.slack_id(user, Instant::now() + AT_ONCE).await.ok().flatten();
             if let Some(id) = found.filter(|id| is_id(id)) {
                 names.insert(user.to_string(), format!("<@{id}>"));
             }
@@ -221,7 +224,7 @@ impl Post {
         if let Some(id) = self.0.known.get(&known) {
             return Some(id);
         }
-        self.turn("usergroups.list", GROUPS, Instant::now()).await.ok()?;
+        self.turn("usergroups.list", GROUPS, Instant::now() + AT_ONCE).await.ok()?;
         let id = self.0.slack.group_id(name).await.ok().filter(|id| is_id(id))?;
         self.0.known.add(&known, &id);
         Some(id)

@@ -70,7 +70,7 @@ async fn what_was_left_when_the_server_was_killed_is_said_by_the_next_one() {
     rig.in_the_end(|rig| (rig.house().times("/api/chat.postMessage") == 1).then_some(())).await;
     rig.restart().await;
     rig.all_is_said().await;
-    assert_eq!(rig.card().buttons().len(), 2);
+    assert_eq!(rig.card().buttons().len(), 3);
     rig.approves("bo", &run).await;
     rig.all_is_said().await;
     assert_eq!(rig.read_by(&rig.ada).len(), 2);
@@ -139,7 +139,7 @@ async fn a_token_that_slack_does_not_take_loses_nothing() {
     assert_eq!(rig.cards("#ops"), []);
     rig.restart().await;
     rig.all_is_said().await;
-    assert_eq!(rig.card().buttons().len(), 2);
+    assert_eq!(rig.card().buttons().len(), 3);
 }
 
 /// Thousand requests at once, in one channel. A second is eight milliseconds here.
