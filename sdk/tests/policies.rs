@@ -189,3 +189,19 @@ async fn who_is_in_the_team_needs_no_override() {
     let run = app.person("ada@acme.test").asks("overridable").reason("INC-42").await;
     run.assert_waits_for(["ops@acme.test"]);
 }
+
+#[test]
+fn what_was_recorded_before_there_were_policies_is_read_and_written_as_it_was() {
+    let noted = serde_json::json!({
+        "question": "on_request", "handler": "flow::on_request", "location": "flow.rs:1",
+        "answer": { "deny": { "reason": "no" } },
+    });
+    let read: countersign::engine::Noted = serde_json::from_value(noted.clone()).unwrap();
+    assert!(read.policies.is_empty());
+    assert_eq!(serde_json::to_value(&read).unwrap(), noted);
+    let changed = serde_json::json!({
+        "type": "changed", "duration": null, "target": null, "fields": {}, "by": "request",
+    });
+    let read: What = serde_json::from_value(changed.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), changed);
+}
