@@ -20,14 +20,14 @@ Evaluates policies in the Sentinel language.
 Usage:
   sentinel test  [-json] [-run=PATTERN] [-verbose] [-maxConcurrency=N] [-timeout=TIME] [PATH..]
   sentinel apply [-config=FILE] [-param NAME=VALUE] [-global NAME=VALUE] [-trace] [-json]
-                 [-json-rule=RULE] [POLICY..]
+                 [-json-rule=RULE] [-timeout=TIME] [POLICY..]
 
 test   runs the cases test/NAME/*.hcl and *.json of each policy NAME.sentinel: of the policies given,
        of those in the folders given, or of those here. Exits with 0 if all hold, 1 if one does not,
        9 if they could not be run.
-apply  evaluates policies with the configuration sentinel.hcl or sentinel.json, if there is one. Exits
-       with 0 if they pass, 1 if one fails, 2 if one is undefined, 3 if one is stopped by an error,
-       9 if they could not be evaluated.
+apply  evaluates policies with the configuration that lies here (*.hcl, or sentinel.json), if there is
+       one. Exits with 0 if they pass, 1 if one fails, 2 if one is undefined, 3 if one is stopped by
+       an error, 9 if they could not be evaluated.
 
 Example:
   sentinel test -run=weekend policies/
@@ -55,6 +55,12 @@ pub fn run(arguments: &[String], out: &mut dyn Write, errors: &mut dyn Write) ->
         let _ = writeln!(errors, "error: {message}");
         OTHER
     })
+}
+
+/// Reads a configuration, for `fuzz/`.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read(name: &str, text: &str) {
+    let _ = config::Config::parse(name, text);
 }
 
 fn print(out: &mut dyn Write, text: &str) -> Result<(), String> {

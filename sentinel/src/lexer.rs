@@ -179,9 +179,18 @@ impl Lexer<'_> {
     fn line_end(&mut self) {
         let inside = matches!(self.open.last(), Some(Mark::OpenRound | Mark::OpenSquare));
         if self.ends_statement && !inside {
-            self.push(Kind::LineEnd, self.at);
+            if !self.goes_on() {
+                self.push(Kind::LineEnd, self.at);
+            }
             self.ends_statement = false;
         }
+    }
+
+    /// Whether the next line begins with a selector, as in a chain of calls.
+    fn goes_on(&self) -> bool {
+        let next = self.rest().trim_start();
+        let first = next.strip_prefix('.').and_then(|name| name.chars().next());
+        first.is_some_and(|c| c == '_' || c.is_alphabetic())
     }
 
     fn line_comment(&mut self) {

@@ -5,7 +5,11 @@ mod builtins;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod heap;
+mod http;
 mod imports;
 mod lexer;
 mod limits;
@@ -18,6 +22,7 @@ mod source;
 mod value;
 
 pub use failure::{Failure, FailureKind};
+pub use http::{Http, HttpRequest, HttpResponse};
 pub use limits::Limits;
 pub use outcome::{Outcome, RuleTrace, Verdict};
 pub use policy::{Import, Policy, Setup};

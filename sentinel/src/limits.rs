@@ -89,11 +89,24 @@ impl Meter {
         if self.steps <= self.next_check {
             self.next_check = self.steps.saturating_sub(CHECK_EVERY);
             if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
-                let time = self.limits.time.unwrap_or_default().as_millis();
-                return over(&format!("takes longer than {time} ms"));
+                return self.too_long();
             }
         }
         Ok(())
+    }
+
+    /// What is left of the time on the clock, if it is limited.
+    pub(crate) fn time_left(&self) -> Run<Option<Duration>> {
+        let Some(deadline) = self.deadline else { return Ok(None) };
+        match deadline.checked_duration_since(Instant::now()) {
+            Some(left) => Ok(Some(left)),
+            None => self.too_long(),
+        }
+    }
+
+    fn too_long<T>(&self) -> Run<T> {
+        let time = self.limits.time.unwrap_or_default().as_millis();
+        over(&format!("takes longer than {time} ms"))
     }
 
     /// Takes steps for walking over so many bytes.

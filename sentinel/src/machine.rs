@@ -1,10 +1,12 @@
 //! Evaluates a policy: a tree walker over the arenas of its files. Expressions are in
-//! `expressions`, operators in `operators`, statements in `statements`, names in `scopes`, imports
-//! in `modules`.
+//! `expressions`, `calls` and `loops`, operators in `operators`, statements in `statements`, names in
+//! `scopes`, imports in `modules`.
 
+mod calls;
 mod equality;
 mod expressions;
 mod format;
+mod loops;
 mod modules;
 mod operators;
 mod patterns;
@@ -74,6 +76,8 @@ pub(crate) struct Machine<'a> {
     printed: String,
     patterns: HashMap<Box<[u8]>, regex::bytes::Regex>,
     now: Option<Value>,
+    /// How many calls were made by HTTP.
+    pub(crate) calls: u32,
 }
 
 impl<'a> Machine<'a> {
@@ -92,6 +96,7 @@ impl<'a> Machine<'a> {
             printed: String::new(),
             patterns: HashMap::new(),
             now: None,
+            calls: 0,
         }
     }
 
@@ -229,7 +234,7 @@ impl<'a> Machine<'a> {
             | Value::Method { .. }
             | Value::Rule(_)
             | Value::Object(_)
-            | Value::Import(_) => Data::Text(format!("<{}>", value.type_name())),
+            | Value::Import(_) => Data::Text(self.brief(value)),
         }
     }
 
@@ -304,8 +309,9 @@ impl<'a> Machine<'a> {
             RuleState::New => rule.state = RuleState::Running,
         }
         let env = Env { instance: rule.instance, scope: rule.scope };
-        let (when, body) = (rule.when, rule.body);
-        let value = self.rule_value(when, body, env)?;
+        let (when, body, at) = (rule.when, rule.body, rule.at);
+        let value = self.rule_value(when, body, env);
+        let value = self.at(value, env, at)?;
         if let Some(rule) = self.rules.get_mut(place(id)) {
             rule.state = RuleState::Done(value);
         }

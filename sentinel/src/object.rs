@@ -4,8 +4,9 @@ use jiff::Zoned;
 
 use crate::failure::Run;
 use crate::imports::decimal::Decimal;
+use crate::imports::http::{Client, Request};
 use crate::imports::version::Version;
-use crate::imports::{decimal, time, version};
+use crate::imports::{decimal, http, time, version};
 use crate::machine::Machine;
 use crate::value::Value;
 
@@ -14,6 +15,8 @@ pub(crate) enum Object {
     Time(Box<Zoned>),
     Version(Box<Version>),
     Decimal(Box<Decimal>),
+    Client(Box<Client>),
+    Request(Box<Request>),
 }
 
 impl Object {
@@ -22,7 +25,8 @@ impl Object {
         match self {
             Self::Time(_) => 128,
             Self::Version(version) => 128 + version.text.len() * 2,
-            Self::Decimal(_) => 256,
+            Self::Decimal(_) | Self::Client(_) => 256,
+            Self::Request(request) => request.size(),
         }
     }
 
@@ -33,7 +37,14 @@ impl Object {
             (Self::Decimal(a), Self::Decimal(b)) => {
                 a.order(b).is_some_and(std::cmp::Ordering::is_eq)
             }
-            (Self::Time(_) | Self::Version(_) | Self::Decimal(_), _) => false,
+            (
+                Self::Time(_)
+                | Self::Version(_)
+                | Self::Decimal(_)
+                | Self::Client(_)
+                | Self::Request(_),
+                _,
+            ) => false,
         }
     }
 
@@ -43,6 +54,9 @@ impl Object {
             Self::Time(time) => time::rfc3339(time),
             Self::Version(version) => version.text.clone(),
             Self::Decimal(decimal) => decimal.to_string(),
+            // Not what it holds: secrets may be among it.
+            Self::Client(_) => "<client>".to_owned(),
+            Self::Request(_) => "<request>".to_owned(),
         }
     }
 }
@@ -53,6 +67,8 @@ pub(crate) fn member(machine: &mut Machine<'_>, id: u32, name: &str) -> Run<Valu
         Some(Object::Time(zoned)) => time::member(machine, id, &zoned, name),
         Some(Object::Version(found)) => version::member(machine, id, &found, name),
         Some(Object::Decimal(number)) => decimal::member(machine, id, &number, name),
+        Some(Object::Client(client)) => http::client_member(machine, id, &client, name),
+        Some(Object::Request(request)) => http::request_member(machine, id, &request, name),
         None => crate::failure::fail("this object is gone"),
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::ast::File;
+use crate::http::Http;
 use crate::limits::Limits;
 use crate::machine::Machine;
 use crate::outcome::Outcome;
@@ -80,6 +81,8 @@ pub struct Setup {
     pub timezone: TimeZone,
     /// What it may use up.
     pub limits: Limits,
+    /// What it may call by HTTP: nothing, if this is not given.
+    pub http: Option<Http>,
 }
 
 impl Setup {
@@ -93,6 +96,7 @@ impl Setup {
             now,
             timezone: TimeZone::UTC,
             limits: Limits::default(),
+            http: None,
         }
     }
 

@@ -136,6 +136,10 @@ fn a_case_that_cannot_hold_says_why() {
         "test/p/loops.hcl",
         "global \"x\" {\n  value = [for a in [1, 2] : [for b in [1, 2] : a]]\n}",
     );
+    write("test/p/computes.hcl", "param \"x\" {\n  value = 1 % 0\n}");
+    write("test/p/twice.hcl", "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}");
+    let keys: String = (0..5000).map(|at| format!("k{at}=1,")).collect();
+    write("test/p/crowded.hcl", &format!("param \"x\" {{\n  value = {{{keys}}}\n}}"));
     write("e.sentinel", "main = rule { 1 / 0 is 1 }");
     write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
     write("s.sentinel", "main = rule {");
@@ -146,6 +150,9 @@ fn a_case_that_cannot_hold_says_why() {
         "expected \"b\" to be true, but there is no such rule that was evaluated",
         "division by zero",
         "`for` has no place in this configuration",
+        "an operator has no place in this configuration",
+        "the key `a` is there twice",
+        "more than 4000 keys in one map",
         "expected an expression",
     ] {
         assert!(out.contains(line), "{line}:\n{out}");
@@ -154,10 +161,118 @@ fn a_case_that_cannot_hold_says_why() {
 }
 
 #[test]
+fn blocks_may_be_written_on_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("p.sentinel", "import \"m\"\nparam x\nmain = rule { m.y is 3 and x.a is \"}{\" }");
+    write("m.sentinel", "y = 3");
+    write(
+        "test/p/short.hcl",
+        "mock \"m\" { module { source = \"../../m.sentinel\" } } # { \nparam \"x\" { value = { a = \"}{\" } }\ntest { rules { main = true } }\n",
+    );
+    write("test/p/wrong.hcl", "mock \"m\" { module { source = } }\n");
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("PASS - ") && out.contains("short.hcl"), "{out}");
+    assert!(out.contains("line 1, column"), "{out}");
+}
+
+#[test]
+fn values_in_hcl_are_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "p.sentinel",
+        "param x\nmain = rule { x is [-1, 1, 2.5, -9223372036854775807, \"a\\n\\\"${b}\", \"c\\nd\\n\", null, {\"1\": true, \"k-k\": []}] }",
+    );
+    write(
+        "test/p/all.hcl",
+        "param \"x\" {\n  value = [-1, 1.0, (2.5), -9223372036854775807, \"a\\n\\\"$${b}\", <<EOT\nc\nd\nEOT\n, null, { 1 = true, \"k-k\" : [] }]\n}\n",
+    );
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
 fn only_the_policies_that_match_are_run() {
     let (code, out, _) = sentinel(&["test", "-run=hours", policies().to_str().unwrap()]);
     assert_eq!(code, 0);
     assert_eq!(out.matches("PASS - ").count(), 1 + 3, "{out}");
+    let (code, out, _) = sentinel(&["test", "-run=hours$/^noon", policies().to_str().unwrap()]);
+    assert_eq!(code, 0);
+    assert_eq!(out.matches("PASS - ").count(), 1 + 1, "{out}");
+}
+
+/// The program, in a folder.
+fn sentinel_in(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_sentinel"));
+    let output = program.args(arguments).current_dir(folder).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn apply_reads_all_configuration_of_its_folder_and_override_files_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).unwrap();
+    let apply = |arguments: &[&str]| sentinel_in(folder.path(), &[&["apply"], arguments].concat());
+    write("p.sentinel", "param x\nparam y\nmain = rule { x is 2 and y is 3 and who is \"bo\" }");
+    write(
+        "policies.hcl",
+        "policy \"listed\" {\n  source = \"p.sentinel\"\n  enforcement_level = \"hard-mandatory\"\n  params = { x = 1, y = 3 }\n}\n",
+    );
+    write(".terraform.lock.hcl", "provider \"x\" {}\n");
+    write("globals.hcl", "global \"who\" {\n  value = \"ada\"\n}\n");
+    assert_eq!(apply(&[]).0, 1);
+    write("dev_override.hcl", "policy \"listed\" {\n  params = { x = 2 }\n}\n");
+    assert_eq!(apply(&[]).0, 1);
+    write("override.json", "{\"global\": {\"who\": {\"value\": \"bo\"}}}");
+    assert_eq!(apply(&[]), (0, "Pass - p.sentinel\n".to_owned()));
+    assert_eq!(apply(&["listed"]).0, 0);
+    assert_eq!(apply(&["-config=policies.hcl", "-global", "who=bo"]).0, 1);
+    write("override.json", "{\"policy\": {\"listed\": {\"enforcement_level\": \"advisory\"}}}");
+    assert_eq!(apply(&[]).0, 0);
+    write("override.json", "{\"param\": {\"z\": {\"value\": 1}}}");
+    let (code, text) = apply(&[]);
+    assert_eq!(code, 9);
+    assert!(text.contains("there is no param \"z\" that could be overridden"), "{text}");
+}
+
+#[test]
+fn the_time_import_is_set_up_by_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "p.sentinel",
+        "import \"time\"\nmain = rule { time.now.hour is 22 and time.now.day is 30 }",
+    );
+    write(
+        "test/p/zone.hcl",
+        "import \"plugin\" \"time\" {\n  config = { timezone = \"America/Los_Angeles\", fixed_time = 1504155600 }\n}\n",
+    );
+    write(
+        "test/p/older.json",
+        "{\"import\": {\"time\": {\"config\": {\"timezone\": \"America/Los_Angeles\", \"fixed_time\": 1504155600}}}}",
+    );
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+    write("test/p/wrong.hcl", "import \"plugin\" \"time\" {\n  config = { zone = \"x\" }\n}\n");
+    write("test/p/instead.hcl", "import \"module\" \"time\" {\n  source = \"time.sentinel\"\n}\n");
+    let (_, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert!(out.contains("cannot be set up by this `zone`"), "{out}");
+    assert!(out.contains("an import of the standard library: mock it"), "{out}");
 }
 
 #[test]

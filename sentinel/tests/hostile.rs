@@ -190,6 +190,12 @@ fn patterns_end() {
         "for range(100000) as i { x = s matches \"(a+)+b\" }\nmain = true",
     );
     stopped("backtracking", &long);
+    let patterns = |pattern: &str| {
+        let each = |at| format!("x = \"a\" matches \"{at}{pattern}\"\n");
+        format!("{}main = true", (0..100).map(each).collect::<String>())
+    };
+    stopped("large ones", &patterns("(?i)[\\\\pL\\\\pN]{8}"));
+    assert!(ends("usual ones", &patterns("^[a-z0-9-]+\\\\.(com|org)$")).unwrap().passed());
     stopped(
         "nesting",
         &format!("main = \"a\" matches \"{}{}\"", "(".repeat(2000), ")".repeat(2000)),
@@ -216,6 +222,26 @@ fn functions_of_imports_that_take_long_are_paid_for() {
             ),
         );
     }
+}
+
+#[test]
+fn long_strings_are_searched_in_time() {
+    let grown = |first: &str| doubled(&format!("s = \"{first}\""), "s = s + s", 16, "");
+    for (first, each) in [
+        ("a", "x = (s + \"b\") in (s + \"c\" + s + \"b\")"),
+        ("\\xff", "x = (s + \"b\") in (s + \"c\" + s + \"b\")"),
+        ("ß", "x = strings.to_upper(s)"),
+        ("a", "x = strings.trim(s, s)"),
+        ("a", "x = strings.split(s, \"\")"),
+    ] {
+        let text = format!(
+            "import \"strings\"\n{}\nfor range(10000) as i {{ {each} }}\nmain = true",
+            grown(first)
+        );
+        stopped(each, &text);
+    }
+    let text = "s = \"\\xff\\xfea\"\nmain = \"\\xfea\" in s and \"\\xfeb\" not in s and \"\" in s";
+    assert!(ends("bytes", text).unwrap().passed());
 }
 
 /// Pieces that programs are made of, put together in any way.

@@ -90,20 +90,63 @@ fn main_passes_as_true_or_as_nothing_found() {
     }
     for value in ["null", "func() { return true }"] {
         assert!(
-            error_of(&format!("main = rule {{ {value} }}")).contains("a rule must be"),
+            error_of(&format!("main = rule {{ {value} }}"))
+                .contains("policy.sentinel:1:1: a rule must be"),
             "{value}"
         );
     }
 }
 
 #[test]
-fn neither_a_condition_that_is_undefined_nor_its_else_holds() {
-    passes("if {}.a { x = 1 }\nmain = true");
-    assert!(error_of("if {}.a { x = 1 } else { x = 2 }\nmain = true").contains("undefined"));
-    assert!(
-        error_of("if {}.a { x = 1 } else if true { x = 2 }\nmain = true").contains("undefined")
+fn a_condition_that_is_undefined_does_not_hold_and_its_else_does() {
+    passes("x = 0\nif {}.a { x = 1 }\nmain = x is 0");
+    passes("if {}.a { x = 1 } else { x = 2 }\nmain = x is 2");
+    passes("if {}.a { x = 1 } else if true { x = 2 } else { x = 3 }\nmain = x is 2");
+    passes("if not ({}.a is 1) { x = 1 } else { x = 2 }\nmain = x is 2");
+    assert!(error_of("if null { x = 1 } else { x = 2 }\nmain = true").contains("must be a bool"));
+}
+
+#[test]
+fn what_is_undefined_is_no_case() {
+    passes("case ({}.a) {\nwhen undefined, 1: x = 1\nelse: x = 2\n}\nmain = x is 2");
+    passes("case 1 {\nwhen {}.a: x = 1\nwhen 1: x = 2\nelse: x = 3\n}\nmain = x is 2");
+    passes("case {\nwhen 1, false: x = 1\nwhen 2 > 1: x = 2\n}\nmain = x is 2");
+}
+
+#[test]
+fn the_right_side_is_evaluated_before_what_it_is_assigned_to() {
+    passes(
+        "l = []\nf = func(x) { append(l, x)\n return x }\nm = {}\nm[f(1)] = f(2)\nmain = l is [2, 1]",
     );
-    assert!(error_of("case ({}.a) { else: x = 1 }\nmain = true").contains("undefined"));
+}
+
+#[test]
+fn a_chain_of_calls_may_go_on_in_the_next_line() {
+    passes(
+        "m = {\"f\": func() { return {\"g\": 3} }}\nx = m\n\t.f() # one\n\n\t.g\ny = 1\nmain = x is 3",
+    );
+    passes("x = 1\n.5\nmain = x is 1");
+}
+
+#[test]
+fn names_of_imports_and_parameters_do_not_hide_each_other() {
+    refused("import \"time\"\nimport \"json\" as time\nmain = true", "already");
+    refused("import \"time\"\nparam time\nmain = true", "already");
+    refused("param x\nparam x\nmain = true", "already");
+    refused("param length default 3\nmain = true", "builtin");
+    passes("import \"time\"\nimport \"time\" as clock\nmain = clock.now.hour is time.now.hour");
+}
+
+#[test]
+fn an_unknown_member_of_a_time_or_a_number_is_undefined() {
+    passes("import \"time\"\nmain = (time.now.era else 7) is 7");
+    passes("import \"decimal\"\nmain = decimal.new(1).era is not defined");
+    passes("import \"version\"\nmain = version.new(\"1.2\").era is not defined");
+}
+
+#[test]
+fn a_duration_may_have_a_fraction() {
+    passes("import \"time\"\nmain = time.load(0).add(time.second * 1.5).second is 1");
 }
 
 #[test]
@@ -425,6 +468,14 @@ fn what_is_printed_is_kept() {
             .replace("{a:", "{\"a\":")
             .replace(" b:", " \"b\":")
     );
+}
+
+#[test]
+fn times_and_versions_are_printed_as_their_text() {
+    let outcome = run(
+        "import \"time\"\nimport \"version\"\nprint(time.now, [version.new(\"1.2\")])\nmain = true",
+    );
+    assert_eq!(outcome.printed, "2026-11-22T09:30:00Z [1.2]\n");
 }
 
 #[test]

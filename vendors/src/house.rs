@@ -80,10 +80,11 @@ struct Log {
     troubles: Mutex<VecDeque<(String, Trouble)>>,
     /// Those of requests that change something.
     of_changes: Mutex<VecDeque<Trouble>>,
-    answered: Notify,
     published: OnceLock<Published>,
     is_let_go: AtomicBool,
     exchanges: Mutex<Vec<Exchange>>,
+    /// Something was heard or answered.
+    changed: Notify,
 }
 
 impl House {
@@ -132,7 +133,7 @@ impl House {
         self.log.heard.lock().unwrap().iter().filter(|heard| heard.path.starts_with(path)).count()
     }
 
-    /// Waits until something is so: looks at once, and again whenever a request was answered.
+    /// Waits until something is so: looks at once, and again whenever a request was heard or answered.
     ///
     /// # Panics
     ///
@@ -140,13 +141,13 @@ impl House {
     pub async fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
         let waiting = async {
             loop {
-                let answered = self.log.answered.notified();
-                tokio::pin!(answered);
-                answered.as_mut().enable();
+                let changed = self.log.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
                 if let Some(found) = look() {
                     return found;
                 }
-                answered.await;
+                changed.await;
             }
         };
         let found = tokio::time::timeout(Duration::from_secs(10), waiting).await;
@@ -194,6 +195,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         body: body.clone(),
     };
     log.heard.lock().unwrap().push(heard.clone());
+    log.changed.notify_waiters();
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
@@ -214,7 +216,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
             let (parts, body) = next.run(request).await.into_parts();
             let body = to_bytes(body, usize::MAX).await.unwrap();
             log.exchanged(&heard, Some((parts.status.as_u16(), body.to_vec())));
-            log.answered.notify_waiters();
+            log.changed.notify_waiters();
             Response::from_parts(parts, Body::from(body))
         }
         Some(Trouble::Answers(status, body)) => {

@@ -6,6 +6,7 @@ mod deployed;
 mod doc;
 mod doctest;
 mod fmt;
+mod fuzz;
 mod kill;
 mod lint;
 mod terraform;
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[Part] = &[
     terraform::PART,
     deployed::PART,
     kill::PART,
+    fuzz::PART,
     bench::PART,
 ];
 

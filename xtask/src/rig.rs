@@ -8,6 +8,7 @@ mod apt;
 mod browser;
 mod cache;
 mod contracts;
+mod deny;
 mod linters;
 mod ministack;
 mod moto;
@@ -21,6 +22,7 @@ use crate::parts::{self, Part};
 use crate::report::Outcome;
 use crate::session::Session;
 
+pub(crate) use deny::CARGO_DENY;
 pub(crate) use linters::LINTERS;
 pub(crate) use ministack::NAME as MINISTACK;
 
@@ -39,6 +41,7 @@ const PIECES: &[Piece] = &[
     contracts::GITHUB_PIECE,
     contracts::PAGERDUTY_PIECE,
     contracts::GOOGLE_PIECE,
+    deny::PIECE,
     linters::PIECE,
     ministack::PIECE,
     moto::PIECE,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use countersign_policy::Explanation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use super::rules::{Request, Rules};
 use super::state::{Decider, Due};
 use crate::approvers::Approvers;
 use crate::context::NewRun;
-use crate::flow::TemplateKind;
+use crate::flow::{Override, TemplateKind};
 use crate::model::{
     Channel, CommandId, Duration, FlowName, Hash, Object, Outcome, RunId, Step, Target, Timestamp,
     UserId,
@@ -83,6 +84,9 @@ pub struct Noted {
     /// How it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+    /// What the policies that the function asked said, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<Explanation>,
 }
 
 /// A failure, as it is shown and recorded: no secrets, no internals.
@@ -130,6 +134,9 @@ pub enum What {
         fields: Object,
         /// Which hook.
         by: Step,
+        /// Who has to approve besides those whom the flow asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        also: Option<Box<Override>>,
     },
     /// Approvers are asked.
     Asked(Box<Ask>),

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::config::{Config, Listed};
-use super::load::{Files, STACK, text};
+use super::load::{Files, STACK, listed, text};
 use super::options::{self, Options};
 use super::trace;
 use crate::outcome::{Outcome, Verdict};
+use crate::policy::Setup;
 use crate::value::Data;
 
 /// How strictly a policy is enforced, as exits tell it.
@@ -56,11 +57,14 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let flags = ["trace", "json", "color", "no-color"];
     let options =
         options::parse(arguments, &flags, &["config", "param", "global", "json-rule", "timeout"])?;
+    let timeout = options.value("timeout").map(options::duration).transpose()?;
     let (config, folder) = configuration(&options)?;
     let files = Files::default();
     let mut applied = Vec::new();
     for (path, listed) in policies(&options, &config, &folder)? {
-        applied.push(apply(&path, &listed, &config, &folder, &files)?);
+        let mut setup = setup(&path, &listed, &config, &folder, &files)?;
+        setup.limits.time = timeout;
+        applied.push(apply(&path, &listed, &setup, &files)?);
     }
     if applied.is_empty() {
         return Err(
@@ -78,18 +82,9 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
 
 /// The configuration, and the folder that its paths are relative to.
 fn configuration(options: &Options) -> Result<(Config, PathBuf), String> {
-    let usual = ["sentinel.hcl", "sentinel.json"];
-    let path = match options.value("config") {
-        Some(path) => Some(PathBuf::from(path)),
-        None => usual.iter().map(PathBuf::from).find(|path| path.is_file()),
-    };
-    let (mut config, folder) = match &path {
-        Some(path) => {
-            let config = Config::parse(&path.display().to_string(), &text(path)?)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-            (config, path.parent().unwrap_or(Path::new("")).to_owned())
-        }
-        None => (Config::default(), PathBuf::new()),
+    let (mut config, folder) = match options.value("config").map(Path::new) {
+        Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
+        None => (usual()?, PathBuf::new()),
     };
     for (name, value) in std::env::vars() {
         if let Some(name) = name.strip_prefix("SENTINEL_PARAM_") {
@@ -107,6 +102,37 @@ fn configuration(options: &Options) -> Result<(Config, PathBuf), String> {
     Ok((config, folder))
 }
 
+fn read(path: &Path) -> Result<Config, String> {
+    let config = Config::parse(&path.display().to_string(), &text(path)?);
+    config.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The configuration that lies here: all files in HCL, or else `sentinel.json`; and what files named
+/// `override.hcl` or `.._override.hcl`, or the same in JSON, say instead.
+fn usual() -> Result<Config, String> {
+    let is_override = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        name == "override" || name.ends_with("_override")
+    };
+    let files = listed(Path::new("."), &["hcl", "json"])?;
+    let (overrides, mut files): (Vec<_>, Vec<_>) = files.into_iter().partition(is_override);
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "hcl"));
+    let older = Path::new("sentinel.json");
+    if files.is_empty() && older.is_file() {
+        files.push(older.to_owned());
+    }
+    let mut config = Config::default();
+    for path in files {
+        config.extend(read(&path)?);
+    }
+    for path in overrides {
+        config
+            .overridden_by(read(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(config)
+}
+
 /// What is JSON is meant as such; all else is a string.
 fn bind(names: &mut Vec<(String, Data)>, name: &str, value: &str) {
     let value = Data::from_json(value).unwrap_or_else(|_| Data::Text(value.to_owned()));
@@ -121,53 +147,61 @@ fn policies(
     folder: &Path,
 ) -> Result<Vec<(PathBuf, Listed)>, String> {
     let mut policies = Vec::new();
-    for path in &options.rest {
-        let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let listed = config.policies.iter().find(|listed| listed.name == name).cloned();
-        // A policy that is applied by name is to be obeyed.
-        let listed = listed.unwrap_or(Listed {
-            name,
-            source: None,
-            level: Level::Hard.word().to_owned(),
-            params: Vec::new(),
-        });
-        policies
-            .push((PathBuf::from(path), Listed { level: Level::Hard.word().to_owned(), ..listed }));
+    let named = |name: &str| config.policies.iter().find(|listed| listed.name == name).cloned();
+    // A policy that is applied by name is to be obeyed.
+    let level = Some(Level::Hard.word().to_owned());
+    for argument in &options.rest {
+        let path = PathBuf::from(argument);
+        // A policy that the configuration lists goes by its name there, too.
+        let (path, policy) = if let Some(policy) = named(argument).filter(|_| !path.is_file()) {
+            (source(&policy, folder)?, policy)
+        } else {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let policy = named(&name);
+            let new = Listed { name, source: None, level: None, params: Vec::new() };
+            (path, policy.unwrap_or(new))
+        };
+        policies.push((path, Listed { level: level.clone(), ..policy }));
     }
     if policies.is_empty() {
-        for listed in &config.policies {
-            let source = match &listed.source {
-                Some(source) if source.contains("://") || source.contains("::") => {
-                    return Err(format!(
-                        "policy \"{}\": `{source}` is not on this machine",
-                        listed.name
-                    ));
-                }
-                Some(source) => source.clone(),
-                None => format!("{}.sentinel", listed.name),
-            };
-            policies.push((folder.join(source), listed.clone()));
+        for policy in &config.policies {
+            policies.push((source(policy, folder)?, policy.clone()));
         }
     }
     Ok(policies)
 }
 
-fn apply(
+/// Where a listed policy lies.
+fn source(policy: &Listed, folder: &Path) -> Result<PathBuf, String> {
+    match &policy.source {
+        Some(source) if source.contains("://") || source.contains("::") => {
+            Err(format!("policy \"{}\": `{source}` is not on this machine", policy.name))
+        }
+        Some(source) => Ok(folder.join(source)),
+        None => Ok(folder.join(format!("{}.sentinel", policy.name))),
+    }
+}
+
+fn setup(
     path: &Path,
     listed: &Listed,
     config: &Config,
     folder: &Path,
     files: &Files,
-) -> Result<Applied, String> {
-    let policy = files.policy(path)?;
-    let mut setup = files.setup(&policy, config, folder)?;
+) -> Result<Setup, String> {
+    let mut setup = files.setup(&files.policy(path)?, config, folder)?;
     for (name, value) in &listed.params {
         setup.params.insert(name.clone(), value.clone());
     }
-    let level = Level::parse(&listed.level)?;
+    Ok(setup)
+}
+
+fn apply(path: &Path, listed: &Listed, setup: &Setup, files: &Files) -> Result<Applied, String> {
+    let policy = files.policy(path)?;
+    let level = listed.level.as_deref().map_or(Ok(Level::Advisory), Level::parse)?;
     let outcome = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        let running = thread.spawn_scoped(scope, || policy.evaluate(&setup));
+        let running = thread.spawn_scoped(scope, || policy.evaluate(setup));
         let running = running.map_err(|error| format!("no thread: {error}"))?;
         running.join().map_err(|_| "the evaluation broke off".to_owned())
     })?;

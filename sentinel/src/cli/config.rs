@@ -1,6 +1,8 @@
 //! The configuration: of `apply`, and of each test case. In HCL, in the same shape as JSON, and in
 //! the older JSON.
 
+use std::collections::HashSet;
+
 use hcl::{Block, Body, Structure};
 
 use super::hcl as syntax;
@@ -14,6 +16,8 @@ pub(super) enum Source {
     /// A file in JSON.
     Static(String),
     Data(Data),
+    /// The import of the standard library, set up so.
+    Standard(Data),
     /// What cannot be evaluated here, and why: an error once a policy imports it.
     Refused(String),
 }
@@ -23,7 +27,7 @@ pub(super) enum Source {
 pub(super) struct Listed {
     pub(super) name: String,
     pub(super) source: Option<String>,
-    pub(super) level: String,
+    pub(super) level: Option<String>,
     pub(super) params: Vec<(String, Data)>,
 }
 
@@ -41,9 +45,6 @@ pub(super) struct Config {
     pub(super) warnings: Vec<String>,
     pub(super) legacy: bool,
 }
-
-/// The level of a policy that has none.
-const DEFAULT_LEVEL: &str = "advisory";
 
 impl Config {
     /// Reads a configuration; its name tells which syntax it is in.
@@ -170,17 +171,53 @@ impl Config {
     }
 
     fn policy(&mut self, name: &str, body: &Data) {
-        let level = match body.get("enforcement_level") {
-            Some(Data::Text(level)) => level.as_str(),
-            _ => DEFAULT_LEVEL,
-        };
-        let params = body.get("params").map(merged).unwrap_or_default();
-        self.policies.push(Listed {
+        self.list(Listed {
             name: name.to_owned(),
             source: body.get("source").and_then(text),
-            level: level.to_owned(),
-            params,
+            level: body.get("enforcement_level").and_then(text),
+            params: body.get("params").map(merged).unwrap_or_default(),
         });
+    }
+
+    /// Adds a policy, or what is said anew of one that is listed.
+    fn list(&mut self, policy: Listed) {
+        match self.policies.iter_mut().find(|listed| listed.name == policy.name) {
+            Some(listed) => {
+                listed.source = policy.source.or(listed.source.take());
+                listed.level = policy.level.or(listed.level.take());
+                put_all(&mut listed.params, policy.params);
+            }
+            None => self.policies.push(policy),
+        }
+    }
+
+    /// Takes over what an override file says, which has to be about what is there.
+    pub(super) fn overridden_by(&mut self, other: Self) -> Result<(), String> {
+        let missing = missing("policy", &self.policies, &other.policies, |policy| &policy.name)
+            .or_else(|| missing("import", &self.imports, &other.imports, |(name, _)| name))
+            .or_else(|| missing("mock", &self.mocks, &other.mocks, |(name, _)| name))
+            .or_else(|| missing("global", &self.globals, &other.globals, |(name, _)| name))
+            .or_else(|| missing("param", &self.params, &other.params, |(name, _)| name));
+        if let Some(missing) = missing {
+            return Err(format!("there is no {missing} that could be overridden"));
+        }
+        self.extend(other);
+        Ok(())
+    }
+
+    /// Takes over what another file of the configuration says.
+    pub(super) fn extend(&mut self, other: Self) {
+        let Self { imports, mocks, globals, params, policies, expected, warnings, legacy: _ } =
+            other;
+        put_all(&mut self.imports, imports);
+        put_all(&mut self.mocks, mocks);
+        put_all(&mut self.globals, globals);
+        put_all(&mut self.params, params);
+        for policy in policies {
+            self.list(policy);
+        }
+        self.expected = expected.or(self.expected.take());
+        self.warnings.extend(warnings);
     }
 
     /// `test { rules = { main = true } }`, or the rules themselves.
@@ -201,6 +238,19 @@ fn put<T>(list: &mut Vec<(String, T)>, name: &str, value: T) {
     match list.iter_mut().find(|(found, _)| found == name) {
         Some(entry) => entry.1 = value,
         None => list.push((name.to_owned(), value)),
+    }
+}
+
+/// What of the second list is not in the first.
+fn missing<T>(kind: &str, there: &[T], new: &[T], name: fn(&T) -> &String) -> Option<String> {
+    let names: HashSet<_> = there.iter().map(name).collect();
+    let missing = new.iter().map(name).find(|name| !names.contains(name))?;
+    Some(format!("{kind} \"{missing}\""))
+}
+
+fn put_all<T>(list: &mut Vec<(String, T)>, more: Vec<(String, T)>) {
+    for (name, value) in more {
+        put(list, &name, value);
     }
 }
 
@@ -284,7 +334,15 @@ fn module(body: &Data, name: &str) -> Result<Source, String> {
 
 fn import(kind: &str, name: &str, body: &Data) -> Result<Source, String> {
     let body = unlisted(body);
+    let is_standard = crate::imports::library(name).is_some();
     match kind {
+        // Set up, it stays what it is; something else in its place would have to be a mock.
+        "plugin" if is_standard && body.get("source").or_else(|| body.get("path")).is_none() => {
+            Ok(Source::Standard(body.get("config").cloned().unwrap_or(Data::Map(Vec::new()))))
+        }
+        "module" | "static" if is_standard => {
+            Err(format!("`{name}` is an import of the standard library: mock it instead"))
+        }
         "module" => module(body, name),
         "static" => match (body.get("source").and_then(text), body.get("data")) {
             (Some(path), _) => Ok(Source::Static(path)),
@@ -304,12 +362,18 @@ fn is_legacy(data: &Data) -> bool {
     if matches!(rules, Some(Data::Map(_))) {
         return false;
     }
-    let mocks = data.get("mock").map(merged).unwrap_or_default();
-    !mocks.iter().any(|(_, mock)| {
-        let only = |key| {
-            matches!(mock, Data::Map(members) if members.len() == 1) && mock.get(key).is_some()
-        };
+    let only = |body: &Data, key| {
+        matches!(body, Data::Map(members) if members.len() == 1) && body.get(key).is_some()
+    };
+    let members = |kind| data.get(kind).map(merged).unwrap_or_default();
+    let is_new_mock = |(_, mock): &(String, Data)| {
         let module = mock.get("module").map(unlisted).and_then(|module| module.get("source"));
-        (only("module") && module.is_some()) || only("data")
-    })
+        (only(mock, "module") && module.is_some()) || only(mock, "data")
+    };
+    if members("mock").iter().any(is_new_mock) {
+        return false;
+    }
+    let bound = [members("global"), members("param")].concat();
+    let all_named = !bound.is_empty() && bound.iter().all(|(_, body)| only(body, "value"));
+    !(all_named && data.get("test").is_none())
 }

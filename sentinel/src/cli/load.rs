@@ -39,6 +39,25 @@ pub(super) fn text(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| format!("{}: this file is not UTF-8", path.display()))
 }
 
+/// The files of a folder with one of these extensions, sorted.
+pub(super) fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let extension =
+            path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        // Hidden files, as of Terraform's locks, are other programs' affair.
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !is_hidden && extensions.contains(&extension) && path.is_file() {
+            found.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 impl Files {
     pub(super) fn policy(&self, path: &Path) -> Result<Policy, String> {
         let name = path.display().to_string();
@@ -84,6 +103,10 @@ impl Files {
                 Source::Data(data) => Import::Data(data),
                 Source::Static(file) => Import::Data(self.data(&folder.join(file))?),
                 Source::Refused(why) => return Err(why),
+                Source::Standard(config) => {
+                    set_up(&mut setup, &path, &config)?;
+                    continue;
+                }
                 Source::Module(file) => {
                     let module = self.policy(&folder.join(file))?;
                     wanted.extend(module.imports().map(str::to_owned));
@@ -96,6 +119,30 @@ impl Files {
         setup.limits.stack = STACK_USED;
         Ok(setup)
     }
+}
+
+/// Sets up an import of the standard library.
+fn set_up(setup: &mut Setup, import: &str, config: &Data) -> Result<(), String> {
+    let Data::Map(members) = config else {
+        return Err(format!("the `config` of the import `{import}` must be a map"));
+    };
+    for (name, value) in members {
+        match (import, name.as_str(), value) {
+            ("time", "timezone", Data::Text(zone)) => {
+                let zone = TimeZone::get(zone).map_err(|error| format!("`timezone`: {error}"))?;
+                setup.timezone = zone;
+            }
+            ("time", "fixed_time", Data::Int(seconds)) => {
+                let time = Timestamp::from_second(*seconds);
+                setup.now = time.map_err(|error| format!("`fixed_time`: {error}"))?;
+            }
+            ("time", "fixed_time", Data::Text(time)) => {
+                setup.now = time.parse().map_err(|error| format!("`fixed_time`: {error}"))?;
+            }
+            _ => return Err(format!("the import `{import}` cannot be set up by this `{name}`")),
+        }
+    }
+    Ok(())
 }
 
 /// Stack of a thread that evaluates, and how much of it a policy may use.

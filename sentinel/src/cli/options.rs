@@ -1,5 +1,7 @@
 //! Arguments in the original's manner: one dash or two, values after `=` or as the next argument.
 
+use std::time::Duration;
+
 /// Options in the order given, and what is no option.
 #[derive(Debug, Default)]
 pub(super) struct Options {
@@ -44,6 +46,13 @@ pub(super) fn parse(
         }
     }
     Ok(options)
+}
+
+/// `5m`, `90s`, `1m30s`, `500ms`
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("-timeout: `{text}` is no time such as 90s or 5m");
+    let time: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(time).map_err(|_| wrong())
 }
 
 impl Options {

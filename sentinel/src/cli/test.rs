@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json, json};
 
 use super::config::Config;
-use super::load::{Files, STACK, text};
+use super::load::{Files, STACK, listed, text};
 use super::{options, trace};
 use crate::outcome::{Outcome, Verdict};
 use crate::policy::Policy;
@@ -21,6 +21,36 @@ struct Tested {
     path: PathBuf,
     policy: Result<Policy, String>,
     cases: Vec<PathBuf>,
+}
+
+/// What `-run` picks: policies by their names, and after a slash cases by theirs.
+struct Pattern {
+    policy: regex::Regex,
+    case: Option<regex::Regex>,
+}
+
+impl Pattern {
+    fn parse(text: &str) -> Result<Self, String> {
+        let pattern = |text| regex::Regex::new(text).map_err(|error| format!("-run: {error}"));
+        Ok(match text.split_once('/') {
+            Some((policy, case)) => Self { policy: pattern(policy)?, case: Some(pattern(case)?) },
+            None => Self { policy: pattern(text)?, case: None },
+        })
+    }
+}
+
+impl Tested {
+    /// Keeps the cases that are picked. Whether anything is left.
+    fn keep(&mut self, pattern: &Pattern) -> bool {
+        let is = |pattern: &regex::Regex, path: &Path| {
+            let name = path.file_stem().unwrap_or_default();
+            pattern.is_match(&name.to_string_lossy())
+        };
+        if let Some(case) = &pattern.case {
+            self.cases.retain(|path| is(case, path));
+        }
+        is(&pattern.policy, &self.path) && (pattern.case.is_none() || !self.cases.is_empty())
+    }
 }
 
 /// How a case went.
@@ -58,14 +88,8 @@ impl Status {
 pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, String> {
     let flags = ["json", "verbose", "color", "no-color"];
     let options = options::parse(arguments, &flags, &["run", "maxConcurrency", "timeout"])?;
-    let pattern = match options.value("run") {
-        Some(pattern) => {
-            let pattern = regex::Regex::new(pattern).map_err(|error| format!("-run: {error}"))?;
-            Some(pattern)
-        }
-        None => None,
-    };
-    let timeout = duration(options.value("timeout").unwrap_or("5m"))?;
+    let pattern = options.value("run").map(Pattern::parse).transpose()?;
+    let timeout = options::duration(options.value("timeout").unwrap_or("5m"))?;
     let threads = match options.value("maxConcurrency") {
         Some(count) => {
             count.parse().map_err(|_| format!("-maxConcurrency: `{count}` is no number"))?
@@ -75,7 +99,7 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let files = Files::default();
     let mut tested = find(&options.rest, &files)?;
     if let Some(pattern) = &pattern {
-        tested.retain(|tested| pattern.is_match(&tested.path.display().to_string()));
+        tested.retain_mut(|tested| tested.keep(pattern));
     }
     let tried = try_all(&tested, &files, threads, timeout)?;
     let report = if options.has("json") {
@@ -87,13 +111,6 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
     let good = |status: Status| matches!(status, Status::Pass | Status::Untested);
     let all = tested.iter().zip(&tried).all(|(tested, tried)| good(status(tested, tried)));
     Ok(u8::from(!all))
-}
-
-/// `5m`, `90s`, `1m30s`, `500ms`
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("-timeout: `{text}` is no time such as 90s or 5m");
-    let time: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(time).map_err(|_| wrong())
 }
 
 /// The policies that the paths mean, in order.
@@ -119,22 +136,6 @@ fn find(paths: &[String], files: &Files) -> Result<Vec<Tested>, String> {
         tested.push(Tested { policy: files.policy(&path), path, cases });
     }
     Ok(tested)
-}
-
-/// The files of a folder with one of these extensions, sorted.
-fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let extension =
-            path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if extensions.contains(&extension) && path.is_file() {
-            found.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// Tries all cases of all policies, on so many threads.
@@ -291,7 +292,8 @@ fn text_report(tested: &[Tested], tried: &[Vec<Tried>], verbose: bool) -> String
     let mut report = String::new();
     for (tested, tried) in tested.iter().zip(tried) {
         let status = status(tested, tried);
-        let _ = writeln!(report, "{} - {}", status.word(), tested.path.display());
+        let untested = if status == Status::Untested { " [no test files]" } else { "" };
+        let _ = writeln!(report, "{} - {}{untested}", status.word(), tested.path.display());
         if let Err(error) = &tested.policy {
             error.lines().for_each(|line| {
                 let _ = writeln!(report, "  {line}");

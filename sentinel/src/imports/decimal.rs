@@ -11,7 +11,7 @@ use num_bigint::Sign;
 pub(crate) use number::Decimal;
 
 use super::Library;
-use crate::builtins::{Native, argument};
+use crate::builtins::{Native, UNDEFINED, argument};
 use crate::failure::{Run, fail};
 use crate::machine::Machine;
 use crate::object::Object;
@@ -154,7 +154,7 @@ fn load(machine: &mut Machine<'_>, arguments: &[Value], at: usize) -> Run<Decima
         Value::Float(value) => Decimal::parse(&format!("{value}")),
         Value::Object(id) => match machine.heap.object(id) {
             Some(Object::Decimal(number)) => Some((**number).clone()),
-            Some(Object::Time(_) | Object::Version(_)) | None => None,
+            _ => None,
         },
         _ => machine.heap.text(value).and_then(|text| Decimal::parse(&text)),
     };
@@ -193,6 +193,6 @@ pub(crate) fn member(
             Ok(float) if float.is_finite() => Ok(Value::Float(float)),
             Ok(_) | Err(_) => fail("`float`: the number does not fit a float"),
         },
-        _ => fail(format!("a decimal number has no `{name}`")),
+        _ => Ok(UNDEFINED),
     }
 }

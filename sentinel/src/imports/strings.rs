@@ -43,12 +43,13 @@ pub(super) static LIBRARY: Library = Library {
         }),
         Native::new("strings.to_lower", 1, 1, |machine, arguments| {
             let text = text(machine, arguments, 0, "strings.to_lower")?;
-            machine.heap.meter.walk(text.len())?;
+            // Each character is looked up.
+            machine.heap.meter.walk(text.len() * 4)?;
             new_text(machine, text.to_lowercase())
         }),
         Native::new("strings.to_upper", 1, 1, |machine, arguments| {
             let text = text(machine, arguments, 0, "strings.to_upper")?;
-            machine.heap.meter.walk(text.len())?;
+            machine.heap.meter.walk(text.len() * 4)?;
             new_text(machine, text.to_uppercase())
         }),
         Native::new("strings.join", 2, 2, join),

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::Library;
-use crate::builtins::{Native, argument};
+use crate::builtins::{Native, UNDEFINED, argument};
 use crate::failure::{Run, fail};
 use crate::machine::Machine;
 use crate::object::Object;
@@ -35,7 +35,14 @@ static METHODS: [Native; 5] = [
     }),
     Native::method("time.add", 1, 1, |machine, arguments| {
         let zoned = load(machine, argument(arguments, 0), "add")?;
-        let nanos = super::int(arguments, 1, "add")?;
+        let nanos = match argument(arguments, 1) {
+            // Without its fraction.
+            Value::Float(nanos) => {
+                Value::Int(crate::builtins::floor(nanos.trunc()).unwrap_or(i64::MAX))
+            }
+            other => other,
+        };
+        let nanos = super::int(&[nanos], 0, "add")?;
         match zoned.checked_add(SignedDuration::from_nanos(nanos)) {
             Ok(sum) => machine.heap.new_object(Object::Time(Box::new(sum))),
             Err(_) => fail("`add`: the time is out of range"),
@@ -91,7 +98,7 @@ fn load(machine: &mut Machine<'_>, value: Value, function: &str) -> Run<Zoned> {
     let loaded = match value {
         Value::Object(id) => match machine.heap.object(id) {
             Some(Object::Time(zoned)) => Some((**zoned).clone()),
-            Some(Object::Version(_) | Object::Decimal(_)) | None => None,
+            _ => None,
         },
         Value::Int(second) => utc(second).ok(),
         Value::Float(second) => crate::builtins::floor(second).and_then(|second| utc(second).ok()),
@@ -117,7 +124,8 @@ fn parse(text: &str) -> Option<Zoned> {
 }
 
 pub(crate) fn rfc3339(zoned: &Zoned) -> String {
-    zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    let zone = if zoned.offset().is_zero() { "Z" } else { "%:z" };
+    zoned.strftime(&format!("%Y-%m-%dT%H:%M:%S{zone}")).to_string()
 }
 
 /// A member of a time.
@@ -154,7 +162,7 @@ pub(crate) fn member(machine: &mut Machine<'_>, id: u32, zoned: &Zoned, name: &s
         "month_name" => return text(machine, "%B"),
         "weekday_name" => return text(machine, "%A"),
         "zone_string" => return text(machine, "%:z"),
-        _ => return fail(format!("a time has no `{name}`")),
+        _ => return Ok(UNDEFINED),
     };
     Ok(Value::Int(number))
 }

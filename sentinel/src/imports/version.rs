@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Library, no_constants, text};
-use crate::builtins::{Native, argument};
+use crate::builtins::{Native, UNDEFINED, argument};
 use crate::failure::{Run, fail};
 use crate::machine::Machine;
 use crate::object::Object;
@@ -231,6 +231,6 @@ pub(crate) fn member(
         "prerelease" => machine.heap.new_text(version.prerelease.as_bytes()),
         "metadata" => machine.heap.new_text(version.metadata.as_bytes()),
         "version" => machine.heap.new_text(version.text.as_bytes()),
-        _ => fail(format!("a version has no `{name}`")),
+        _ => Ok(UNDEFINED),
     }
 }

@@ -1,38 +1,10 @@
-//! Expressions: operands, selectors, indexes, calls, and loops that are expressions.
+//! Expressions: operands, selectors, indexes, and logic. Calls are in `calls`, loops in `loops`.
 
-use super::{Env, Machine, TOP};
-use crate::ast::{Each, Expr, ExprId, Logic, Name, Span, Text, place};
-use crate::builtins::Builtin;
+use super::calls::made_at;
+use super::{Env, Machine};
+use crate::ast::{Expr, ExprId, Logic, Name, Span, Text, place};
 use crate::failure::{At, Failed, Run, fail};
-use crate::machine::statements::Flow;
 use crate::value::Value;
-
-/// What a loop walks over: a copy, so that the loop's body may change the collection.
-#[derive(Debug)]
-pub(crate) enum Elements {
-    List(Vec<Value>),
-    Map(Vec<(Value, Value)>),
-}
-
-impl Elements {
-    /// Keys or indexes, values, and whether it is a map.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Value, Value, bool)> + '_ {
-        let (list, map) = match self {
-            Self::List(list) => (list.as_slice(), [].as_slice()),
-            Self::Map(map) => ([].as_slice(), map.as_slice()),
-        };
-        let index = |at: usize| Value::Int(i64::try_from(at).unwrap_or(i64::MAX));
-        let list = list.iter().enumerate().map(move |(at, value)| (index(at), *value, false));
-        list.chain(map.iter().map(|(key, value)| (*key, *value, true)))
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::List(list) => size_of_val(list.as_slice()),
-            Self::Map(map) => size_of_val(map.as_slice()),
-        }
-    }
-}
 
 /// The place of an index, which counts from the end if it is negative.
 pub(super) fn list_place(index: i64, length: usize) -> Option<usize> {
@@ -219,7 +191,7 @@ impl Machine<'_> {
             Value::Object(object) => {
                 let file = self.file(env.instance)?.clone();
                 let field = String::from_utf8_lossy(file.text(field)).into_owned();
-                crate::object::member(self, object, &field)
+                crate::object::member(self, object, &field).map(|value| made_at(value, at))
             }
             _ => fail(format!("a value of type {} has no fields", value.type_name())),
         }
@@ -306,205 +278,6 @@ impl Machine<'_> {
         match self.heap.bytes(value).and_then(|bytes| bytes.get(from..to)).map(<[u8]>::to_vec) {
             Some(bytes) => self.heap.new_text(bytes),
             None => Ok(Value::Undefined(at)),
-        }
-    }
-
-    fn call_expression(
-        &mut self,
-        function: ExprId,
-        arguments: Span,
-        at: At,
-        env: Env,
-    ) -> Run<Value> {
-        let function = self.eval(function, env)?;
-        if let Value::Undefined(_) = function {
-            return Ok(function);
-        }
-        let mut values = Vec::with_capacity(place(arguments.length));
-        for at in arguments.each() {
-            let argument = self.file(env.instance)?.member(at);
-            values.push(self.eval(argument, env)?);
-        }
-        self.call(function, &values, at)
-    }
-
-    /// Calls a function with values.
-    pub(crate) fn call(&mut self, function: Value, arguments: &[Value], at: At) -> Run<Value> {
-        match function {
-            Value::Function(id) => self.call_closure(id, arguments),
-            Value::Builtin(builtin) => self.call_builtin(builtin, arguments, at),
-            Value::Method { object, builtin } => {
-                let mut all = Vec::with_capacity(arguments.len() + 1);
-                all.push(Value::Object(object));
-                all.extend_from_slice(arguments);
-                self.call_builtin(builtin, &all, at)
-            }
-            Value::Undefined(_) => Ok(function),
-            other => fail(format!("a value of type {} cannot be called", other.type_name())),
-        }
-    }
-
-    fn call_builtin(&mut self, builtin: Builtin, arguments: &[Value], at: At) -> Run<Value> {
-        let (least, most) = builtin.arguments;
-        let implied = usize::from(builtin.is_method);
-        if arguments.len() < least || arguments.len() > most {
-            let given = arguments.len() - implied.min(arguments.len());
-            let (least, most) = (least - implied.min(least), most.saturating_sub(implied));
-            let takes = match (least, most) {
-                (least, most) if least == most => format!("{least}"),
-                (least, usize::MAX) => format!("at least {least}"),
-                (least, most) => format!("{least} to {most}"),
-            };
-            return fail(format!("`{}` takes {takes} arguments, not {given}", builtin.name));
-        }
-        if !builtin.takes_undefined
-            && let Some(undefined) =
-                arguments.iter().find(|value| matches!(value, Value::Undefined(_)))
-        {
-            return Ok(*undefined);
-        }
-        self.heap.meter.step(1)?;
-        match (builtin.run)(self, arguments)? {
-            // What a builtin leaves undefined comes from its call.
-            Value::Undefined(made) if made == crate::builtins::HERE => Ok(Value::Undefined(at)),
-            value => Ok(value),
-        }
-    }
-
-    fn call_closure(&mut self, id: u32, arguments: &[Value]) -> Run<Value> {
-        let closure = self.heap.closure(id)?;
-        let function = self.file(closure.instance)?.functions.get(place(closure.function));
-        let Some((body, takes)) = function.map(|found| (found.body, found.parameters.len())) else {
-            return fail("this function is gone");
-        };
-        if takes != arguments.len() {
-            let given = arguments.len();
-            return fail(format!("this function takes {takes} arguments, not {given}"));
-        }
-        self.enter()?;
-        let outside = Env { instance: closure.instance, scope: closure.scope };
-        let opened = self.open_scope(outside)?;
-        for (at, value) in arguments.iter().enumerate() {
-            let file = self.file(closure.instance)?;
-            let function = file.functions.get(place(closure.function));
-            let Some(name) = function.and_then(|found| found.parameters.get(at)).copied() else {
-                return fail("this function is gone");
-            };
-            self.bind(opened.env, name, *value)?;
-        }
-        let flow = self.block(body, opened.env)?;
-        self.close_scope(opened);
-        self.depth -= 1;
-        match flow {
-            Flow::Return(value) => Ok(value),
-            Flow::Next | Flow::Break | Flow::Continue => {
-                fail("the function ended without `return`: every way through it needs one")
-            }
-        }
-    }
-
-    // Loops
-
-    /// A copy of what a collection has.
-    pub(crate) fn elements(&mut self, collection: Value) -> Run<Elements> {
-        let elements = match collection {
-            Value::List(list) => {
-                self.heap.reserve(self.heap.list(list).len())?;
-                return Ok(Elements::List(self.heap.list(list).to_vec()));
-            }
-            Value::Map(map) => {
-                self.heap.reserve(self.heap.entries(map).len() * 2)?;
-                Elements::Map(self.heap.entries(map).to_vec())
-            }
-            _ => {
-                let name = collection.type_name();
-                return fail(format!("a list or a map is needed here, not a value of type {name}"));
-            }
-        };
-        Ok(elements)
-    }
-
-    pub(crate) fn give_back(&mut self, elements: &Elements) {
-        self.heap.meter.give(elements.bytes());
-    }
-
-    /// Binds the names of a loop: one name is the value of a list's element, or the key of a map's.
-    pub(super) fn bind_element(
-        &mut self,
-        env: Env,
-        (first, second): (Name, Option<Name>),
-        (key, value): (Value, Value),
-        is_map: bool,
-    ) -> Run<()> {
-        debug_assert_ne!(env.scope, TOP, "loops have scopes");
-        match second {
-            Some(second) => {
-                self.bind(env, first, key)?;
-                self.bind(env, second, value)
-            }
-            None => self.bind(env, first, if is_map { key } else { value }),
-        }
-    }
-
-    #[inline(never)]
-    fn each(
-        &mut self,
-        what: Each,
-        over: ExprId,
-        names: (Name, Option<Name>),
-        body: ExprId,
-        env: Env,
-    ) -> Run<Value> {
-        let collection = self.eval(over, env)?;
-        if let Value::Undefined(_) = collection {
-            return Ok(collection);
-        }
-        let elements =
-            self.elements(collection).map_err(|failed| self.placed(failed, env, over))?;
-        let mut result = match what {
-            Each::All => Value::Bool(true),
-            _ => Value::Bool(false),
-        };
-        let (mut kept, mut kept_entries) = (Vec::new(), Vec::new());
-        for (key, value, is_map) in elements.iter() {
-            let opened = self.open_scope(env)?;
-            self.bind_element(opened.env, names, (key, value), is_map)?;
-            let answer = self.eval(body, opened.env)?;
-            self.close_scope(opened);
-            match (what, answer) {
-                (Each::Map, value) => {
-                    self.heap.meter.take(size_of::<Value>())?;
-                    kept.push(value);
-                }
-                (Each::Filter, Value::Bool(true)) if is_map => kept_entries.push((key, value)),
-                (Each::Filter, Value::Bool(true)) => kept.push(value),
-                (Each::Filter | Each::All, Value::Undefined(_))
-                | (Each::All, Value::Bool(false))
-                | (Each::Any, Value::Bool(true)) => {
-                    self.give_back(&elements);
-                    return Ok(answer);
-                }
-                // As in a chain of `or`: what comes later may still be true.
-                (Each::Any, Value::Undefined(_)) => result = answer,
-                (Each::Filter | Each::Any, Value::Bool(false)) | (Each::All, Value::Bool(true)) => {
-                }
-                (Each::All | Each::Any | Each::Filter, other) => {
-                    let name = other.type_name();
-                    return fail(format!("the body must be a bool, not a {name}"))
-                        .map_err(|failed| self.placed(failed, env, body));
-                }
-            }
-        }
-        self.give_back(&elements);
-        match (what, collection) {
-            (Each::Filter, Value::Map(_)) => {
-                let map = self.heap.new_map()?;
-                self.heap.reserve(kept_entries.len() * 2)?;
-                self.heap.fill_map(map, kept_entries);
-                Ok(Value::Map(map))
-            }
-            (Each::Filter | Each::Map, _) => self.heap.new_list(kept),
-            (Each::All | Each::Any, _) => Ok(result),
         }
     }
 

@@ -74,6 +74,10 @@ impl Machine<'_> {
             Value::Int(value) => value.to_string(),
             Value::Float(value) => float_g(value),
             Value::Literal { .. } | Value::Text(_) => self.heap.text(value).unwrap_or_default(),
+            Value::Object(id) => {
+                let object = self.heap.object(id);
+                object.map(crate::object::Object::text).unwrap_or_default()
+            }
             other => format!("<{}>", other.type_name()),
         }
     }

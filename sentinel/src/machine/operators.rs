@@ -117,7 +117,7 @@ impl Machine<'_> {
             Value::Map(map) => Ok(Some(self.heap.find(map, member).is_some())),
             _ => match (self.heap.bytes(collection), self.heap.bytes(member)) {
                 (Some(text), Some(part)) => {
-                    let (found, length) = (find(text, part), text.len());
+                    let (found, length) = (memchr::memmem::find(text, part).is_some(), text.len());
                     self.heap.meter.walk(length)?;
                     Ok(Some(found))
                 }
@@ -131,14 +131,6 @@ impl Machine<'_> {
                 )),
             },
         }
-    }
-}
-
-/// Whether a text has a part. Both are what they are: bytes.
-pub(crate) fn find(text: &[u8], part: &[u8]) -> bool {
-    match (std::str::from_utf8(text), std::str::from_utf8(part)) {
-        (Ok(text), Ok(part)) => text.contains(part),
-        _ => part.is_empty() || text.windows(part.len()).any(|window| window == part),
     }
 }
 

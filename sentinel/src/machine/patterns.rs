@@ -8,6 +8,8 @@ use crate::value::Value;
 
 /// Bytes that a compiled pattern may fill.
 const MAX_COMPILED: usize = 256 << 10;
+/// Bytes that most patterns fill at the most. What is larger takes its time, and costs more steps.
+const USUAL: usize = 16 << 10;
 /// Bytes that a pattern may have.
 const MAX_PATTERN: usize = 4 << 10;
 
@@ -23,7 +25,16 @@ impl Machine<'_> {
             // What compiling costs at the most, in steps and in memory.
             self.heap.meter.step(2_000 + 20 * u64::try_from(spelled.len()).unwrap_or(u64::MAX))?;
             self.heap.meter.take(MAX_COMPILED / 4)?;
-            let compiled = compile(&spelled)?;
+            let compiled = match compile(&spelled, USUAL)? {
+                Some(compiled) => compiled,
+                None => {
+                    self.heap.meter.step(30_000)?;
+                    match compile(&spelled, MAX_COMPILED)? {
+                        Some(compiled) => compiled,
+                        None => return fail("this pattern is too large"),
+                    }
+                }
+            };
             self.patterns.insert(spelled, compiled);
         }
         self.heap.meter.step(20)?;
@@ -35,7 +46,8 @@ impl Machine<'_> {
     }
 }
 
-fn compile(spelled: &[u8]) -> Run<Regex> {
+/// A pattern ready to search with, if it fits.
+fn compile(spelled: &[u8], most: usize) -> Run<Option<Regex>> {
     let Ok(text) = std::str::from_utf8(spelled) else {
         return fail("this pattern is no UTF-8");
     };
@@ -43,13 +55,13 @@ fn compile(spelled: &[u8]) -> Run<Regex> {
         return fail("this pattern is longer than 4 KiB");
     }
     let built = RegexBuilder::new(&translate(text))
-        .size_limit(MAX_COMPILED)
+        .size_limit(most)
         .dfa_size_limit(MAX_COMPILED)
         .nest_limit(100)
         .build();
     match built {
-        Ok(pattern) => Ok(pattern),
-        Err(regex::Error::CompiledTooBig(_)) => fail(format!("the pattern `{text}` is too large")),
+        Ok(pattern) => Ok(Some(pattern)),
+        Err(regex::Error::CompiledTooBig(_)) => Ok(None),
         Err(error) => {
             let error = error.to_string();
             let last = error.lines().last().unwrap_or_default().trim_start_matches("error: ");

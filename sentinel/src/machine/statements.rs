@@ -113,9 +113,10 @@ impl Machine<'_> {
         env: Env,
     ) -> Run<()> {
         self.refuse_import(of, env)?;
+        // The right side comes first.
+        let mut new = self.eval(value, env)?;
         let of = self.eval(of, env)?;
         let index = self.eval(index, env)?;
-        let mut new = self.eval(value, env)?;
         if let Some(operator) = operator {
             let at = At { instance: env.instance, offset: 0 };
             let old = self.index_of(of, index, at)?;
@@ -169,23 +170,13 @@ impl Machine<'_> {
     }
 
     fn conditional(&mut self, arms: Span, otherwise: Option<Block>, env: Env) -> Run<Flow> {
-        let last = arms.each().last();
         for at in arms.each() {
             let arm = self.arm(at, env)?;
             let test = self.file(env.instance)?.member(place(arm.tests.start));
             match self.eval(test, env)? {
                 Value::Bool(true) => return self.nested_block(arm.body, env),
-                Value::Bool(false) => {}
-                // Nothing says whether `else` is meant then; so neither is done.
-                Value::Undefined(_) if otherwise.is_none() && last == Some(at) => {}
-                Value::Undefined(made) => {
-                    let whence = self.position(made);
-                    return fail(format!(
-                        "this condition is undefined (since {whence}), so neither it nor its `else` \
-                         holds: give it a value by the operator `else`"
-                    ))
-                    .map_err(|failed| self.placed(failed, env, test));
-                }
+                // Only what is true is done, "otherwise" the `else`.
+                Value::Bool(false) | Value::Undefined(_) => {}
                 other => {
                     return fail(format!(
                         "a condition must be a bool, not a {}",
@@ -215,34 +206,14 @@ impl Machine<'_> {
         otherwise: Option<Block>,
         env: Env,
     ) -> Run<Flow> {
-        let subject = match subject {
-            Some(subject) => Some(self.eval(subject, env)?),
-            None => None,
-        };
-        if let Some(Value::Undefined(made)) = subject {
-            let whence = self.position(made);
-            return fail(format!("the value of `case` is undefined (since {whence})"));
-        }
+        // Without a value it is `case true`.
+        let subject = subject.map_or(Ok(Value::Bool(true)), |subject| self.eval(subject, env))?;
         for at in arms.each() {
             let arm = self.arm(at, env)?;
             for test in arm.tests.each() {
                 let test = self.file(env.instance)?.member(test);
                 let value = self.eval(test, env)?;
-                let holds = match (subject, value) {
-                    (_, Value::Undefined(_)) => {
-                        return fail("a value of `when` is undefined")
-                            .map_err(|failed| self.placed(failed, env, test));
-                    }
-                    (Some(subject), value) => {
-                        self.equal(subject, value, super::DATA_DEPTH)? == Some(true)
-                    }
-                    (None, Value::Bool(value)) => value,
-                    (None, other) => {
-                        return fail(format!("`when` must be a bool, not a {}", other.type_name()))
-                            .map_err(|failed| self.placed(failed, env, test));
-                    }
-                };
-                if holds {
+                if self.equal(subject, value, super::DATA_DEPTH)? == Some(true) {
                     return self.nested_block(arm.body, env);
                 }
             }

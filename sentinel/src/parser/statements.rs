@@ -56,6 +56,15 @@ impl Parser<'_> {
             }
             self.intern(last.into())
         };
+        let other = self.file.imports.iter().find(|import| import.name == name);
+        if let Some(other) = other.filter(|other| other.path != path) {
+            let message = format!(
+                "`{}` is the name of the import \"{}\" already: write `as` and another one",
+                self.file.name(name),
+                other.path
+            );
+            return Err(SyntaxError::new(at, message));
+        }
         self.file.imports.push(Import { path, name, at });
         self.end_of_statement()
     }
@@ -63,6 +72,13 @@ impl Parser<'_> {
     fn param(&mut self) -> Parsed<()> {
         let at = self.next().start;
         let name = self.new_name("for the parameter")?;
+        self.refuse_builtin(name, at)?;
+        let is_import = self.file.imports.iter().any(|import| import.name == name);
+        if is_import || self.file.params.iter().any(|param| param.name == name) {
+            let name = self.file.name(name);
+            let message = format!("`{name}` is an import or a parameter already");
+            return Err(SyntaxError::new(at, message));
+        }
         let default = if self.took_word(Word::Default) { Some(self.expression()?) } else { None };
         self.file.params.push(Param { name, default, at });
         self.end_of_statement()

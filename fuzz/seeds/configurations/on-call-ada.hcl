@@ -1,0 +1,8 @@
+import "static" "rota" {
+  source = "../../mocks/rota.json"
+  format = "json"
+}
+
+global "request" {
+  value = { user = "ada@acme.test", team = "db" }
+}

@@ -1,0 +1,12 @@
+import "static" "rota" {
+  source = "../../mocks/rota.json"
+  format = "json"
+}
+
+global "request" {
+  value = { user = "ada@acme.test", team = "web" }
+}
+
+test {
+  rules = { main = false }
+}
