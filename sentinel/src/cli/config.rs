@@ -1,11 +1,9 @@
 //! The configuration: of `apply`, and of each test case. In HCL, in the same shape as JSON, and in
 //! the older JSON.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use hcl::{Block, Body, Structure};
-
-use super::hcl as syntax;
+use super::hcl::{self, Body, Item};
 use crate::value::Data;
 
 /// Where an import comes from. Paths are relative to the configuration.
@@ -56,28 +54,24 @@ impl Config {
         if is_json {
             return Self::from_json(&Data::from_json(text)?);
         }
-        Self::from_hcl(&syntax::parse(text)?)
+        Self::from_hcl(hcl::parse(text)?)
     }
 
-    fn from_hcl(body: &Body) -> Result<Self, String> {
+    fn from_hcl(body: Body) -> Result<Self, String> {
         let mut config = Self::default();
-        for structure in body {
-            match structure {
-                Structure::Block(block) => config.block(block)?,
+        for item in body {
+            match item {
+                Item::Block { kind, labels, body } => config.block(&kind, &labels, body)?,
                 // As in JSON: `param = { x = 1 }`
-                Structure::Attribute(attribute) => {
-                    let value = syntax::value(attribute.expr())?;
-                    config.member(attribute.key(), &value, false)?;
-                }
+                Item::Attribute(name, value) => config.member(&name, &value, false)?,
             }
         }
         Ok(config)
     }
 
-    fn block(&mut self, block: &Block) -> Result<(), String> {
-        let kind = block.identifier();
-        let labels: Vec<&str> = block.labels().iter().map(hcl::BlockLabel::as_str).collect();
-        let body = body_data(block.body())?;
+    fn block(&mut self, kind: &str, labels: &[String], body: Body) -> Result<(), String> {
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let body = body_data(body);
         match (kind, labels.as_slice()) {
             ("mock", [name]) => {
                 let source = mock(&body, false).ok_or_else(|| {
@@ -254,24 +248,26 @@ fn put_all<T>(list: &mut Vec<(String, T)>, more: Vec<(String, T)>) {
     }
 }
 
-/// A block's attributes and blocks as data. Blocks of one kind are merged.
-fn body_data(body: &Body) -> Result<Data, String> {
-    let mut members = Vec::new();
-    for structure in body {
-        match structure {
-            Structure::Attribute(attribute) => {
-                put(&mut members, attribute.key(), syntax::value(attribute.expr())?);
+/// A block's attributes and blocks as data. Of blocks of one kind the last one counts.
+fn body_data(body: Body) -> Data {
+    let (mut members, mut places) = (Vec::new(), HashMap::new());
+    for item in body {
+        let (name, data) = match item {
+            Item::Attribute(name, data) => (name, data),
+            Item::Block { kind, labels, body } => {
+                let label = |data, label| Data::Map(vec![(label, data)]);
+                (kind, labels.into_iter().rev().fold(body_data(body), label))
             }
-            Structure::Block(block) => {
-                let mut data = body_data(block.body())?;
-                for label in block.labels().iter().rev() {
-                    data = Data::Map(vec![(label.as_str().to_owned(), data)]);
-                }
-                put(&mut members, block.identifier(), data);
+        };
+        match places.get(&name).and_then(|at: &usize| members.get_mut(*at)) {
+            Some(member) => *member = (name, data),
+            None => {
+                places.insert(name.clone(), members.len());
+                members.push((name, data));
             }
         }
     }
-    Ok(Data::Map(members))
+    Data::Map(members)
 }
 
 /// The members of a map, or of a list of maps, which is how JSON says that a block comes twice.
