@@ -259,12 +259,10 @@ fn body_data(body: Body) -> Data {
                 (kind, labels.into_iter().rev().fold(body_data(body), label))
             }
         };
-        match places.get(&name).and_then(|at: &usize| members.get_mut(*at)) {
+        let at = *places.entry(name.clone()).or_insert(members.len());
+        match members.get_mut(at) {
             Some(member) => *member = (name, data),
-            None => {
-                places.insert(name.clone(), members.len());
-                members.push((name, data));
-            }
+            None => members.push((name, data)),
         }
     }
     Data::Map(members)

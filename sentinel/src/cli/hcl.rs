@@ -64,9 +64,9 @@ impl<'a> Parser<'a> {
     }
 
     fn took(&mut self, token: &str) -> bool {
-        let taken = self.rest().starts_with(token);
-        self.at += if taken { token.len() } else { 0 };
-        taken
+        let is_next = self.rest().starts_with(token);
+        self.at += if is_next { token.len() } else { 0 };
+        is_next
     }
 
     fn wrong<T>(&self, message: impl Into<String>) -> Parsed<T> {
