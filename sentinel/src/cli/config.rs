@@ -220,10 +220,7 @@ impl Config {
             Some(rules @ (Data::Map(_) | Data::List(_))) => merged(rules),
             _ => merged(body),
         };
-        let expected = self.expected.get_or_insert_default();
-        for (name, value) in rules {
-            put(expected, &name, value);
-        }
+        put_all(self.expected.get_or_insert_default(), rules);
     }
 }
 
@@ -243,28 +240,28 @@ fn missing<T>(kind: &str, there: &[T], new: &[T], name: fn(&T) -> &String) -> Op
 }
 
 fn put_all<T>(list: &mut Vec<(String, T)>, more: Vec<(String, T)>) {
+    let places = list.iter().enumerate().map(|(at, (name, _))| (name.clone(), at));
+    let mut places: HashMap<String, usize> = places.collect();
     for (name, value) in more {
-        put(list, &name, value);
+        let at = *places.entry(name.clone()).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(entry) => entry.1 = value,
+            None => list.push((name, value)),
+        }
     }
 }
 
 /// A block's attributes and blocks as data. Of blocks of one kind the last one counts.
 fn body_data(body: Body) -> Data {
-    let (mut members, mut places) = (Vec::new(), HashMap::new());
-    for item in body {
-        let (name, data) = match item {
-            Item::Attribute(name, data) => (name, data),
-            Item::Block { kind, labels, body } => {
-                let label = |data, label| Data::Map(vec![(label, data)]);
-                (kind, labels.into_iter().rev().fold(body_data(body), label))
-            }
-        };
-        let at = *places.entry(name.clone()).or_insert(members.len());
-        match members.get_mut(at) {
-            Some(member) => *member = (name, data),
-            None => members.push((name, data)),
+    let member = |item| match item {
+        Item::Attribute(name, data) => (name, data),
+        Item::Block { kind, labels, body } => {
+            let label = |data, label| Data::Map(vec![(label, data)]);
+            (kind, labels.into_iter().rev().fold(body_data(body), label))
         }
-    }
+    };
+    let mut members = Vec::new();
+    put_all(&mut members, body.into_iter().map(member).collect());
     Data::Map(members)
 }
 
