@@ -350,7 +350,7 @@ fn import(kind: &str, name: &str, body: &Data) -> Result<Source, String> {
 /// Whether JSON is in the older shape, and not HCL written as JSON.
 fn is_legacy(data: &Data) -> bool {
     let rules = data.get("test").and_then(|test| test.get("rules"));
-    if matches!(rules, Some(Data::Map(_))) {
+    if matches!(rules, Some(Data::Map(_) | Data::List(_))) {
         return false;
     }
     let only = |body: &Data, key| {
