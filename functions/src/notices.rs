@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::context::Message;
+use countersign::context::{Destination, Message};
 use countersign::engine::records::{self, Outgoing};
 use countersign::engine::runner::aside;
 use countersign::engine::{Run, Runner};
@@ -109,6 +109,7 @@ impl Addressees {
         let keep = |place: &Addressee| {
             let wanted: Vec<Message> = messages
                 .iter()
+                .filter(|message| !matches!(message.to, Destination::Answer { .. }))
                 .filter(|message| place.about.is_empty() || place.about.contains(&message.about))
                 .cloned()
                 .collect();

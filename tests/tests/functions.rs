@@ -12,6 +12,8 @@ mod browser;
 #[path = "dynamodb/place.rs"]
 #[allow(dead_code, reason = "the tests of the store use more of it")]
 mod place;
+#[path = "functions/slack.rs"]
+mod slack;
 #[path = "functions/stage.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod stage;
@@ -24,7 +26,6 @@ use countersign::model::RunId;
 use countersign::store::{Query, Store};
 use countersign_tests::runtime_api::TRACE;
 use countersign_tests::simple;
-use countersign_vendors::slack::Workspace;
 use serde_json::{Value, json};
 use stage::{Stage, about, answer};
 
@@ -233,44 +234,4 @@ async fn each_line_of_the_log_says_what_it_is_about() {
 fn refusals(stage: &Stage) -> usize {
     let log = std::fs::read_to_string(stage.log()).unwrap();
     log.matches("\"SettingsRefused\":1").count()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slack_comes_in_at_the_api_and_whoever_pretends_to_be_slack_does_not() {
-    let Some(stage) = Stage::set().await else { return };
-    let workspace = Workspace::open().await;
-    let (bot, signing) = (json!({ "env": "TEST_BOT" }), json!({ "env": "TEST_SIGNING" }));
-    let settings = json!({ "url": workspace.url(), "bot_token": bot, "signing_secret": signing });
-    let team = workspace.team();
-    let slack =
-        json!({ "name": "slack", "type": "slack", "external_id": team, "settings": settings });
-    let slack = slack.to_string();
-    simple::put(&stage.place.store(), "slack", &[("integration#slack", &slack)]).await.unwrap();
-    let more = [("TEST_BOT", workspace.bot_token()), ("TEST_SIGNING", workspace.signing_secret())];
-    let mut api = stage.start_with("api", &more);
-
-    let ada = workspace.person("ada@acme.test");
-    let body = format!(
-        "team_id={team}&user_id={ada}&command=%2Faccess&text=access+orders+1h+INC-42&trigger_id=1.2"
-    );
-    let mut event = stage.request("POST", "/slack/commands", None);
-    event["headers"].as_object_mut().unwrap().remove("authorization");
-    event["headers"]["content-type"] = json!("application/x-www-form-urlencoded");
-    for (name, value) in workspace.signed(&body) {
-        event["headers"][name] = json!(value);
-    }
-    // API Gateway takes a form for bytes.
-    event["body"] = json!(STANDARD.encode(&body));
-    event["isBase64Encoded"] = json!(true);
-    let (status, said) = answer(&mut api, &event);
-    assert_eq!(status, 200, "{said}");
-    assert!(said["text"].as_str().unwrap().contains("Your request has been sent."), "{said}");
-    // Told once more, it is the same request.
-    assert_eq!(answer(&mut api, &event), (200, said));
-
-    let signature = event["headers"]["x-slack-signature"].as_str().unwrap().to_owned();
-    for forged in [format!("v0={}", "0".repeat(64)), format!("{signature},{signature}")] {
-        event["headers"]["x-slack-signature"] = json!(forged);
-        assert_eq!(answer(&mut api, &event), (401, Value::Null));
-    }
 }

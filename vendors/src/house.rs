@@ -55,7 +55,8 @@ struct Log {
     troubles: Mutex<VecDeque<(String, Trouble)>>,
     /// Those of requests that change something.
     of_changes: Mutex<VecDeque<Trouble>>,
-    answered: Notify,
+    /// Something was heard or answered.
+    changed: Notify,
 }
 
 impl House {
@@ -89,7 +90,7 @@ impl House {
         self.log.heard.lock().unwrap().iter().filter(|heard| heard.path.starts_with(path)).count()
     }
 
-    /// Waits until something is so: looks at once, and again whenever a request was answered.
+    /// Waits until something is so: looks at once, and again whenever a request was heard or answered.
     ///
     /// # Panics
     ///
@@ -97,13 +98,13 @@ impl House {
     pub async fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
         let waiting = async {
             loop {
-                let answered = self.log.answered.notified();
-                tokio::pin!(answered);
-                answered.as_mut().enable();
+                let changed = self.log.changed.notified();
+                tokio::pin!(changed);
+                changed.as_mut().enable();
                 if let Some(found) = look() {
                     return found;
                 }
-                answered.await;
+                changed.await;
             }
         };
         let found = tokio::time::timeout(Duration::from_secs(10), waiting).await;
@@ -140,6 +141,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         body: body.clone(),
     };
     log.heard.lock().unwrap().push(heard);
+    log.changed.notify_waiters();
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));
@@ -155,7 +157,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
     match trouble {
         None => {
             let answer = next.run(request).await;
-            log.answered.notify_waiters();
+            log.changed.notify_waiters();
             answer
         }
         Some(Trouble::Answers(status, body)) => {

@@ -33,8 +33,9 @@ pub use state::{Kind, User, View};
 use state::State;
 
 /// All scopes that the app has unless it is told otherwise.
-pub const SCOPES: [&str; 18] = [
+pub const SCOPES: [&str; 19] = [
     "channels:history",
+    "channels:join",
     "channels:read",
     "chat:write",
     "chat:write.public",

@@ -7,6 +7,7 @@
 mod apt;
 mod browser;
 mod cache;
+mod deny;
 mod linters;
 mod ministack;
 mod moto;
@@ -20,6 +21,7 @@ use crate::parts::{self, Part};
 use crate::report::Outcome;
 use crate::session::Session;
 
+pub(crate) use deny::CARGO_DENY;
 pub(crate) use linters::LINTERS;
 pub(crate) use ministack::NAME as MINISTACK;
 
@@ -34,6 +36,7 @@ pub(crate) const PART: Part = Part {
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
 const PIECES: &[Piece] = &[
     browser::PIECE,
+    deny::PIECE,
     linters::PIECE,
     ministack::PIECE,
     moto::PIECE,

@@ -36,8 +36,9 @@ use crate::slack::door::Door;
 use crate::slack::{Later, Setup, Workspace};
 use crate::store::dynamodb::DynamoStore;
 
-/// What follows an answer to Slack is done within this time, since nothing is after it.
-const FOLLOWS: Duration = Duration::from_millis(1_300);
+/// What belongs to an answer to Slack is done within this time, since nothing is after the answer: Slack
+/// waits for three seconds, the way included.
+const BEFORE: Duration = Duration::from_millis(2_400);
 
 /// The settings are read anew after this time.
 const FRESH: Duration = Duration::from_mins(1);
@@ -302,7 +303,7 @@ impl Function {
                     secrets: secrets.clone(),
                     people: settings.known_users(),
                     url: url.to_owned(),
-                    later: Later::Before(FOLLOWS),
+                    later: Later::Before(BEFORE),
                 };
                 workspaces.extend(Workspace::open(&integration, setup)?);
             }

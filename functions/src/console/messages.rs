@@ -71,5 +71,6 @@ fn to(app: &App, to: &Destination) -> Markup {
         Destination::User(user) => html! { "To " (words::who(app, user)) },
         Destination::People(people) => html! { "To " (people) },
         Destination::Errors => html! { "Error channel" },
+        Destination::Answer { user, .. } => html! { "Only to " (words::who(app, user)) },
     }
 }

@@ -61,8 +61,8 @@ impl Letters {
             Destination::Errors => {
                 return Ok(self.mail.errors_to().map(ToOwned::to_owned).into_iter().collect());
             }
-            // Whoever is in it was written to.
-            Destination::Thread(_) => Vec::new(),
+            // Whoever is in it was written to, and whoever did something is answered where they did it.
+            Destination::Thread(_) | Destination::Answer { .. } => Vec::new(),
         };
         let is_there = |user: &User| !user.deactivated && user.kind == UserKind::Normal;
         Ok(users.into_iter().filter(is_there).filter_map(|user| user.email).collect())

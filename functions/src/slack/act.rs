@@ -36,6 +36,7 @@ impl Workspace {
         let Some(view) = done.view.clone() else { return Reply::nothing() };
         match view.callback_id.as_str() {
             form::CALLBACK => self.sent_form(&done, &view).await,
+            decide::APPROVE_FORM => self.sent_approval(&done, &view).await,
             decide::DENY_FORM => self.sent_denial(&done, &view).await,
             decide::EXTEND_FORM => self.sent_extension(&done, &view).await,
             decide::ANSWER_FORM => self.sent_answers(&done, &view).await,

@@ -118,7 +118,7 @@ impl Workspace {
     /// Says that a request was filed, and then what became of it.
     fn filed(&self, caller: Caller, accepted: Accepted, response_url: Option<String>) -> Reply {
         let (workspace, sent) = (self.clone(), self.sent(&accepted));
-        Reply::says(&sent).later(async move {
+        Reply::says(&sent).watch(async move {
             let becoming = workspace.became(&caller, &accepted);
             let Some(text) = after_the_answer(becoming).await else { return };
             if let Some(url) = response_url {
@@ -157,7 +157,7 @@ impl Workspace {
 
     /// Shows the flows that somebody may ask for; the only one's form at once.
     pub(super) async fn pick(&self, caller: Caller, at: At, unknown: Option<&str>) {
-        let looking = tokio::time::timeout(PATIENCE, self.forms().flows(&caller));
+        let looking = tokio::time::timeout(self.patience(PATIENCE), self.forms().flows(&caller));
         let (at, flows) = self.meanwhile(at, looking).await;
         let Some(at) = at else { return };
         let flows: Vec<FlowName> = match flows {

@@ -1,14 +1,21 @@
 //! The message that a request is in Slack, as it stands now: a function of the run.
 
-use countersign::engine::{Environment, Run, State, notices};
+use countersign::approvers::{People, Stage};
+use countersign::engine::{Approval, Decider, Environment, Pending, Run, State, notices};
 use countersign::flow::TemplateKind;
-use countersign::model::{Object, UserId};
+use countersign::model::{Object, Outcome};
 use serde_json::{Value, json};
 
-use super::text::{cut, cut_escaped, date, escape, link, marked, plain, with_clocks, with_dates};
+use super::reply::sentence;
+use super::text::{
+    Names, cut, cut_escaped, date, escape, link, moment_marked, name_marked, plain, with_clocks,
+    with_marks,
+};
 
 /// `action_id` of the button that says yes.
 pub const APPROVE: &str = "cs_approve";
+/// `action_id` of the button that says yes with a message.
+pub const APPROVE_SAYING: &str = "cs_approve_saying";
 /// `action_id` of the button that says no.
 pub const DENY: &str = "cs_deny";
 /// `action_id` of the button that ends access.
@@ -30,6 +37,9 @@ const LONGEST_TITLE: usize = 150;
 /// More fields than this are read on the run's page.
 const MOST_FIELDS: usize = 8;
 
+/// More approvers' remarks than this are read on the run's page.
+const MOST_REMARKS: usize = 5;
+
 /// The longest line of ours.
 const LONGEST_LINE: usize = 600;
 
@@ -40,8 +50,8 @@ pub struct Around<'a> {
     pub environment: &'a Environment,
     /// Where the pages are, without a slash at the end, if anywhere.
     pub url: Option<&'a str>,
-    /// The requester's id in Slack, if it is known.
-    pub requester: Option<&'a str>,
+    /// What people and user groups are called in Slack, as far as it is known.
+    pub names: &'a Names,
 }
 
 /// A message.
@@ -67,11 +77,11 @@ impl Card {
 /// The request, wherever it is asked.
 #[must_use]
 pub fn request(run: &Run, around: &Around<'_>) -> Card {
-    let (status, said) = status(run);
+    let (status, said) = status(run, around);
     let mut blocks = vec![section(&format!("*{status}*"))];
     blocks.extend(said.as_deref().map(|said| words(said, LONGEST).0));
     let mut is_all = said.is_none_or(|said| words(&said, LONGEST).1);
-    let requester = who(run, around);
+    let requester = named(run.request.requester.as_str(), around);
     let mut facts = vec![
         fact("Requester", &requester),
         fact("Access", &cut_escaped(&escape(&notices::what(run)), LONGEST_FIELD).0),
@@ -109,6 +119,9 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
         let value = json!({ "type": "plain_text", "text": text, "emoji": false });
         blocks.push(json!({ "type": "section", "fields": [label, value] }));
     }
+    let (remarks, fit) = remarks(run, around);
+    blocks.extend(remarks);
+    is_all &= fit;
     let buttons = buttons(run);
     if !buttons.is_empty() {
         blocks.push(json!({ "type": "actions", "elements": buttons }));
@@ -126,15 +139,18 @@ pub fn request(run: &Run, around: &Around<'_>) -> Card {
 pub fn outcome(run: &Run, around: &Around<'_>, text: &str) -> Card {
     let status = with_clocks(&cut_escaped(&escape(text), LONGEST).0, LONGEST);
     let words = format!("{}: {status}", title(run, around));
-    let held = match run.state {
-        State::Active { .. } => buttons(run),
+    let (held, remarks) = match run.state {
+        State::Active { .. } => (buttons(run), remarks(run, around).0),
+        State::Closed { outcome: Outcome::Approved, .. } => (Vec::new(), remarks(run, around).0),
         State::Prompted { .. }
         | State::Pending(_)
         | State::Granting { .. }
         | State::Revoking { .. }
-        | State::Closed { .. } => Vec::new(),
+        | State::Closed { .. } => (Vec::new(), Vec::new()),
     };
-    Card::of(&words, &held)
+    let mut card = Card::of(&words, &held);
+    card.blocks.splice(1..1, remarks);
+    card
 }
 
 /// What the requester reads shortly before the end.
@@ -144,10 +160,17 @@ pub fn ends_soon(run: &Run, around: &Around<'_>) -> Card {
     Card::of(&format!("{}: your access ends {until}.", title(run, around)), &buttons(run))
 }
 
+/// What whoever did something reads where that was refused.
+#[must_use]
+pub fn refused(run: &Run, around: &Around<'_>, why: &str) -> Card {
+    let why = with_clocks(&cut_escaped(&sentence(why), LONGEST).0, LONGEST);
+    Card::of(&format!(":no_entry: {}: {why}", title(run, around)), &[])
+}
+
 /// What asks the requester how it went.
 #[must_use]
 pub fn follow_up(run: &Run, around: &Around<'_>, words: &str) -> Card {
-    let (status, _) = status(run);
+    let (status, _) = status(run, around);
     let is_open = matches!(run.state, State::Pending(_));
     let words = if is_open { escape(words) } else { format!("{}: {status}", title(run, around)) };
     Card::of(&words, &buttons(run))
@@ -168,19 +191,46 @@ pub fn said(run: Option<&Run>, around: &Around<'_>, text: &str) -> Card {
 
 /// What those who have not answered read in the thread.
 #[must_use]
-pub fn reminder(run: &Run) -> Card {
-    Card::of(&format!("Still waiting. {}", status(run).0), &[])
+pub fn reminder(run: &Run, around: &Around<'_>) -> Card {
+    Card::of(&format!("Still waiting. {}", status(run, around).0), &[])
+}
+
+/// What approvers had to say, where the flow passes that on, and whether that is all of it.
+fn remarks(run: &Run, around: &Around<'_>) -> (Vec<Value>, bool) {
+    if !run.rules.include_decision_message {
+        return (Vec::new(), true);
+    }
+    let said = |approval: &Approval| Some((by(approval, around), approval.message.clone()?));
+    let mut all = run.approvals.iter().filter_map(said);
+    let mut blocks = Vec::new();
+    let mut is_all = true;
+    for (by, message) in all.by_ref().take(MOST_REMARKS) {
+        let (words, fits) = words(&message, LONGEST_FIELD);
+        is_all &= fits;
+        blocks.extend([small(&format!("*{by}*")), words]);
+    }
+    (blocks, is_all && all.next().is_none())
+}
+
+fn by(approval: &Approval, around: &Around<'_>) -> String {
+    match &approval.by {
+        Decider::User { id, .. } => named(id.as_str(), around),
+        by @ (Decider::Flow { .. } | Decider::Engine) => escape(&notices::decider(by)),
+    }
 }
 
 /// Where it stands in words, and what somebody said about that.
-fn status(run: &Run) -> (String, Option<String>) {
+fn status(run: &Run, around: &Around<'_>) -> (String, Option<String>) {
     let mut bare = run.clone();
     let mut said = None;
     if let State::Closed { message, .. } = &mut bare.state {
         said = message.take();
     }
-    let line = notices::standing_by(&bare, marked);
-    (cut_escaped(&with_dates(&line), LONGEST_LINE).0, said.filter(|said| !said.is_empty()))
+    let line = notices::standing_by(&bare, moment_marked, |id| name_marked(id.as_str()));
+    (
+        cut_escaped(&with_marks(&line, around.names), LONGEST_LINE).0,
+        said.filter(|said| !said.is_empty()),
+    )
 }
 
 /// The buttons, as far as there is anything to do. Their values name the run and nothing else.
@@ -200,7 +250,11 @@ fn buttons(run: &Run) -> Vec<Value> {
             vec![button("Answer", ANSWER, Some("primary"))]
         }
         (State::Pending(_), TemplateKind::Access) => {
-            vec![button("Approve", APPROVE, Some("primary")), button("Deny", DENY, Some("danger"))]
+            let saying = || button("Approve with a message", APPROVE_SAYING, None);
+            let saying = run.rules.include_decision_message.then(saying);
+            let approve = button("Approve", APPROVE, Some("primary"));
+            let deny = button("Deny", DENY, Some("danger"));
+            [approve, deny].into_iter().chain(saying).collect()
         }
         (State::Active { until, .. }, _) => {
             let may_extend = until.is_some() && run.rules.max_extensions > 0;
@@ -227,7 +281,7 @@ fn foot(run: &Run, around: &Around<'_>, is_all: bool) -> String {
     {
         if let Some(stage) = run.stage() {
             let whose = if stage.allow_self { "" } else { ", not the requester" };
-            parts.push(format!("May decide: {}{whose}", escape(&stage.who.to_string())));
+            parts.push(format!("May decide: {}{whose}", deciders(stage, pending, around)));
         }
         parts.extend(pending.deadline.map(|at| format!("Asked until {}", date(at))));
     }
@@ -256,12 +310,32 @@ fn foot(run: &Run, around: &Around<'_>, is_all: bool) -> String {
     text
 }
 
-fn who(run: &Run, around: &Around<'_>) -> String {
-    around.requester.map_or_else(|| name(&run.request.requester), |id| format!("<@{id}>"))
+/// Who may decide: each of them by name where Slack pings them by it.
+fn deciders(stage: &Stage, pending: &Pending, around: &Around<'_>) -> String {
+    let who = named(&stage.who.to_string(), around);
+    let asked = &pending.asked;
+    if !asked.iter().any(|id| around.names.contains_key(id.as_str())) {
+        return who;
+    }
+    let names: Vec<_> = asked.iter().map(|id| named(id.as_str(), around)).collect();
+    let names = names.join(", ");
+    match &stage.who {
+        People::Users(_) | People::SlackUser(_) => names,
+        People::Anyone
+        | People::Admins
+        | People::SlackChannel(_)
+        | People::SlackGroup(_)
+        | People::OktaGroup(_)
+        | People::OktaManager(_)
+        | People::PagerDutySchedule(_)
+        | People::PagerDutyPolicy { .. }
+        | People::GitHubCollaborators { .. }
+        | People::Union(_) => format!("{who}: {names}"),
+    }
 }
 
-fn name(id: &UserId) -> String {
-    escape(id.as_str())
+fn named(name: &str, around: &Around<'_>) -> String {
+    around.names.get(name).cloned().unwrap_or_else(|| escape(name))
 }
 
 /// What is asked for, with a link to its page.

@@ -4,7 +4,7 @@
 //! store. What was wanted is recorded before Slack is answered, and refused, with the reason, when it is
 //! handled.
 
-use countersign::desk::{Accepted, Caller, EventStatus, Problem};
+use countersign::desk::{Accepted, Caller, Problem};
 use countersign::engine::{CommandKind, FlowConfig, Run};
 use countersign::flow::Form as FlowForm;
 use countersign::model::{Duration, Hash, Object, RunId};
@@ -15,19 +15,24 @@ use super::blocks::{Modal, escape, option, plain, section};
 use super::form::{DURATION, Is, Meta, REASON, Spec, element, input, put};
 use super::payload::{Action, Done, View};
 use super::person::Known;
-use super::reply::{Reply, Stop, after_the_answer};
+use super::reply::{Reply, Stop};
 use super::sending::{pushed, updated};
 use super::words;
 use super::workspace::Workspace;
 
+pub(super) const APPROVE_FORM: &str = "cs_approve";
 pub(super) const DENY_FORM: &str = "cs_deny";
 pub(super) const EXTEND_FORM: &str = "cs_extend";
 pub(super) const ANSWER_FORM: &str = "cs_answer";
+
+const PASSED_ON: &str =
+    ":white_check_mark: It has been passed on. If it cannot be done, you are told why.";
 
 /// A button, by its action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Button {
     Approve,
+    ApproveSaying,
     Deny,
     Cancel,
     End,
@@ -39,6 +44,7 @@ impl Button {
     fn of(action: &str) -> Option<Self> {
         Some(match action {
             "cs_approve" => Self::Approve,
+            "cs_approve_saying" => Self::ApproveSaying,
             "cs_deny" => Self::Deny,
             "cs_cancel" => Self::Cancel,
             "cs_end" => Self::End,
@@ -81,30 +87,30 @@ impl Workspace {
         let (known, stored) = self.heard(done, run).await?;
         let command = match button {
             Button::Approve => CommandKind::Approve { message: None, shown },
+            Button::ApproveSaying => return Ok(self.opens(done, &APPROVAL.view(&stored, done))),
             Button::Deny if stored.rules.include_decision_message => {
-                return Ok(self.opens(done, &denial(&stored)));
+                return Ok(self.opens(done, &DENIAL.view(&stored, done)));
             }
             Button::Deny => CommandKind::Deny { message: None },
             Button::Cancel => CommandKind::Cancel { message: None },
             Button::End => CommandKind::Revoke { message: None },
-            Button::Extend => return Ok(self.opens(done, &extension(&stored))),
+            Button::Extend => return Ok(self.opens(done, &extension(&stored, done))),
             Button::Answer => {
                 let config = self.desk().runner.environment.flow(&stored.flow);
                 let config = config.ok_or_else(|| Problem::no_run(run))?;
-                return Ok(self.opens(done, &questions(&stored, config)));
+                return Ok(self.opens(done, &questions(&stored, config, done)));
             }
         };
         // Slack's own time of the click: the same when it tells of it again.
         let key = format!("slack.{}.{}.{}", action.at, done.user.id, action.id);
         let key = Some(key).filter(|_| !action.at.is_empty());
         let accepted = self.desk().command(&known.caller, run, command, key.as_deref()).await?;
-        Ok(self.follows(done, known.caller, accepted))
+        Ok(self.passed_on(done, known.caller, accepted))
     }
 
     /// Whoever did something about a run, and the run, if they are to be heard about it.
     async fn heard(&self, done: &Done, run: &RunId) -> Result<(Known, Run), Stop> {
-        let channel = done.channel.as_ref().map(|channel| channel.id.as_str());
-        let known = self.who(&done.user.id, channel).await?;
+        let known = self.who(&done.user.id, where_done(done).as_deref()).await?;
         let stored = self.desk().runner.run(run).await.map_err(Problem::from)?;
         let stored = stored.ok_or_else(|| Problem::no_run(run))?;
         if known.is_guest && !stored.rules.allow_guest_interaction {
@@ -128,44 +134,34 @@ impl Workspace {
         })
     }
 
-    /// Tells somebody if what they wanted is refused when it is handled.
-    fn follows(&self, done: &Done, caller: Caller, accepted: Accepted) -> Reply {
-        let (workspace, user) = (self.clone(), done.user.id.clone());
-        let (url, is_home) =
-            (done.response_url.clone(), done.view.as_ref().is_some_and(|view| view.kind == "home"));
-        Reply::nothing().later(async move {
-            if let Some(refused) = workspace.refusal(&caller, &accepted).await {
-                workspace.tell(&user, url.as_deref(), &Stop::from(refused).text).await;
-            }
-            if is_home {
-                workspace.publish_home(&caller, &user).await;
-            }
+    /// It was passed on. Whether it is refused is found out when it is handled, and told then, by a message.
+    fn passed_on(&self, done: &Done, caller: Caller, accepted: Accepted) -> Reply {
+        if done.view.as_ref().is_none_or(|view| view.kind != "home") {
+            return Reply::nothing();
+        }
+        let user = done.user.id.clone();
+        let (at_once, in_the_end) = ((self.clone(), caller.clone(), user.clone()), self.clone());
+        let run = accepted.id.clone();
+        let shown = async move {
+            let (workspace, caller, user) = at_once;
+            workspace.publish_home(&caller, &user, Some(&run)).await;
+        };
+        Reply::nothing().later(shown).watch(async move {
+            // What became of it is to be seen there, whatever it is.
+            let _ = in_the_end.desk().settled(&caller, &accepted, FOLLOWS).await;
+            in_the_end.publish_home(&caller, &user, None).await;
         })
     }
 
-    /// Why a command was refused, once it has been handled; `None` if it was not, or nobody knows yet.
-    pub(super) async fn refusal(&self, caller: &Caller, accepted: &Accepted) -> Option<Problem> {
-        let host = self.desk().runner.host.clone();
-        let handled = async {
-            loop {
-                let event = self.desk().event(caller, &accepted.event).await.ok()?;
-                match event.status {
-                    EventStatus::Pending => host.changed(&accepted.id, FOLLOWS).await,
-                    EventStatus::Success | EventStatus::Ignored => return None,
-                    EventStatus::Error => {
-                        let code = event.code.unwrap_or_default();
-                        return Some(Problem::new(409, &code, event.message.unwrap_or_default()));
-                    }
-                }
-            }
-        };
-        tokio::time::timeout(FOLLOWS, handled).await.ok().flatten()
+    /// Somebody approved with a message, or without.
+    pub(super) async fn sent_approval(&self, done: &Done, view: &View) -> Reply {
+        let kind = CommandKind::Approve { message: message(view), shown: None };
+        self.sent_command(done, view, kind, "Approved").await
     }
 
     /// Somebody denied with a message, or without.
     pub(super) async fn sent_denial(&self, done: &Done, view: &View) -> Reply {
-        let message = first(view, "message").filter(|text| !text.trim().is_empty());
-        self.sent_command(done, view, CommandKind::Deny { message }, "Denied").await
+        self.sent_command(done, view, CommandKind::Deny { message: message(view) }, "Denied").await
     }
 
     /// Somebody answered what a follow-up asks.
@@ -189,7 +185,7 @@ impl Workspace {
         }
         let kind = CommandKind::Answer { fields: read.filled.fields.clone() };
         match self.record(done, view, &run, kind).await {
-            Ok((caller, accepted)) => self.confirms(view, caller, accepted, "Thank you"),
+            Ok(()) => confirmed("Thank you"),
             Err(problem) => match read.errors(&problem) {
                 Some(errors) => Reply::body(errors),
                 None => pushed("Not sent", &self.told(problem)),
@@ -207,10 +203,9 @@ impl Workspace {
         let duration = first(view, "duration").and_then(|text| Duration::parse(&text).ok());
         let reason = first(view, "reason").unwrap_or_default();
         let key = format!("slack.{}", view.id);
-        let caller = known.caller;
-        let extended = self.desk().extend(&caller, &run, duration, &reason, Some(&key)).await;
+        let extended = self.desk().extend(&known.caller, &run, duration, &reason, Some(&key)).await;
         match extended {
-            Ok(accepted) => self.confirms(view, caller, accepted, "Sent"),
+            Ok(_) => confirmed("Sent"),
             Err(problem) => match problem.fields.first() {
                 Some(field) => {
                     let block = if field.field == "reason" { "reason" } else { "duration" };
@@ -231,7 +226,7 @@ impl Workspace {
     ) -> Reply {
         let Some(run) = Meta::read(&view.private_metadata).run else { return Reply::nothing() };
         match self.record(done, view, &run, kind).await {
-            Ok((caller, accepted)) => self.confirms(view, caller, accepted, title),
+            Ok(()) => confirmed(title),
             Err(problem) => pushed("Not possible", &self.told(problem)),
         }
     }
@@ -242,30 +237,28 @@ impl Workspace {
         view: &View,
         run: &RunId,
         kind: CommandKind,
-    ) -> Result<(Caller, Accepted), Problem> {
+    ) -> Result<(), Problem> {
         let (known, _) = self.heard(done, run).await.map_err(|stop| {
             Problem::new(403, "not_heard", stop.text.trim_start_matches(":no_entry: "))
         })?;
         let key = format!("slack.{}", view.id);
-        let accepted = self.desk().command(&known.caller, run, kind, Some(&key)).await?;
-        Ok((known.caller, accepted))
-    }
-
-    /// The modal becomes a confirmation, or what was wrong.
-    fn confirms(&self, view: &View, caller: Caller, accepted: Accepted, title: &str) -> Reply {
-        let (workspace, id) = (self.clone(), view.id.clone());
-        updated(title, ":white_check_mark: It has been passed on.").later(async move {
-            let refused = after_the_answer(workspace.refusal(&caller, &accepted)).await;
-            if let Some(refused) = refused {
-                let text = workspace.told(refused);
-                workspace.replace(id, "Not possible", &text).await;
-            }
-        })
+        self.desk().command(&known.caller, run, kind, Some(&key)).await.map(drop)
     }
 }
 
-fn about(run: &Run) -> String {
-    Meta { run: Some(run.id.clone()), ..Meta::default() }.text()
+/// The modal becomes a confirmation.
+fn confirmed(title: &str) -> Reply {
+    updated(title, PASSED_ON)
+}
+
+/// The channel in which something was done: of a modal, that in which it was opened.
+fn where_done(done: &Done) -> Option<String> {
+    let channel = done.channel.as_ref().map(|channel| channel.id.clone());
+    channel.or_else(|| Meta::read(&done.view.as_ref()?.private_metadata).channel)
+}
+
+fn about(run: &Run, done: &Done) -> String {
+    Meta { run: Some(run.id.clone()), channel: where_done(done), ..Meta::default() }.text()
 }
 
 fn what(run: &Run) -> String {
@@ -273,26 +266,40 @@ fn what(run: &Run) -> String {
     escape(target.unwrap_or(run.flow.as_str()))
 }
 
-/// Asks for a message with a denial.
-fn denial(run: &Run) -> Value {
-    let text = json!({
-        "type": "plain_text_input",
-        "action_id": "cs_message",
-        "multiline": true,
-        "max_length": 2_000,
-        "placeholder": plain("The requester reads it."),
-    });
-    let requester = escape(run.request.requester.as_str());
-    let blocks = vec![
-        section(&format!("{requester} asks for *{}*.", what(run))),
-        input("message", "Why not?", &text, Is { optional: true, ..Is::default() }),
-    ];
-    let (metadata, submit) = (about(run), Some("Deny"));
-    Modal { callback: DENY_FORM, title: "Deny", submit, metadata, blocks }.view()
+/// A modal that asks for a message with a decision.
+struct Verdict {
+    callback: &'static str,
+    /// On its top, and on the button that sends it.
+    title: &'static str,
+    question: &'static str,
+}
+
+const APPROVAL: Verdict =
+    Verdict { callback: APPROVE_FORM, title: "Approve", question: "Anything to add?" };
+
+const DENIAL: Verdict = Verdict { callback: DENY_FORM, title: "Deny", question: "Why not?" };
+
+impl Verdict {
+    fn view(&self, run: &Run, done: &Done) -> Value {
+        let text = json!({
+            "type": "plain_text_input",
+            "action_id": "cs_message",
+            "multiline": true,
+            "max_length": 2_000,
+            "placeholder": plain("The requester reads it."),
+        });
+        let requester = escape(run.request.requester.as_str());
+        let blocks = vec![
+            section(&format!("{requester} asks for *{}*.", what(run))),
+            input("message", self.question, &text, Is { optional: true, ..Is::default() }),
+        ];
+        let (metadata, submit) = (about(run, done), Some(self.title));
+        Modal { callback: self.callback, title: self.title, submit, metadata, blocks }.view()
+    }
 }
 
 /// Asks for how much longer.
-fn extension(run: &Run) -> Value {
+fn extension(run: &Run, done: &Done) -> Value {
     let own = run.request.duration;
     let mut offered = vec![Duration::minutes(30), Duration::HOUR, Duration::hours(4)];
     if let Some(own) = own
@@ -321,12 +328,12 @@ fn extension(run: &Run) -> Value {
         blocks.push(input("duration", "How much longer", &list, Is::default()));
     }
     blocks.push(input("reason", "Reason", &text, Is { optional: true, ..Is::default() }));
-    let (metadata, submit) = (about(run), Some("Ask"));
+    let (metadata, submit) = (about(run, done), Some("Ask"));
     Modal { callback: EXTEND_FORM, title: "Extend access", submit, metadata, blocks }.view()
 }
 
 /// Asks what a follow-up asks.
-fn questions(run: &Run, config: &FlowConfig) -> Value {
+fn questions(run: &Run, config: &FlowConfig, done: &Done) -> Value {
     let form = FlowForm::new(config.table.fields, &Object::new());
     let mut blocks = Vec::new();
     for now in form.fields.iter().filter(|field| field.visible) {
@@ -340,8 +347,13 @@ fn questions(run: &Run, config: &FlowConfig) -> Value {
         let id = format!("f.{}", declared.name);
         blocks.push(input(&id, &now.label, &element(&spec, &|_| None), is));
     }
-    let (metadata, submit) = (about(run), Some("Send"));
+    let (metadata, submit) = (about(run, done), Some("Send"));
     Modal { callback: ANSWER_FORM, title: "A few questions", submit, metadata, blocks }.view()
+}
+
+/// The message that was typed with a decision.
+fn message(view: &View) -> Option<String> {
+    first(view, "message").filter(|text| !text.trim().is_empty())
 }
 
 /// What was typed or chosen in a block.

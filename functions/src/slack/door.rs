@@ -15,11 +15,12 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::payload::{self, Payload};
 use super::reply::Reply;
 use super::signature::verify;
-use super::workspace::{Later, Workspace};
+use super::workspace::Workspace;
 
 /// More than anything that Slack sends.
 const LARGEST: usize = 1024 * 1024;
@@ -82,13 +83,14 @@ impl Door {
     }
 
     async fn handle(&self, route: Route, request: Request) -> Response {
+        let began = Instant::now();
         let (parts, body) = request.into_parts();
         let admitted = match to_bytes(body, LARGEST).await {
             Ok(body) => self.admit(route, &parts.headers, &body).await,
             Err(_) => Err("it is too large".to_owned()),
         };
         match admitted {
-            Ok((workspace, payload)) => answer(&workspace, payload).await,
+            Ok((workspace, payload)) => answer(&workspace.attending(began), payload).await,
             Err(why) => {
                 let refused = self.refused.fetch_add(1, Ordering::Relaxed).saturating_add(1);
                 tracing::warn!(refused, "a request that is not Slack's was refused: {why}");
@@ -157,14 +159,17 @@ fn json<T: DeserializeOwned>(text: &[u8]) -> Result<Box<T>, String> {
 
 /// Answers, and does what follows when the deployment can.
 async fn answer(workspace: &Workspace, payload: Payload) -> Response {
-    let Reply { body, later } = workspace.handle(payload).await;
-    if let Some(later) = later {
-        match workspace.later() {
-            Later::Aside => drop(tokio::spawn(later)),
-            Later::Before(at_most) => {
-                if tokio::time::timeout(at_most, later).await.is_err() {
-                    tracing::debug!("what follows the answer was broken off");
-                }
+    let Reply { body, later, watch } = workspace.handle(payload).await;
+    match workspace.until() {
+        None => drop(tokio::spawn(async move {
+            for work in [later, watch].into_iter().flatten() {
+                work.await;
+            }
+        })),
+        Some(until) => {
+            let done = later.map(|later| tokio::time::timeout_at(until, later));
+            if let Some(Err(_)) = futures_util::future::OptionFuture::from(done).await {
+                tracing::warn!("what belongs to an answer was broken off");
             }
         }
     }

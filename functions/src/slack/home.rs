@@ -37,7 +37,7 @@ impl Workspace {
         let workspace = self.clone();
         Reply::nothing().later(async move {
             match workspace.who(&user, None).await {
-                Ok(known) => workspace.publish_home(&known.caller, &user).await,
+                Ok(known) => workspace.publish_home(&known.caller, &user, None).await,
                 Err(stop) => {
                     let view =
                         json!({ "type": "home", "blocks": [super::blocks::section(&stop.text)] });

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::form::put;
 
 /// What the app's bot may do: each for something that it does, and nothing more.
-pub const SCOPES: [&str; 14] = [
+pub const SCOPES: [&str; 15] = [
     "channels:history",  // what it posted itself, after an answer of Slack's was lost
+    "channels:join",     // which only those see who are in the channel
     "channels:read",     // channels by name, and who is in them
     "chat:write",        // messages
     "chat:write.public", // in channels that it was not invited to

@@ -2,7 +2,7 @@
 
 use countersign::desk::{Caller, Filter, Problem, RunView};
 use countersign::flow::TemplateKind;
-use countersign::model::Status;
+use countersign::model::{RunId, Status};
 use serde_json::{Value, json};
 
 use super::blocks::{actions, button, context, divider, escape, header, section};
@@ -21,6 +21,18 @@ pub(super) struct Mine {
     held: Vec<RunView>,
     /// What else they asked for, newest first.
     asked: Vec<RunView>,
+    /// What they just did something about: how it goes on is not known yet.
+    passed_on: Option<RunId>,
+}
+
+impl Mine {
+    /// The buttons of a run, unless one of them was just pressed.
+    fn actions(&self, run: &RunView, buttons: &[Value]) -> Value {
+        if self.passed_on.as_ref() == Some(&run.id) {
+            return context(":hourglass_flowing_sand: It has been passed on.");
+        }
+        actions(buttons)
+    }
 }
 
 impl Workspace {
@@ -50,7 +62,7 @@ impl Workspace {
         let asked = asked.into_iter().filter(|run| !is_held(run)).collect();
         let mut waiting = desk.waiting(caller, None).await?.items;
         waiting.truncate(SHOWN);
-        Ok(Mine { waiting, held, asked })
+        Ok(Mine { waiting, held, asked, passed_on: None })
     }
 
     pub(super) fn waiting(&self, mine: &Mine) -> Vec<Value> {
@@ -77,7 +89,7 @@ impl Workspace {
                     button("cs_deny", run.id.as_str(), "Deny", Some("danger")),
                 ]
             };
-            blocks.push(actions(&buttons));
+            blocks.push(mine.actions(run, &buttons));
         }
         blocks
     }
@@ -98,7 +110,7 @@ impl Workspace {
             if run.status == Status::Active && run.until.is_some() {
                 buttons.push(button("cs_extend", run.id.as_str(), "Extend", None));
             }
-            blocks.push(actions(&buttons));
+            blocks.push(mine.actions(run, &buttons));
         }
         blocks
     }
@@ -118,16 +130,22 @@ impl Workspace {
             )));
             blocks.push(context(&format!("Asked {when}")));
             if run.status == Status::Pending {
-                blocks.push(actions(&[button("cs_cancel", run.id.as_str(), "Cancel", None)]));
+                let cancel = button("cs_cancel", run.id.as_str(), "Cancel", None);
+                blocks.push(mine.actions(run, &[cancel]));
             }
         }
         blocks
     }
 
-    /// Shows somebody their App Home.
-    pub(super) async fn publish_home(&self, caller: &Caller, user: &str) {
+    /// Shows somebody their App Home; `passed_on`: what they just did something about.
+    pub(super) async fn publish_home(
+        &self,
+        caller: &Caller,
+        user: &str,
+        passed_on: Option<&RunId>,
+    ) {
         let view = match self.of(caller).await {
-            Ok(mine) => self.home(&mine),
+            Ok(mine) => self.home(&Mine { passed_on: passed_on.cloned(), ..mine }),
             Err(problem) => {
                 tracing::error!(user, "an App Home cannot be put together: {problem}");
                 return;

@@ -91,7 +91,7 @@ impl Workspace {
     ) -> (Option<At>, T) {
         tokio::pin!(work);
         let At::Trigger(trigger) = &at else { return (Some(at), work.await) };
-        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut work).await {
+        if let Ok(done) = tokio::time::timeout(self.patience(AT_ONCE), &mut work).await {
             return (Some(at), done);
         }
         let waiting =
@@ -170,25 +170,29 @@ impl Workspace {
             return;
         }
         let ask = asked(&asking.flow, &asking.filled);
-        let previewing =
-            tokio::time::timeout(LOOKS_AHEAD, self.forms().preview(&asking.caller, &ask));
+        let previewing = self.forms().preview(&asking.caller, &ask);
         tokio::pin!(previewing);
-        let early = tokio::time::timeout(AT_ONCE, &mut previewing).await;
-        let line = |previewed: Result<Result<_, _>, _>| match previewed {
-            Ok(Ok(preview)) => words::preview(&preview),
+        let early = tokio::time::timeout(self.patience(AT_ONCE), &mut previewing).await;
+        let line = |previewed: Option<Result<_, _>>| match previewed {
+            Some(Ok(preview)) => words::preview(&preview),
             // It is found out when it is asked for.
-            Ok(Err(_)) | Err(_) => String::new(),
+            Some(Err(_)) | None => String::new(),
         };
         if let Ok(previewed) = early {
-            self.show(&at, &Form { asked: &line(previewed), ..form }.modal()).await;
+            self.show(&at, &Form { asked: &line(Some(previewed)), ..form }.modal()).await;
             return;
         }
-        let form = Form { asked: UNKNOWN, ..form };
-        let Some(mut opened) = self.show(&at, &form.modal()).await else { return };
+        // Nothing is shown as being found out that nobody can say later.
+        let is_time = self.patience(LOOKS_AHEAD) > AT_ONCE;
+        let form = Form { asked: if is_time { UNKNOWN } else { "" }, ..form };
+        let Some(mut opened) = self.show(&at, &form.modal()).await.filter(|_| is_time) else {
+            return;
+        };
         if let At::View(before) = &at {
             opened.change.clone_from(&before.change);
         }
-        let line = line(previewing.await);
+        let late = tokio::time::timeout(self.patience(LOOKS_AHEAD), previewing).await;
+        let line = line(late.ok());
         self.show(&At::View(opened), &Form { asked: &line, ..form }.modal()).await;
     }
 
@@ -201,7 +205,7 @@ impl Workspace {
     ) -> FormView {
         let Asking { caller, flow, filled, .. } = asking;
         let computing = self.forms().form(caller, flow, &filled.fields, changed);
-        match tokio::time::timeout(PATIENCE, computing).await {
+        match tokio::time::timeout(self.patience(PATIENCE), computing).await {
             Ok(Ok(form)) => form,
             Ok(Err(problem)) => {
                 tracing::warn!(%flow, "a form opens plain: {problem}");

@@ -27,6 +27,7 @@ use tokio::time::Instant;
 
 use crate::courier::Left;
 use crate::settings::Settings;
+use crate::slack::text::Names;
 
 use pace::Pacer;
 use places::Known;
@@ -60,6 +61,9 @@ pub(crate) struct Posted {
     /// The messages that show it, and are kept up to date.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     cards: Vec<Placed>,
+    /// What people and user groups in them are called: a message that was posted calls them the same later.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    names: Names,
     /// What functions of the flow said, by the hashes of the keys: they may say it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     said: Vec<String>,

@@ -13,18 +13,22 @@ use super::blocks::escape;
 pub(crate) struct Reply {
     /// The body; without one there is nothing to say.
     pub(crate) body: Option<Value>,
-    /// What is done once Slack has its answer. What must not be lost is recorded before.
+    /// What is done once Slack has its answer, or before it where nothing is after that. What must not be
+    /// lost is recorded before.
     pub(crate) later: Option<BoxFuture<'static, ()>>,
+    /// What is shown as it goes on, where something is after the answer. Elsewhere people are told of it by
+    /// messages alone.
+    pub(crate) watch: Option<BoxFuture<'static, ()>>,
 }
 
 impl Reply {
     /// That it came.
     pub(super) const fn nothing() -> Self {
-        Self { body: None, later: None }
+        Self { body: None, later: None, watch: None }
     }
 
     pub(super) const fn body(body: Value) -> Self {
-        Self { body: Some(body), later: None }
+        Self { body: Some(body), later: None, watch: None }
     }
 
     /// A text that only the person sees who typed the command.
@@ -34,6 +38,10 @@ impl Reply {
 
     pub(super) fn later(self, work: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { later: Some(Box::pin(work)), ..self }
+    }
+
+    pub(super) fn watch(self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { watch: Some(Box::pin(work)), ..self }
     }
 }
 

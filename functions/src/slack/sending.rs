@@ -102,7 +102,7 @@ impl Workspace {
     /// The form becomes what was made of it.
     fn shows_outcome(&self, caller: Caller, accepted: Accepted, view: &View) -> Reply {
         let (workspace, id) = (self.clone(), view.id.clone());
-        updated("Sent", &self.sent(&accepted)).later(async move {
+        updated("Sent", &self.sent(&accepted)).watch(async move {
             let settling = workspace.desk().settled(&caller, &accepted, FOLLOWS);
             let text = match after_the_answer(settling).await {
                 Ok(Some(run)) => {

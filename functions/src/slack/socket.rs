@@ -220,7 +220,7 @@ fn receive(
     }
     let (workspace, answers) = (workspace.clone(), answers.clone());
     tokio::spawn(async move {
-        let Reply { body, later } = workspace.handle(payload).await;
+        let Reply { body, later, watch } = workspace.handle(payload).await;
         if accepts_response_payload {
             let mut answer = json!({ "envelope_id": id });
             if let Some(body) = body {
@@ -228,8 +228,8 @@ fn receive(
             }
             let _ = answers.send(answer);
         }
-        if let Some(later) = later {
-            later.await;
+        for work in [later, watch].into_iter().flatten() {
+            work.await;
         }
     });
 }

@@ -1,6 +1,8 @@
 //! Text as Slack takes it: what people wrote stays what it is, and nothing is longer than it may be.
 //! Source: <https://docs.slack.dev/messaging/formatting-message-text>.
 
+use std::collections::BTreeMap;
+
 use countersign::model::Timestamp;
 
 /// Somebody's words inside Slack's markup: without commands, and without characters that turn the
@@ -50,7 +52,7 @@ pub fn cut(text: &str, most: usize) -> (String, bool) {
     (short, false)
 }
 
-/// An escaped text of at most so many characters; what was escaped stays whole.
+/// An escaped text of at most so many characters; what was escaped, and each mark of ours, stays whole.
 #[must_use]
 pub fn cut_escaped(text: &str, most: usize) -> (String, bool) {
     let (short, is_all) = cut(text, most);
@@ -58,13 +60,14 @@ pub fn cut_escaped(text: &str, most: usize) -> (String, bool) {
         return (short, true);
     }
     let body = short.trim_end_matches('…');
-    let whole = match body.rfind('&') {
-        Some(at) if !body.get(at..).unwrap_or_default().contains(';') => {
-            body.get(..at).unwrap_or_default()
+    let whole = |body: &str, begin: char, end: char| match body.rfind(begin) {
+        Some(at) if !body.get(at..).unwrap_or_default().contains(end) => {
+            body.get(..at).unwrap_or_default().to_owned()
         }
-        Some(_) | None => body,
+        Some(_) | None => body.to_owned(),
     };
-    (format!("{whole}…"), false)
+    let body = whole(&whole(body, '<', '>'), '&', ';');
+    (format!("{body}…"), false)
 }
 
 /// A moment, as each reader's own clock has it.
@@ -80,25 +83,35 @@ pub fn link(url: &str, label: &str) -> String {
     format!("<{}|{}>", escape(url).replace('|', "%7C"), escape(label))
 }
 
-/// Marks a moment in text that is escaped later; see [`with_dates`].
+/// What people are called in Slack, by what they are called here: as Slack takes it in its markup.
+pub type Names = BTreeMap<String, String>;
+
+/// Marks a moment in text that is escaped later; see [`with_marks`].
 #[must_use]
-pub fn marked(at: Timestamp) -> String {
+pub fn moment_marked(at: Timestamp) -> String {
     format!("\u{e000}{}\u{e001}", at.as_second())
 }
 
-/// Escapes a text, and makes dates of the moments that were [`marked`] in it.
+/// Marks a name in text that is escaped later; see [`with_marks`].
 #[must_use]
-pub fn with_dates(text: &str) -> String {
+pub fn name_marked(name: &str) -> String {
+    format!("\u{e000}{name}\u{e001}")
+}
+
+/// Escapes a text, and makes dates of the moments and mentions of the names that were marked in it.
+#[must_use]
+pub fn with_marks(text: &str, names: &Names) -> String {
     let mut done = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\u{e000}') {
         done.push_str(&escape(before));
-        let Some((seconds, after)) = after.split_once('\u{e001}') else {
+        let Some((marked, after)) = after.split_once('\u{e001}') else {
             rest = after;
             break;
         };
-        let at = seconds.parse().ok().and_then(|at| Timestamp::from_second(at).ok());
-        done.push_str(&at.map_or_else(|| escape(seconds), date));
+        let at = marked.parse().ok().and_then(|at| Timestamp::from_second(at).ok());
+        let shown = at.map(date).or_else(|| names.get(marked).cloned());
+        done.push_str(&shown.unwrap_or_else(|| escape(marked)));
         rest = after;
     }
     done.push_str(&escape(rest));
@@ -161,6 +174,8 @@ mod tests {
         assert_eq!(cut("äöüß", 3), ("äö…".to_owned(), false));
         assert_eq!(cut_escaped("a&amp;bcdef", 5), ("a…".to_owned(), false));
         assert_eq!(cut_escaped("a&amp;bcdef", 8), ("a&amp;b…".to_owned(), false));
+        assert_eq!(cut_escaped("a <@U1234> b", 9), ("a …".to_owned(), false));
+        assert_eq!(cut_escaped("a <@U1234> b", 11), ("a <@U1234>…".to_owned(), false));
     }
 
     #[test]
@@ -185,11 +200,11 @@ mod tests {
         let at = Timestamp::from_second(1_700_000_000).unwrap();
         let token = "<!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>";
         assert_eq!(
-            with_dates(&format!("until {}, <b>", marked(at))),
+            with_marks(&format!("until {}, <b>", moment_marked(at)), &Names::new()),
             format!("until {token}, &lt;b&gt;")
         );
-        assert_eq!(with_dates("\u{e000}<!here>\u{e001}"), "&lt;!here&gt;");
-        assert_eq!(with_dates("a\u{e000}<"), "a&lt;");
+        assert_eq!(with_marks("\u{e000}<!here>\u{e001}", &Names::new()), "&lt;!here&gt;");
+        assert_eq!(with_marks("a\u{e000}<", &Names::new()), "a&lt;");
         assert_eq!(escape("<!date^1^{time}|now>"), "&lt;!date^1^{time}|now&gt;");
     }
 }

@@ -9,6 +9,7 @@ use countersign::model::{Integration, User};
 use countersign_integrations::slack::{Slack, SlackError};
 use countersign_integrations::{Api, SecretRef, Secrets};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::blocks::notice;
 use super::config::Config;
@@ -17,18 +18,26 @@ use super::opening::Changes;
 use super::person::Lately;
 use super::reply::ephemeral;
 
+/// So long it takes Slack to show a view.
+const SHOWING: Duration = Duration::from_millis(500);
+
 /// When what follows an answer is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Later {
     /// In the background.
     Aside,
-    /// Before the answer goes out, for at most so long: on AWS a function stands still after its answer.
+    /// Before the answer goes out, which it does so long after what it answers came in at the latest: on
+    /// AWS a function stands still after its answer.
     Before(Duration),
 }
 
 /// A workspace that people act in. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Workspace(Arc<Inner>);
+pub struct Workspace {
+    inner: Arc<Inner>,
+    /// When what is being attended to has to be done, if there is such a time.
+    until: Option<Instant>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -90,62 +99,79 @@ impl Workspace {
             lately,
             changes,
         };
-        Ok(Some(Self(Arc::new(inner))))
+        Ok(Some(Self { inner: Arc::new(inner), until: None }))
     }
 
     pub(super) fn desk(&self) -> &Desk {
-        &self.0.desk
+        &self.inner.desk
     }
 
     pub(super) fn forms(&self) -> &dyn Forms {
-        &*self.0.forms
+        &*self.inner.forms
     }
 
     pub(super) fn slack(&self) -> &Slack {
-        &self.0.slack
+        &self.inner.slack
     }
 
     pub(super) fn config(&self) -> &Config {
-        &self.0.config
+        &self.inner.config
     }
 
     pub(super) fn people(&self) -> &[User] {
-        &self.0.people
+        &self.inner.people
     }
 
-    pub(super) fn later(&self) -> Later {
-        self.0.later
+    /// The same, for something that came in then.
+    pub(super) fn attending(&self, began: Instant) -> Self {
+        let until = match self.inner.later {
+            Later::Aside => None,
+            Later::Before(at_most) => Some(began + at_most),
+        };
+        Self { inner: self.inner.clone(), until }
+    }
+
+    /// When what is being attended to has to be done, if there is such a time.
+    pub(super) const fn until(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// How long something may take that is to be shown then: less where there is little time.
+    pub(super) fn patience(&self, at_most: Duration) -> Duration {
+        self.until.map_or(at_most, |until| {
+            at_most.min(until.saturating_duration_since(Instant::now()).saturating_sub(SHOWING))
+        })
     }
 
     pub(super) fn lately(&self) -> &Lately {
-        &self.0.lately
+        &self.inner.lately
     }
 
     pub(super) fn changes(&self) -> &Changes {
-        &self.0.changes
+        &self.inner.changes
     }
 
     /// The workspace's id.
     pub(super) fn team(&self) -> &str {
-        &self.0.config.team
+        &self.inner.config.team
     }
 
     /// An address of the pages.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.0.url.trim_end_matches('/'))
+        format!("{}{path}", self.inner.url.trim_end_matches('/'))
     }
 
     /// What Slack signs with.
     pub(super) async fn signing(&self) -> Vec<Secret> {
         let mut secrets = Vec::new();
-        for reference in &self.0.config.signing {
+        for reference in &self.inner.config.signing {
             secrets.extend(self.secret(reference).await);
         }
         secrets
     }
 
     async fn secret(&self, reference: &SecretRef) -> Option<Secret> {
-        match self.0.secrets.read(reference).await {
+        match self.inner.secrets.read(reference).await {
             Ok(secret) => Some(secret),
             Err(error) => {
                 tracing::error!("what Slack signs with cannot be read: {error}");
@@ -194,7 +220,7 @@ impl Workspace {
     /// Answers at the address that came with what somebody did.
     pub(super) async fn respond(&self, url: &str, message: &Value) -> Result<(), String> {
         let path = self.config().hook(url).ok_or("the address to answer at is not Slack's")?;
-        let posted = self.0.hooks.post("response_url", &path).json(message).done().await;
+        let posted = self.inner.hooks.post("response_url", &path).json(message).done().await;
         posted.map_err(|refusal| refusal.error.to_string())
     }
 

@@ -169,7 +169,7 @@ impl Server {
             .uri(path)
             .header("host", "127.0.0.1:7070")
             .header("x-countersign-user", by)
-            .header("prefer", "wait=10")
+            .header("prefer", "wait=30")
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))
             .unwrap();

@@ -77,13 +77,14 @@ async fn where_a_flow_takes_no_message_a_denial_is_one_click() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_denial_of_somebody_who_may_not_is_refused_where_they_wrote_it() {
+async fn a_denial_of_somebody_who_may_not_is_refused_with_its_reason() {
     let office = Office::open().await;
     let run = office.asked("ada@acme.test", "access").await;
     office.ada().clicks_in(&office.card(&office.ada, &run), "Deny").await;
     office.ada().sees_modal("Why not?").await;
     assert_eq!(office.ada().submits().await, Ended::Goes);
-    office.ada().sees_modal("It is your own request: cancel it instead.").await;
+    office.ada().sees_modal("If it cannot be done, you are told why.").await;
+    office.ada().is_told("It is your own request: cancel it instead.").await;
     assert_eq!(office.status(&run).await, Status::Pending);
 }
 

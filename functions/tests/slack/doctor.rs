@@ -12,10 +12,13 @@ async fn found(office: &Office) -> Vec<Finding> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_that_is_set_up_is_well() {
-    let office = Office::with("app_token = { file = 'FOLDER/app' }", "").await;
+    let more =
+        "app_token = { file = 'FOLDER/app' }\napp_id = 'A0COUNTER1'\nerror_channel = '#errors'";
+    let office = Office::with(more, "").await;
+    office.workspace.add_channel("#errors", &[]);
     office.workspace.with_socket_mode().await;
     let findings = found(&office).await;
-    assert_eq!(findings.len(), 4, "{findings:?}");
+    assert_eq!(findings.len(), 6, "{findings:?}");
     assert!(findings.iter().all(|finding| finding.good), "{findings:?}");
 }
 
@@ -40,4 +43,50 @@ async fn a_token_that_slack_does_not_take_is_found() {
     assert!(bad.seen.contains("auth.test answers invalid_auth"), "{bad:?}");
     let all = format!("{findings:?}");
     assert!(!all.contains("canary"), "no secret is told: {all}");
+}
+
+/// What is wrong with one thing, and how to mend it.
+async fn wrong(office: &Office, about: &str) -> (String, String) {
+    let findings = found(office).await;
+    let of = findings.iter().find(|it| it.about == format!("slack `slack`, {about}"));
+    let of = of.unwrap_or_else(|| panic!("nothing about {about}: {findings:?}"));
+    assert!(!of.good, "{of:?}");
+    (of.seen.clone(), of.mend.clone().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_another_app_than_the_pinned_one_is_found() {
+    let office = Office::with("app_id = 'A0OTHER001'", "").await;
+    let (seen, mend) = wrong(&office, "app").await;
+    assert_eq!(seen, "the bot token is of A0COUNTER1, and not of A0OTHER001");
+    assert!(mend.contains("`app_id`"), "{mend}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signing_secret_that_is_none_is_found() {
+    // As long as the one is being changed, there are two, and the second is none here.
+    let findings = found(&Office::rotating().await).await;
+    let of: Vec<_> = findings.iter().filter(|it| it.about.ends_with("signing secret")).collect();
+    assert_eq!(of.iter().map(|it| it.good).collect::<Vec<_>>(), [true, false], "{findings:?}");
+    assert!(of[1].seen.contains("32 hexadecimal digits"), "{findings:?}");
+    assert!(!format!("{findings:?}").contains("canary"), "no secret is told: {findings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_token_that_is_none_is_found() {
+    let office = Office::with("app_token = { file = 'FOLDER/bot' }", "").await;
+    assert!(wrong(&office, "Socket Mode").await.0.contains("those begin with `xapp-`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_channel_that_cannot_be_told_anything_is_found() {
+    let office = Office::with("error_channel = '#errors'", "").await;
+    assert!(wrong(&office, "error channel").await.0.contains("there is no channel `#errors`"));
+    let channel = office.workspace.add_private_channel("#errors", &[&office.ada]);
+    let (_, mend) = wrong(&office, "error channel").await;
+    assert!(mend.contains("/invite"), "{mend}");
+    let office = Office::with(&format!("error_channel = '{channel}'"), "").await;
+    let channel = office.workspace.add_channel("#errors", &[]);
+    office.workspace.archive(&channel);
+    wrong(&office, "error channel").await;
 }

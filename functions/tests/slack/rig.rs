@@ -10,6 +10,8 @@ use countersign::testing::MemoryStore;
 use countersign_functions::app::App;
 use countersign_functions::local::{Local, router};
 use countersign_functions::settings::{Format, Settings};
+use countersign_functions::slack::door::Door;
+use countersign_functions::slack::{Later, Setup, Workspace as Entrance};
 use countersign_vendors::slack::{Message, Workspace};
 use serde_json::json;
 use std::sync::Arc;
@@ -85,6 +87,49 @@ mod access {
     }
 }
 
+mod slow {
+    //! A form that takes its time.
+    use countersign::prelude::*;
+
+    flow!("slow", Access, fields = Answers);
+
+    #[derive(Fields)]
+    #[expect(dead_code, reason = "only the form reads it")]
+    struct Answers {
+        /// Cluster
+        cluster: Option<String>,
+    }
+
+    #[reducer]
+    fn get_approver() -> Approvers {
+        okta::group("security")
+    }
+
+    #[reducer(options = "cluster")]
+    async fn clusters() -> Vec<Choice> {
+        super::GO.notified().await;
+        vec![Choice::new("c1", "Cluster 1")]
+    }
+}
+
+mod nagging {
+    //! Whoever is asked is reminded, and whoever asked is asked how it went.
+    use countersign::prelude::*;
+
+    flow!("nagging", Access);
+
+    #[reducer]
+    fn get_approver() -> Approvers {
+        okta::group("security").remind_every(Duration::seconds(1))
+    }
+
+    #[hook]
+    fn on_approval(cx: &Context) -> Result<Option<Objection>> {
+        cx.schedule("in 1 second", FollowUp::incident())?;
+        Ok(None)
+    }
+}
+
 mod plain {
     //! An approval and nothing else.
     use countersign::prelude::*;
@@ -134,7 +179,14 @@ mod elsewhere {
 }
 
 const APP: App = App {
-    flows: &[&access::FLOW, &plain::FLOW, &broken::FLOW, &elsewhere::FLOW],
+    flows: &[
+        &access::FLOW,
+        &slow::FLOW,
+        &nagging::FLOW,
+        &plain::FLOW,
+        &broken::FLOW,
+        &elsewhere::FLOW,
+    ],
     strategies: &[],
     name: "test",
     version: "1",
@@ -171,6 +223,14 @@ name = "access"
 targets = ["orders", "bills"]
 
 [[flows]]
+name = "slow"
+targets = ["orders"]
+
+[[flows]]
+name = "nagging"
+targets = ["orders"]
+
+[[flows]]
 name = "plain"
 targets = ["release"]
 include_decision_message = false
@@ -196,13 +256,16 @@ pub(crate) struct Office {
     pub(crate) local: Local,
     pub(crate) ada: String,
     pub(crate) bo: String,
-    serving: tokio::task::JoinHandle<()>,
+    _serving: Serving,
     _secrets: tempfile::TempDir,
 }
 
-impl Drop for Office {
+/// Somebody listens until it is dropped.
+pub(crate) struct Serving(tokio::task::JoinHandle<()>);
+
+impl Drop for Serving {
     fn drop(&mut self) {
-        self.serving.abort();
+        self.0.abort();
     }
 }
 
@@ -249,7 +312,28 @@ impl Office {
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         workspace.sends_to(&format!("http://{address}"));
         let (ada, bo) = (workspace.person("ada@acme.test"), workspace.person("bo@acme.test"));
-        Self { workspace, local, ada, bo, serving, _secrets: secrets }
+        Self { workspace, local, ada, bo, _serving: Serving(serving), _secrets: secrets }
+    }
+
+    /// From now on what people do comes in where nothing is after an answer, as in a function.
+    pub(crate) async fn as_a_function(&self) -> Serving {
+        let settings = self.local.directory.settings();
+        let setup = Setup {
+            desk: self.local.desk.clone(),
+            forms: Arc::new(self.local.desk.clone()),
+            secrets: settings.secrets(),
+            people: settings.known_users(),
+            url: "https://countersign.acme.test".to_owned(),
+            later: Later::Before(Duration::from_secs(2)),
+        };
+        let integration = settings.integrations_of("slack").remove(0);
+        let entrance = Entrance::open(&integration, setup).unwrap().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Door::new(vec![entrance]).router();
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        self.workspace.sends_to(&format!("http://{address}"));
+        Serving(serving)
     }
 
     pub(crate) fn ada(&self) -> countersign_vendors::slack::Someone<'_> {

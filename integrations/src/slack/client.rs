@@ -34,6 +34,8 @@ pub struct Standing {
     pub organization: Option<String>,
     /// What the workspace is called.
     pub name: Option<String>,
+    /// The bot's id.
+    pub bot: Option<String>,
     /// What the token is good for.
     pub scopes: Vec<String>,
 }
@@ -171,7 +173,8 @@ impl Slack {
         let scopes = answer.headers.get("x-oauth-scopes").and_then(|it| it.to_str().ok());
         let scopes = scopes.unwrap_or_default().split(',').map(str::trim);
         let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-        Ok(Standing { team, organization: text("enterprise_id"), name: text("team"), scopes })
+        let (organization, name, bot) = (text("enterprise_id"), text("team"), text("bot_id"));
+        Ok(Standing { team, organization, name, bot, scopes })
     }
 
     /// Calls a method, and reads its answer as what it should be.

@@ -54,7 +54,6 @@ impl Profiles {
 }
 
 #[derive(Debug, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "as Slack has it")]
 struct Member {
     id: String,
     #[serde(default)]
@@ -236,13 +235,21 @@ impl Slack {
     }
 
     async fn group_ids(&self, handle: &str) -> Result<Vec<String>, SlackError> {
-        let id = if is_id(handle, "S") { handle.to_owned() } else { self.group_id(handle).await? };
+        let id = self.group_id(handle).await?;
         let members: GroupMembers =
             self.ask("usergroups.users.list", &json!({ "usergroup": id })).await?;
         Ok(members.users)
     }
 
-    async fn group_id(&self, handle: &str) -> Result<String, SlackError> {
+    /// The id of a user group, by handle or id.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such group, or Slack cannot be asked.
+    pub async fn group_id(&self, handle: &str) -> Result<String, SlackError> {
+        if is_id(handle, "S") {
+            return Ok(handle.to_owned());
+        }
         let handle = handle.trim_start_matches('@');
         let Groups { usergroups } = self.ask("usergroups.list", &json!({})).await?;
         let found = usergroups.into_iter().find(|group| group.handle == handle);

@@ -104,6 +104,18 @@ pub enum Destination {
     People(People),
     /// The environment's error channel.
     Errors,
+    /// Whoever did something in Slack, and nobody else: an answer to what they did.
+    Answer {
+        /// Who they are here.
+        user: UserId,
+        /// The workspace.
+        team: String,
+        /// Who they are there.
+        account: String,
+        /// Where they did it, if it was in a channel.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<String>,
+    },
 }
 
 /// What a message is about.

@@ -1,6 +1,8 @@
 //! What people are told, in words. The same words go to Slack, the pages and the tests.
 
 use super::apply::Transition;
+use super::chain::SealedEntry;
+use super::command::Auth;
 use super::entry::{EffectId, Entry, Failure, Found, Notice, What};
 use super::state::{Decider, Run, State};
 use crate::context::{About, Destination, Message};
@@ -11,13 +13,41 @@ use crate::model::{Outcome, Timestamp, UserId};
 #[must_use]
 pub fn messages(transition: &Transition) -> Vec<Message> {
     let Transition { run, entries } = transition;
-    let entries = entries.iter().map(|sealed| &sealed.entry);
-    let effects = entries
-        .flat_map(|entry| entry.effects.iter().enumerate().map(move |effect| (entry, effect)));
-    let messages = effects.filter_map(|(entry, (index, effect))| {
-        Some(told(run, EffectId { seq: entry.seq, index }, effect.message()?, entry))
-    });
-    messages.flatten().collect()
+    let mut messages = Vec::new();
+    for SealedEntry { entry, .. } in entries {
+        messages.extend(answer(run, entry));
+        for (index, effect) in entry.effects.iter().enumerate() {
+            let id = EffectId { seq: entry.seq, index };
+            messages.extend(
+                effect.message().into_iter().flat_map(|notice| told(run, id, notice, entry)),
+            );
+        }
+    }
+    messages
+}
+
+/// A refusal, for whoever is answered nowhere else: Slack shows an answer to a click only if it comes at
+/// once, and who may do what is found out later.
+fn answer(run: &Run, entry: &Entry) -> Option<Message> {
+    let (What::Refused { message, .. }, Auth::Slack { team, user: account }) =
+        (&entry.what, &entry.actor.auth)
+    else {
+        return None;
+    };
+    let to = Destination::Answer {
+        user: entry.actor.user.clone()?,
+        team: team.clone(),
+        account: account.clone(),
+        channel: entry.channel.identifier.clone(),
+    };
+    Some(Message {
+        key: format!("{}/{}/refused", run.id, entry.seq),
+        to,
+        run: Some(run.id.clone()),
+        about: About::Trouble,
+        text: message.clone(),
+        at: entry.at,
+    })
 }
 
 fn told(run: &Run, id: EffectId, notice: Option<Notice>, cause: &Entry) -> Vec<Message> {
@@ -167,15 +197,21 @@ pub fn what(run: &Run) -> String {
 /// Where a run stands, as one line.
 #[must_use]
 pub fn standing(run: &Run) -> String {
-    standing_by(run, clock)
+    standing_by(run, clock, ToString::to_string)
 }
 
-/// Where a run stands, as one line, with times as whoever reads it likes them.
+/// Where a run stands, as one line, with times and people as whoever reads it likes them.
 #[must_use]
-pub fn standing_by(run: &Run, clock: impl Fn(Timestamp) -> String) -> String {
+pub fn standing_by(
+    run: &Run,
+    clock: impl Fn(Timestamp) -> String,
+    person: impl Fn(&UserId) -> String,
+) -> String {
     let by = || {
-        run.approvals.iter().map(|approval| decider(&approval.by)).collect::<Vec<_>>().join(", ")
+        let all = run.approvals.iter().map(|approval| decided(&approval.by, &person));
+        all.collect::<Vec<_>>().join(", ")
     };
+    let people = |ids: &[UserId]| people(&ids.iter().map(&person).collect::<Vec<_>>());
     match &run.state {
         State::Prompted { starts } => format!("Begins at {}", clock(*starts)),
         State::Pending(pending) => {
@@ -235,18 +271,24 @@ fn clock(at: Timestamp) -> String {
 /// Who decided, in words.
 #[must_use]
 pub fn decider(by: &Decider) -> String {
+    decided(by, &ToString::to_string)
+}
+
+fn decided(by: &Decider, person: &impl Fn(&UserId) -> String) -> String {
     match by {
-        Decider::User { id, overrides: false, .. } => id.to_string(),
-        Decider::User { id, overrides: true, .. } => format!("{id} (administrator, override)"),
+        Decider::User { id, overrides: false, .. } => person(id),
+        Decider::User { id, overrides: true, .. } => {
+            format!("{} (administrator, override)", person(id))
+        }
         Decider::Flow { hook } => format!("the flow (on_{hook})"),
         Decider::Engine => "Countersign".to_owned(),
     }
 }
 
-fn people(people: &[UserId]) -> String {
+fn people(people: &[String]) -> String {
     match people {
         [] => "nobody could be found out".to_owned(),
-        [one] => one.to_string(),
+        [one] => one.clone(),
         [first, second] => format!("{first} or {second}"),
         [first, second, rest @ ..] => format!("{first}, {second} or {} more", rest.len()),
     }

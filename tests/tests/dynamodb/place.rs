@@ -114,6 +114,12 @@ async fn create(client: &Client, table: &str) {
         let key = KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
         create = create.attribute_definitions(attribute.unwrap()).key_schema(key.unwrap());
     }
-    create.send().await.unwrap();
+    match create.send().await {
+        Ok(_) => {}
+        // The name is nobody else's: an answer was late, and the client asked again.
+        Err(error)
+            if error.as_service_error().is_some_and(|it| it.is_resource_in_use_exception()) => {}
+        Err(error) => panic!("{error:?}"),
+    }
     client.wait_until_table_exists().table_name(table).wait(PATIENCE).await.unwrap();
 }

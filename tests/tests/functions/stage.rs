@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use countersign_functions::aws::Patience;
 use countersign_tests::issuer::Issuer;
 use countersign_tests::runtime_api::Runtime;
 use countersign_tests::simple;
@@ -42,6 +43,14 @@ impl Stage {
         Runtime::start(program, &env, &self.log()).unwrap()
     }
 
+    /// There is a place for schedules, so that access can be given.
+    pub(crate) async fn has_schedules(&self) {
+        let config = self.place.clients.config(Patience::Working);
+        let scheduler = aws_sdk_scheduler::Client::new(&config);
+        // It may be there from another test.
+        let _ = scheduler.create_schedule_group().name("test").send().await;
+    }
+
     /// Where all functions log to.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.path().join("log")
@@ -59,16 +68,22 @@ impl Stage {
         path: &str,
         body: Option<&Value>,
     ) -> Value {
-        let mut event: Value = serde_json::from_str(API_GATEWAY).unwrap();
-        event["rawPath"] = json!(path);
-        event["requestContext"]["http"]["path"] = json!(path);
-        event["requestContext"]["http"]["method"] = json!(method);
+        let mut event = event(method, path);
         event["headers"]["authorization"] = json!(format!("Bearer {}", self.issuer.token(who)));
         if let Some(body) = body {
             event["body"] = json!(body.to_string());
         }
         event
     }
+}
+
+/// A request as API Gateway tells of it.
+pub(crate) fn event(method: &str, path: &str) -> Value {
+    let mut event: Value = serde_json::from_str(API_GATEWAY).unwrap();
+    event["rawPath"] = json!(path);
+    event["requestContext"]["http"]["path"] = json!(path);
+    event["requestContext"]["http"]["method"] = json!(method);
+    event
 }
 
 /// A fixture about this run.

@@ -258,7 +258,7 @@ const fn method(
     Method { name, scopes, takes_json, arguments, call }
 }
 
-const METHODS: [Method; 21] = [
+const METHODS: [Method; 23] = [
     method("auth.test", &[], true, &[], users::auth_test),
     method("apps.connections.open", &[], true, &[], views::connections_open),
     method(
@@ -309,6 +309,7 @@ const METHODS: [Method; 21] = [
         conversations::list,
     ),
     method("conversations.info", &[], false, &["channel"], conversations::info),
+    method("conversations.join", &["channels:join"], true, &["channel"], conversations::join),
     method(
         "conversations.members",
         &[],
@@ -339,6 +340,7 @@ const METHODS: [Method; 21] = [
         ],
         conversations::replies,
     ),
+    method("bots.info", &["users:read"], false, &["bot", "team_id"], users::bot_info),
     method("users.info", &["users:read"], false, &["user"], users::info),
     method("users.list", &["users:read"], false, &["limit", "cursor", "team_id"], users::list),
     method("users.lookupByEmail", &["users:read.email"], false, &["email"], users::lookup_by_email),

@@ -74,6 +74,10 @@ pub(super) fn update(state: &mut State, arguments: &Arguments) -> Answer {
 
 pub(super) fn ephemeral(state: &mut State, arguments: &Arguments) -> Answer {
     let channel = state.posted_in(arguments.needed("channel")?)?;
+    // What `chat:write.public` says of `chat.postMessage` is said of no other method.
+    if !state.channels[&channel].members.contains(&state.bot) {
+        return Err("not_in_channel".into());
+    }
     let user = arguments.needed("user")?.to_owned();
     let (text, blocks) = content(arguments, LONGEST_CHANGE)?;
     let blocks = blocks.unwrap_or_default();

@@ -56,6 +56,23 @@ pub(super) fn info(state: &mut State, arguments: &Arguments) -> Answer {
     Ok(json!({ "channel": told(channel, &state.bot) }))
 }
 
+pub(super) fn join(state: &mut State, arguments: &Arguments) -> Answer {
+    let id = arguments.needed("channel")?.to_owned();
+    let channel = state.seen(&id)?;
+    if channel.sort != Sort::Public {
+        return Err("method_not_supported_for_channel_type".into());
+    }
+    if channel.is_archived {
+        return Err("is_archived".into());
+    }
+    let bot = state.bot.clone();
+    let channel = state.channels.get_mut(&id).unwrap();
+    if !channel.members.contains(&bot) {
+        channel.members.push(bot.clone());
+    }
+    Ok(json!({ "channel": told(channel, &bot) }))
+}
+
 pub(super) fn members(state: &mut State, arguments: &Arguments) -> Answer {
     let channel = readable(state, arguments, "read")?;
     let (members, next) = paged(channel.members.clone(), arguments.page()?);

@@ -37,6 +37,8 @@ fn calls_a_minute(method: &str) -> Option<usize> {
         | "conversations.history"
         | "conversations.replies"
         | "conversations.info"
+        | "conversations.join"
+        | "bots.info"
         | "users.lookupByEmail" => Some(50),
         "chat.postEphemeral"
         | "conversations.members"

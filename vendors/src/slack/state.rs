@@ -187,7 +187,8 @@ impl State {
             rates: Rates::default(),
             house: String::new(),
             app_url: String::new(),
-            signing_secret: "signing-canary".to_owned(),
+            // Of the form that Slack gives them.
+            signing_secret: "ca4a1e5ca4a1e5ca4a1e5ca4a1e5ca4a".to_owned(),
             hooks: BTreeMap::new(),
             typed: BTreeMap::new(),
             client: None,

@@ -1,9 +1,12 @@
-//! `users.*`, `usergroups.*` and `auth.test`.
+//! `users.*`, `usergroups.*`, `bots.*` and `auth.test`.
 
 use serde_json::{Value, json};
 
 use super::api::{Answer, Arguments, paged};
 use super::state::{Kind, State, User};
+
+/// The id of the app's bot: not that of the user that it is.
+pub(super) const BOT: &str = "B0BOT00001";
 
 #[expect(clippy::unnecessary_wraps, reason = "as all methods")]
 pub(super) fn auth_test(state: &mut State, _: &Arguments) -> Answer {
@@ -13,7 +16,7 @@ pub(super) fn auth_test(state: &mut State, _: &Arguments) -> Answer {
         "user": "countersign",
         "team_id": state.team,
         "user_id": state.bot,
-        "bot_id": "B0BOT00001",
+        "bot_id": BOT,
         "is_enterprise_install": false,
     }))
 }
@@ -38,6 +41,20 @@ pub(super) fn lookup_by_email(state: &mut State, arguments: &Arguments) -> Answe
     };
     let user = state.users.values().find(has).ok_or("users_not_found")?;
     Ok(json!({ "user": told(state, user) }))
+}
+
+pub(super) fn bot_info(state: &mut State, arguments: &Arguments) -> Answer {
+    if arguments.needed("bot")? != BOT {
+        return Err("bot_not_found".into());
+    }
+    Ok(json!({ "bot": {
+        "id": BOT,
+        "deleted": false,
+        "name": "countersign",
+        "updated": 1_700_000_000,
+        "app_id": state.app,
+        "user_id": state.bot,
+    } }))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as all methods")]

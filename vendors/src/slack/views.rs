@@ -123,7 +123,7 @@ impl State {
         told["id"] = view.id.clone().into();
         told["team_id"] = self.team.clone().into();
         told["app_id"] = self.app.clone().into();
-        told["bot_id"] = "B0BOT00001".into();
+        told["bot_id"] = super::users::BOT.into();
         told["hash"] = view.hash.clone().into();
         told["previous_view_id"] = view.previous.clone().into();
         let root = self.stacks.get(&view.user).and_then(|stack| stack.first());

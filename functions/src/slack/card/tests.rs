@@ -30,10 +30,11 @@ fn run(change: impl FnOnce(&mut Value)) -> Run {
 
 fn shown(make: impl FnOnce(&Around<'_>) -> Card) -> String {
     let environment = environment();
+    let names = Names::from([("ada@acme.test".to_owned(), "<@U0ADA00001>".to_owned())]);
     let around = Around {
         environment: &environment,
         url: Some("https://countersign.acme.test"),
-        requester: Some("U0ADA00001"),
+        names: &names,
     };
     let Card { text, blocks } = make(&around);
     assert_eq!(mistakes_in_message(&blocks), [""; 0]);
@@ -105,5 +106,33 @@ fn the_longest_request_is_not_too_long_for_slack_and_says_where_the_rest_is() {
         shown(|around| make(&run, around));
     }
     shown(|around| said(Some(&run), around, &"&".repeat(5_000)));
-    shown(|_| reminder(&run));
+    shown(|around| reminder(&run, around));
+}
+
+#[test]
+fn whoever_may_decide_is_named_so_that_slack_tells_them() {
+    let environment = environment();
+    let of = |who: Value, names: &[(&str, &str)]| {
+        let run = run(|run| run["state"]["plan"]["stages"][0]["who"] = who);
+        let names = names.iter().map(|(name, mark)| ((*name).to_owned(), (*mark).to_owned()));
+        let names: Names = names.collect();
+        let around = Around { environment: &environment, url: None, names: &names };
+        let Card { blocks, .. } = request(&run, &around);
+        let line = blocks[0]["text"]["text"].as_str().unwrap().to_owned();
+        let foot = blocks.last().unwrap()["elements"][0]["text"].as_str().unwrap().to_owned();
+        (line, foot.split(" · ").next().unwrap().to_owned())
+    };
+    let (bo, cy) = (("bo@acme.test", "<@U0BO>"), ("cy@acme.test", "<@U0CY>"));
+    let (line, foot) = of(json!({ "okta_group": "security" }), &[bo, cy]);
+    assert_eq!(line, "*Waiting for 1 of 2 in Okta group security: <@U0BO> or <@U0CY>*");
+    assert_eq!(foot, "May decide: Okta group security: <@U0BO>, <@U0CY>, not the requester");
+    let (_, foot) = of(json!({ "okta_group": "security" }), &[bo]);
+    assert_eq!(foot, "May decide: Okta group security: <@U0BO>, cy@acme.test, not the requester");
+    let (_, foot) = of(json!({ "okta_group": "<!here> & co" }), &[]);
+    assert_eq!(foot, "May decide: Okta group &lt;!here&gt; &amp; co, not the requester");
+    let group = ("Slack group @on-call", "<!subteam^S0GROUP>");
+    let (_, foot) = of(json!({ "slack_group": "@on-call" }), &[group]);
+    assert_eq!(foot, "May decide: <!subteam^S0GROUP>, not the requester");
+    let people = json!({ "users": ["bo@acme.test", "cy@acme.test"] });
+    assert_eq!(of(people, &[bo, cy]).1, "May decide: <@U0BO>, <@U0CY>, not the requester");
 }

@@ -8,21 +8,19 @@ use tokio::time::Instant;
 use super::once::Place;
 use super::{Kind, Placed, Post, Posted, Trouble};
 use crate::slack::card::{self, Around, Card};
+use crate::slack::text::Names;
 
 impl Post {
     /// What a card says besides its run.
-    pub(super) fn with<T>(&self, run: &Run, make: impl FnOnce(&Around<'_>) -> T) -> T {
-        let requester = self.known_id(&run.request.requester);
-        make(&Around {
-            environment: &self.0.runner.environment,
-            url: self.0.url.get().map(String::as_str),
-            requester: requester.as_deref(),
-        })
+    pub(super) fn around<'a>(&'a self, names: &'a Names) -> Around<'a> {
+        let url = self.0.url.get().map(String::as_str);
+        Around { environment: &self.0.runner.environment, url, names }
     }
 
     /// What a message that shows a run shows now.
-    pub(super) fn shown(&self, run: &Run, kind: Kind, is_old: bool) -> Card {
-        let mut card = self.with(run, |around| match kind {
+    pub(super) fn shown(&self, run: &Run, names: &Names, kind: Kind, is_old: bool) -> Card {
+        let around = &self.around(names);
+        let mut card = match kind {
             Kind::Shared | Kind::Direct => card::request(run, around),
             Kind::FollowUp => {
                 let words = format!(
@@ -31,7 +29,7 @@ impl Post {
                 );
                 card::follow_up(run, around, &words)
             }
-        });
+        };
         if is_old {
             card.blocks
                 .retain(|block| block.get("type").and_then(Value::as_str) != Some("actions"));
@@ -50,7 +48,7 @@ impl Post {
         while let Some(placed) = posted.cards.get(index).cloned() {
             index = index.saturating_add(1);
             let Some(run) = self.run(id).await? else { return Ok(Ok(())) };
-            if hash(&self.shown(&run, placed.kind, placed.is_old)) == placed.shown {
+            if hash(&self.shown(&run, &posted.names, placed.kind, placed.is_old)) == placed.shown {
                 continue;
             }
             if let Err(trouble) = self.turn_to_change(stop).await {
@@ -58,7 +56,7 @@ impl Post {
             }
             // It may have moved on meanwhile.
             let Some(run) = self.run(id).await? else { return Ok(Ok(())) };
-            let card = self.shown(&run, placed.kind, placed.is_old);
+            let card = self.shown(&run, &posted.names, placed.kind, placed.is_old);
             let (channel, ts) = (placed.channel.clone(), placed.ts.clone());
             let place = Place { channel, ts, is_found: true };
             match self.change(&place, &card).await {

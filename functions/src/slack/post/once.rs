@@ -116,6 +116,25 @@ impl Post {
         })
     }
 
+    /// Says something that one person sees in a channel, and nobody else.
+    pub(super) async fn whisper(
+        &self,
+        channel: &str,
+        account: &str,
+        card: &Card,
+        stop: Instant,
+    ) -> Result<(), Trouble> {
+        self.turn("chat.postEphemeral", CALLS, stop).await?;
+        let arguments = json!({
+            "channel": channel,
+            "user": account,
+            "text": card.text,
+            "blocks": card.blocks,
+        });
+        let answer = self.0.slack.call("chat.postEphemeral", &arguments).await;
+        self.held("chat.postEphemeral", answer).await.map(drop)
+    }
+
     /// Changes a message to this. `false`: it is not there any more.
     pub(super) async fn change(&self, place: &Place, card: &Card) -> Result<bool, Trouble> {
         let arguments = json!({
@@ -178,7 +197,7 @@ impl Post {
         thread: Option<&str>,
     ) -> Result<Option<Place>, Trouble> {
         let channel = &self.conversation(channel).await?;
-        let mut cursor = String::new();
+        let (mut cursor, mut has_joined) = (String::new(), false);
         for _ in 0..MOST_PAGES {
             let mut arguments = Object::new();
             let method = if let Some(thread) = thread {
@@ -198,15 +217,20 @@ impl Post {
             let arguments = Value::Object(arguments);
             let answer = match self.0.slack.call(method, &arguments).await {
                 Ok(answer) => answer,
-                Err(error) => match Trouble::from(error) {
-                    // Better twice than not at all.
-                    Trouble::Lasting(why) => {
-                        tracing::warn!(channel, "whether a message is there cannot be seen: {why}");
-                        return Ok(None);
+                // Only whoever is in a channel sees what is there, and everybody may join a public one.
+                Err(error) if error.is("not_in_channel") && !has_joined => {
+                    has_joined = true;
+                    match self
+                        .0
+                        .slack
+                        .call("conversations.join", &json!({ "channel": channel }))
+                        .await
+                    {
+                        Ok(_) => continue,
+                        Err(error) => return blind(channel, error.into()),
                     }
-                    Trouble::Wait(pause, why) => return Err(Trouble::Wait(pause, why)),
-                    Trouble::Unknown(why) => return Err(Trouble::Unknown(why)),
-                },
+                }
+                Err(error) => return blind(channel, error.into()),
             };
             let page = Page::deserialize(answer).map_err(|error| {
                 Trouble::Unknown(format!(
@@ -230,6 +254,17 @@ impl Post {
             }
         }
         Ok(None)
+    }
+}
+
+/// Where it cannot be seen whether a message is there, it is as if it were not: better twice than not at all.
+fn blind(channel: &str, trouble: Trouble) -> Result<Option<Place>, Trouble> {
+    match trouble {
+        Trouble::Lasting(why) => {
+            tracing::error!(channel, "whether a message is there cannot be seen: {why}");
+            Ok(None)
+        }
+        trouble @ (Trouble::Wait(..) | Trouble::Unknown(_)) => Err(trouble),
     }
 }
 

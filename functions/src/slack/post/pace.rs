@@ -25,6 +25,9 @@ pub(super) const POSTS: Pace = Pace { tenths: 10, at_once: 1 };
 /// What may be called fifty times a minute, as changing messages and looking people up.
 pub(super) const CALLS: Pace = Pace { tenths: 13, at_once: 5 };
 
+/// What may be called twenty times a minute, as looking for user groups.
+pub(super) const GROUPS: Pace = Pace { tenths: 32, at_once: 1 };
+
 /// Whose turn it is. Whoever waits is served in the order of coming, and what was held up is not made
 /// up for at once.
 #[derive(Debug)]

@@ -10,8 +10,9 @@ use countersign::model::UserId;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::pace::CALLS;
+use super::pace::{CALLS, GROUPS};
 use super::{Kind, Post, Trouble};
+use crate::slack::text::Names;
 
 /// So many people at most are asked in one group message. Source: `conversations.open`, which takes
 /// eight with the app.
@@ -20,23 +21,26 @@ const MOST_TOGETHER: usize = 7;
 /// More people than this are not written to one by one.
 const MOST_ALONE: usize = 30;
 
+/// Nobody waits longer for a name to be shown.
+const AT_ONCE: Duration = Duration::from_millis(50);
+
 /// What somebody is called in Slack is used again for so long.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// What people are called in Slack.
+/// What people and user groups are called in Slack, by what they are called here.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<BTreeMap<UserId, (Instant, String)>>);
+pub(super) struct Known(Mutex<BTreeMap<String, (Instant, String)>>);
 
 impl Known {
-    fn get(&self, id: &UserId) -> Option<String> {
+    fn get(&self, called: &str) -> Option<String> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(id).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, name)| name.clone())
+        known.get(called).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, name)| name.clone())
     }
 
-    fn add(&self, id: &UserId, name: &str) {
+    fn add(&self, called: &str, name: &str) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, (at, _)| at.elapsed() < KEPT);
-        known.insert(id.clone(), (Instant::now(), name.to_owned()));
+        known.insert(called.to_owned(), (Instant::now(), name.to_owned()));
     }
 }
 
@@ -160,7 +164,7 @@ impl Post {
         if user.is_bot() {
             return Ok(None);
         }
-        if let Some(name) = self.0.known.get(user) {
+        if let Some(name) = self.0.known.get(user.as_str()) {
             return Ok(Some(name));
         }
         let stored = self.0.runner.services.user(user).await.ok().flatten();
@@ -173,15 +177,63 @@ impl Post {
             person.filter(|person| person.is_active && !person.is_bot).map(|person| person.id)
         };
         if let Some(name) = &name {
-            self.0.known.add(user, name);
+            self.0.known.add(user.as_str(), name);
         }
         Ok(name)
     }
 
-    /// What somebody is called in Slack, if that is known already.
-    pub(super) fn known_id(&self, user: &UserId) -> Option<String> {
-        self.0.known.get(user)
+    /// Finds out what the requester and those who may decide are called, as far as that can be had at once:
+    /// nobody is asked later because of a name. A channel is told by the message itself, and a crowd by
+    /// nothing.
+    pub(super) async fn name(&self, run: &Run, names: &mut Names) {
+        let mut users = vec![&run.request.requester];
+        if let (State::Pending(pending), Some(stage)) = (&run.state, run.stage()) {
+            match &stage.who {
+                People::SlackChannel(_) => {}
+                People::SlackGroup(group) => {
+                    if let Some(id) = self.group_id(group).await {
+                        names.insert(stage.who.to_string(), format!("<!subteam^{id}>"));
+                    }
+                }
+                People::Anyone
+                | People::Admins
+                | People::Users(_)
+                | People::SlackUser(_)
+                | People::OktaGroup(_)
+                | People::OktaManager(_)
+                | People::PagerDutySchedule(_)
+                | People::PagerDutyPolicy { .. }
+                | People::GitHubCollaborators { .. }
+                | People::Union(_) => {
+                    let few = Some(&pending.asked).filter(|asked| asked.len() <= MOST_TOGETHER);
+                    users.extend(few.into_iter().flatten());
+                }
+            }
+        }
+        for user in users {
+            let found = self.slack_id(user, Instant::now() + AT_ONCE).await.ok().flatten();
+            if let Some(id) = found.filter(|id| is_id(id)) {
+                names.insert(user.to_string(), format!("<@{id}>"));
+            }
+        }
     }
+
+    /// The id of a user group, if it can be had at once.
+    async fn group_id(&self, name: &str) -> Option<String> {
+        let known = format!("Slack group {name}");
+        if let Some(id) = self.0.known.get(&known) {
+            return Some(id);
+        }
+        self.turn("usergroups.list", GROUPS, Instant::now() + AT_ONCE).await.ok()?;
+        let id = self.0.slack.group_id(name).await.ok().filter(|id| is_id(id))?;
+        self.0.known.add(&known, &id);
+        Some(id)
+    }
+}
+
+/// Whether it is an id, and nothing else that Slack's markup knows.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Channels by their names, and all others.

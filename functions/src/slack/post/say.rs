@@ -1,5 +1,7 @@
 //! What becomes of each message.
 
+use std::time::Duration;
+
 use countersign::approvers::{People, Stage};
 use countersign::context::{About, Destination, Message};
 use countersign::engine::records::{self, Outgoing};
@@ -11,6 +13,10 @@ use tokio::time::Instant;
 use super::places::Where;
 use super::{Kind, Placed, Post, Posted, Trouble};
 use crate::slack::card::{self, Card};
+use crate::slack::text::Names;
+
+/// Whoever did something is thought to be looking for so long.
+const STILL_THERE: Duration = Duration::from_mins(1);
 
 /// What was done with a message: all of it, or why not now.
 type Said = Result<(), Trouble>;
@@ -52,6 +58,7 @@ impl Post {
             Destination::Thread(_)
             | Destination::User(_)
             | Destination::People(_)
+            | Destination::Answer { .. }
             | Destination::Errors => None,
         };
         let mut saying = Saying { post: self, message, outgoing, posted, more, stop };
@@ -63,6 +70,11 @@ impl Post {
             }
             Destination::User(user) => saying.tell(&run, user).await,
             Destination::People(people) => saying.ask(&run, people).await,
+            Destination::Answer { user, team, account, channel } if team == self.0.slack.team() => {
+                saying.answer(&run, user, account, channel.as_deref()).await
+            }
+            // Their account here is another one.
+            Destination::Answer { user, .. } => saying.tell(&run, user).await,
             Destination::Errors => saying.complain(&run).await,
         };
         if said.is_ok() && is_repeatable {
@@ -110,7 +122,9 @@ impl Saying<'_> {
                 let cards: Vec<_> =
                     self.posted.cards.iter().filter(|it| !it.is_old).cloned().collect();
                 if !cards.is_empty() {
-                    return self.in_threads(&cards, &card::reminder(run)).await;
+                    let around = self.post.around(&self.posted.names);
+                    let card = card::reminder(run, &around);
+                    return self.in_threads(&cards, &card).await;
                 }
             }
             About::Words
@@ -123,8 +137,9 @@ impl Saying<'_> {
         let found = self.post.places(run, people, self.stop).await?;
         let mut complaints = found.complaints;
         let mut reached = false;
+        self.post.name(run, &mut self.posted.names).await;
         for place in found.places {
-            let card = self.post.shown(run, place.kind, false);
+            let card = self.post.shown(run, &self.posted.names, place.kind, false);
             match self.put(&place.channel, None, &card, Some(place.kind)).await {
                 Ok(()) => reached = true,
                 Err(Trouble::Lasting(why)) => complaints.push(format!("{}: {why}", place.channel)),
@@ -143,7 +158,7 @@ impl Saying<'_> {
         let found = self.post.places(run, people, self.stop).await?;
         let mut complaints = found.complaints;
         let text = self.message.text.clone();
-        let card = self.post.with(run, |around| card::said(Some(run), around, &text));
+        let card = card::said(Some(run), &self.post.around(&Names::new()), &text);
         for Where { channel, .. } in found.places {
             match self.put(&channel, None, &card, None).await {
                 Ok(()) => {}
@@ -178,7 +193,7 @@ impl Saying<'_> {
         }
         let text = self.message.text.clone();
         let Some(run) = run else { return Ok(()) };
-        let card = self.post.with(run, |around| card::said(Some(run), around, &text));
+        let card = card::said(Some(run), &self.post.around(&Names::new()), &text);
         self.in_threads(&wanted, &card).await
     }
 
@@ -195,6 +210,33 @@ impl Saying<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whoever did something is answered where they did it, seen by nobody else. Slack shows such an answer
+    /// only to people who are there, and it cannot be looked for: what comes late, or may have been said
+    /// already, is a direct message.
+    async fn answer(
+        &mut self,
+        run: &Run,
+        user: &UserId,
+        account: &str,
+        channel: Option<&str>,
+    ) -> Said {
+        let text = self.message.text.clone();
+        let card = card::refused(run, &self.post.around(&Names::new()), &text);
+        let age = self.post.now().duration_since(self.message.at).unsigned_abs();
+        let is_there = age < STILL_THERE && !self.outgoing.unsure;
+        if let Some(channel) = channel.filter(|_| is_there) {
+            match self.post.whisper(channel, account, &card, self.stop).await {
+                Ok(()) => return Ok(()),
+                // As where the app is not in the channel.
+                Err(Trouble::Lasting(why)) => {
+                    tracing::info!(channel, "somebody is answered by a direct message: {why}");
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        self.direct(user, account, &card, None).await
     }
 
     /// Somebody's direct messages.
@@ -215,17 +257,24 @@ impl Saying<'_> {
             Err(trouble) => return Err(trouble),
         };
         let text = self.message.text.clone();
+        let names = self.posted.names.clone();
+        let around = &self.post.around(&names);
         let (card, kind) = match self.message.about {
-            About::Standing => {
-                (self.post.with(run, |around| card::outcome(run, around, &text)), None)
+            About::Standing => (card::outcome(run, around, &text), None),
+            About::EndsSoon => (card::ends_soon(run, around), None),
+            About::FollowUp => {
+                let kind = Kind::FollowUp;
+                (self.post.shown(run, around.names, kind, false), Some(kind))
             }
-            About::EndsSoon => (self.post.with(run, |around| card::ends_soon(run, around)), None),
-            About::FollowUp => (self.post.shown(run, Kind::FollowUp, false), Some(Kind::FollowUp)),
             About::Words | About::Ask | About::Reminder | About::Overdue | About::Trouble => {
-                (self.post.with(run, |around| card::said(Some(run), around, &text)), None)
+                (card::said(Some(run), around, &text), None)
             }
         };
-        match self.put(&name, None, &card, kind).await {
+        self.direct(user, &name, &card, kind).await
+    }
+
+    async fn direct(&mut self, user: &UserId, name: &str, card: &Card, kind: Option<Kind>) -> Said {
+        match self.put(name, None, card, kind).await {
             Err(Trouble::Lasting(why)) => {
                 self.tell_of(&[format!("{user}: {why}")]);
                 Ok(())
@@ -243,7 +292,7 @@ impl Saying<'_> {
         };
         let said = match self.post.0.slack.channel_id(&name).await {
             Ok(channel) => {
-                let card = self.post.with(run, |around| card::said(Some(run), around, &text));
+                let card = card::said(Some(run), &self.post.around(&Names::new()), &text);
                 self.put(&channel, None, &card, None).await
             }
             Err(error) => Err(error.into()),

@@ -2,5 +2,6 @@
 
 mod once;
 mod places;
+mod refusals;
 mod rig;
 mod stories;

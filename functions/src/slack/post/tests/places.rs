@@ -13,10 +13,29 @@ async fn a_group_of_up_to_seven_is_asked_in_one_group_message() {
     let cards = group.messages();
     assert_eq!(cards.len(), 1);
     assert!(cards[0].button("Approve").is_some());
+    // Slack tells them, since they are mentioned.
+    let named = format!("May decide: Okta group security: <@{}>, <@{}>", rig.bo, rig.cy);
+    assert!(cards[0].seen().contains(&named), "{}", cards[0].seen());
     rig.approves("cy", &run).await;
     rig.all_is_said().await;
-    assert!(group.messages()[0].first_line().starts_with("*Approved by cy@acme.test"));
+    let approved = format!("*Approved by <@{}>", rig.cy);
+    let line = group.messages()[0].first_line();
+    assert!(line.starts_with(&approved), "{line}");
     assert_eq!(group.replies(&group.messages()[0]).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_decide_is_mentioned_where_somebody_else_reads_it_too() {
+    let rig = Rig::new().await;
+    rig.workspace.add_group("on-call", &[&rig.bo, &rig.cy]);
+    rig.asks_as("ada", "elsewhere").await;
+    rig.asks_as("root", "user group").await;
+    rig.all_is_said().await;
+    let seen = |card: &countersign_vendors::slack::Message| card.seen();
+    let cards: Vec<_> = rig.cards("#ops").iter().map(seen).collect();
+    let people = format!("<@{}>, <@{}>", rig.bo, rig.cy);
+    assert!(cards.iter().any(|card| card.contains(&people)), "{cards:#?}");
+    assert!(cards.iter().any(|card| card.contains("May decide: <!subteam^S0")), "{cards:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use countersign::desk::{Ask, Caller};
-use countersign::engine::{Actor, CommandKind, Run};
+use countersign::engine::{Actor, Auth, CommandKind, Run};
 use countersign::model::{Channel, FlowName, RunId, Source, User, UserId};
+use countersign::store::{Commit, Item, Key, Page, Query, ReadError, Store, Transaction};
 use countersign::testing::MemoryStore;
 use countersign_vendors::House;
 use countersign_vendors::slack::{Message, Workspace};
+use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::local::Local;
@@ -24,6 +27,8 @@ mod access {
     fn get_approver(event: &Event) -> Approvers {
         match event.reason() {
             "group" => okta::group("security"),
+            "user group" => slack::group("@on-call").notify(slack::channel("#ops")),
+            "elsewhere" => okta::group("security").notify(slack::channel("#ops")),
             "many" => okta::group("everybody"),
             "nowhere" => slack::channel("#nowhere").or_else(slack::channel("#ops")),
             "nowhere at all" => slack::channel("#nowhere"),
@@ -114,7 +119,9 @@ pub(super) struct Rig {
     pub(super) ada: String,
     pub(super) bo: String,
     pub(super) cy: String,
-    store: Arc<MemoryStore>,
+    /// The id of #ops.
+    pub(super) ops: String,
+    store: Arc<Telling>,
     settings: Settings,
     // Deleted when it is dropped.
     _folder: tempfile::TempDir,
@@ -127,7 +134,7 @@ impl Rig {
         let ada = workspace.person("ada@acme.test");
         let bo = workspace.person("bo@acme.test");
         let cy = workspace.person("cy@acme.test");
-        workspace.add_channel("#ops", &[&bo, &cy]);
+        let ops = workspace.add_channel("#ops", &[&ada, &bo, &cy]);
         workspace.add_channel("#errors", &[]);
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("token"), workspace.bot_token()).unwrap();
@@ -135,12 +142,12 @@ impl Rig {
         let file = folder.path().join("settings.toml");
         std::fs::write(&file, &text).unwrap();
         let settings = Settings::read(&file).unwrap();
-        let store = Arc::new(MemoryStore::new());
+        let store = Arc::new(Telling::default());
         let local = Self::start(&settings, &store);
-        Self { workspace, local, ada, bo, cy, store, settings, _folder: folder }
+        Self { workspace, local, ada, bo, cy, ops, store, settings, _folder: folder }
     }
 
-    fn start(settings: &Settings, store: &Arc<MemoryStore>) -> Local {
+    fn start(settings: &Settings, store: &Arc<Telling>) -> Local {
         let local = Local::over(&APP, settings.clone(), store.clone()).unwrap();
         let post = local.courier.as_ref().unwrap().post().unwrap();
         post.0.pacer.set_second(Duration::from_millis(8));
@@ -180,6 +187,25 @@ impl Rig {
         desk.settled(&caller, &accepted, PATIENCE).await.unwrap();
     }
 
+    /// Somebody does something in Slack, in a channel.
+    pub(super) async fn clicks(
+        &self,
+        account: &str,
+        channel: &str,
+        run: &RunId,
+        kind: CommandKind,
+    ) {
+        let name = if account == self.ada { "ada" } else { "bo" };
+        let caller = Caller {
+            auth: Auth::Slack { team: self.workspace.team(), user: account.to_owned() },
+            channel: Channel { source: Source::Slack, identifier: Some(channel.to_owned()) },
+            ..caller(name)
+        };
+        let accepted = self.local.desk.command(&caller, run, kind, None).await.unwrap();
+        // Whether it is refused is for the messages to say.
+        let _ = self.local.desk.settled(&caller, &accepted, PATIENCE).await;
+    }
+
     pub(super) async fn approves(&self, name: &str, run: &RunId) {
         self.does(name, run, CommandKind::Approve { message: None, shown: None }).await;
     }
@@ -198,25 +224,25 @@ impl Rig {
 
     /// Nothing is left to be said, of anything.
     pub(super) async fn all_is_said(&self) {
-        let post = self.local.courier.as_ref().unwrap();
-        for _ in 0..20_000 {
-            if post.left().await.unwrap().is_empty() {
-                return;
+        let courier = self.local.courier.as_ref().unwrap();
+        let waiting = async {
+            loop {
+                let written = self.store.written.notified();
+                tokio::pin!(written);
+                written.as_mut().enable();
+                if courier.left().await.unwrap().is_empty() {
+                    return;
+                }
+                written.await;
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        panic!("it is not all said: {:?}", post.left().await.unwrap());
+        };
+        let said = tokio::time::timeout(PATIENCE, waiting).await;
+        said.expect("not all is said");
     }
 
-    /// Something is so, in the end.
+    /// Something is so in the workspace, in the end.
     pub(super) async fn in_the_end<T>(&self, is_so: impl Fn(&Self) -> Option<T>) -> T {
-        for _ in 0..10_000 {
-            if let Some(it) = is_so(self) {
-                return it;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        panic!("it never comes to be so");
+        self.house().until("what the story goes on with", || is_so(self)).await
     }
 
     /// All cards in a channel.
@@ -244,9 +270,37 @@ impl Rig {
 }
 
 /// Far longer than anything takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 
-fn caller(name: &str) -> Caller {
+/// A store that tells of every write.
+#[derive(Debug, Default)]
+struct Telling {
+    store: MemoryStore,
+    written: Notify,
+}
+
+#[async_trait]
+impl Store for Telling {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, ReadError> {
+        self.store.get(key).await
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, ReadError> {
+        self.store.get_many(keys).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, ReadError> {
+        self.store.query(query).await
+    }
+
+    async fn write(&self, transaction: &Transaction) -> Commit {
+        let outcome = self.store.write(transaction).await;
+        self.written.notify_waiters();
+        outcome
+    }
+}
+
+pub(super) fn caller(name: &str) -> Caller {
     let user = User::new(UserId::of_mail(&format!("{name}@acme.test")).unwrap());
     let auth = Actor::local(user.id.clone()).auth;
     Caller { user, auth, channel: Channel::from(Source::Api), scopes: None }

@@ -19,7 +19,7 @@ async fn a_request_is_one_message_from_its_beginning_to_its_end() {
         card.first_line(),
         "*Waiting for 1 of 2 in Slack #ops: bo@acme.test or cy@acme.test*"
     );
-    assert_eq!(labels(&card), ["Approve", "Deny"]);
+    assert_eq!(labels(&card), ["Approve", "Deny", "Approve with a message"]);
     for button in card.buttons() {
         assert_eq!(button.value, run.as_str());
     }
@@ -140,7 +140,7 @@ async fn a_second_stage_in_the_same_channel_is_asked_anew() {
     let cards = rig.cards("#ops");
     assert_eq!(cards.len(), 2);
     assert_eq!(labels(&cards[0]), [""; 0]);
-    assert_eq!(labels(&cards[1]), ["Approve", "Deny"]);
+    assert_eq!(labels(&cards[1]), ["Approve", "Deny", "Approve with a message"]);
     rig.approves("cy", &run).await;
     rig.all_is_said().await;
     for card in rig.cards("#ops") {
