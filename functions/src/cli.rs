@@ -21,6 +21,8 @@ mod follow;
 mod grants;
 mod identities;
 mod manifest;
+#[cfg(feature = "policy")]
+mod policy;
 mod preview;
 mod print;
 mod request;
@@ -93,6 +95,8 @@ enum Command {
     Manifest(manifest::Manifest),
     Schema(schema::Schema),
     SlackManifest(slack_manifest::SlackManifest),
+    #[cfg(feature = "policy")]
+    Policy(policy::Policy),
     #[cfg(feature = "sentinel")]
     Sentinel(sentinel::Sentinel),
 }
@@ -105,6 +109,8 @@ fn run(command: Command, app: &'static App) -> Result<Exit, Failure> {
         Command::Manifest(manifest) => manifest.run(app),
         Command::Schema(schema) => schema.run(),
         Command::SlackManifest(manifest) => manifest.run(),
+        #[cfg(feature = "policy")]
+        Command::Policy(policy) => policy.run(),
         // Done already: its exit codes are not in our table.
         #[cfg(feature = "sentinel")]
         Command::Sentinel(_) => Ok(Exit::Done),

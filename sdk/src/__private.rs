@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 pub use std::boxed::Box;
 
+pub use countersign_policy::Language;
 pub use serde;
 
 pub use crate::context::FollowUp;

@@ -11,6 +11,8 @@ mod when;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use countersign_policy::Explanation;
+
 use crate::model::{Event, Step, Timestamp};
 
 pub use follow_up::{FollowUp, NewRun};
@@ -24,6 +26,9 @@ pub use systems::{
 };
 pub use when::{InvalidTime, when};
 
+/// Of so many policies that one call asks, the values are kept; of more, what they say.
+const EXPLAINED: usize = 8;
+
 /// What a flow's functions may do. Handed to every one of them.
 #[derive(Debug)]
 pub struct Context {
@@ -34,6 +39,16 @@ pub struct Context {
     key: String,
     call: Call,
     scheduled: Mutex<Vec<NewRun>>,
+    explained: Mutex<Vec<Explanation>>,
+}
+
+/// What a call leaves besides its answer.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// The runs that it scheduled.
+    pub(crate) scheduled: Vec<NewRun>,
+    /// What the policies that it asked said, and why.
+    pub(crate) explained: Vec<Explanation>,
 }
 
 /// What sort of function is being called.
@@ -53,7 +68,8 @@ impl Context {
         key: String,
         call: Call,
     ) -> Self {
-        Self { services, zone, now, key, call, scheduled: Mutex::default() }
+        let (scheduled, explained) = (Mutex::default(), Mutex::default());
+        Self { services, zone, now, key, call, scheduled, explained }
     }
 
     /// The time of the event: the same however often the function is called for it.
@@ -180,9 +196,19 @@ impl Context {
         &self.call
     }
 
-    /// What was scheduled, taken out.
-    pub(crate) fn take_scheduled(&self) -> Vec<NewRun> {
-        std::mem::take(&mut *self.scheduled.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Keeps what a policy said for the story of the run.
+    pub(crate) fn explained(&self, explanation: Explanation) {
+        let mut explained = self.explained.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_one_of_many = explained.len() >= EXPLAINED;
+        explained.push(if is_one_of_many { explanation.brief() } else { explanation });
+    }
+
+    /// What the call leaves, taken out.
+    pub(crate) fn take_left(&self) -> Left {
+        fn take<T>(all: &Mutex<Vec<T>>) -> Vec<T> {
+            std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner))
+        }
+        Left { scheduled: take(&self.scheduled), explained: take(&self.explained) }
     }
 }
 

@@ -26,7 +26,7 @@ pub use error::{HandlerError, Result};
 pub use fields::{Field, FieldError, FieldKind, Fields};
 pub use form::{Choice, Form, FormField, Query};
 pub use identity::IdentityQuery;
-pub use reply::{Change, Decision, Objection, Refusal, Ruling};
+pub use reply::{Change, Decision, Objection, Override, Refusal, Ruling};
 pub use slot::{Call, Declared, Entry, ReplyFuture};
 pub use template::{Access, Template, TemplateKind};
 

@@ -43,7 +43,6 @@ pub mod desk;
 pub mod engine;
 pub mod flow;
 pub mod model;
-#[cfg(feature = "rego")]
 pub mod policy;
 pub mod prelude;
 pub mod store;
@@ -58,6 +57,10 @@ mod macros;
 
 /// For strategies of one's own: `#[async_trait] impl Strategy for ..`.
 pub use async_trait::async_trait;
+#[cfg(feature = "rego")]
+pub use macros::rego;
+#[cfg(feature = "sentinel")]
+pub use macros::sentinel;
 pub use macros::{Fields, action, flow, flows, hook, reducer};
 /// For structs of flow variables: `#[derive(Deserialize)]` with
 /// `#[serde(crate = "countersign::serde")]`, where a crate does not depend on `serde` itself.

@@ -208,6 +208,41 @@ pub use countersign_macros::reducer;
 /// `event.fields::<Ask>()` reads the answers. So do not derive `Deserialize` as well.
 pub use countersign_macros::Fields;
 
+/// Embeds a policy in Rego, and checks it while the flow is compiled: a policy that cannot be read, or not
+/// be evaluated rightly and within bounds, does not compile. The path is relative to the file that it
+/// stands in.
+///
+/// ```ignore
+/// rego!("requesters.rego").allows(cx, json!({ "user": event.user() }))?;
+/// rego!("main.rego", entry = "may_ask", modules = ["teams.rego"], data = ["teams.json"]);
+/// ```
+///
+/// The rule `allow` decides, or the one that `entry` names. What the policy is given is there as `input`,
+/// and key by key as `data`; what data files say is `data`, too. `docs/rego.md` says what is supported.
+///
+/// # What it becomes
+///
+/// A `&'static` [`Policy`](crate::policy::Policy). The crate is built anew when a file changes.
+#[cfg(feature = "rego")]
+pub use countersign_macros::rego;
+
+/// Embeds a policy in Sentinel, and checks it while the flow is compiled. The path is relative to the file
+/// that it stands in.
+///
+/// ```ignore
+/// sentinel!("business-hours.sentinel").enforce(cx, json!({ "user": event.user() }), Level::HardMandatory)?;
+/// sentinel!("main.sentinel", modules = ["teams.sentinel"], data = ["people.json"]);
+/// ```
+///
+/// What the policy is given are its globals, key by key. Modules and data are imported by the names of
+/// their files, without the ending. `docs/sentinel.md` says what is supported.
+///
+/// # What it becomes
+///
+/// A `&'static` [`Policy`](crate::policy::Policy). The crate is built anew when a file changes.
+#[cfg(feature = "sentinel")]
+pub use countersign_macros::sentinel;
+
 /// The list of a program's flows, by their modules.
 ///
 /// ```

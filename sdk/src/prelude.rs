@@ -12,6 +12,9 @@ pub use crate::flow::{
     Query, Refusal, Result, Ruling,
 };
 pub use crate::model::{Duration, Event, Role, Step, Timestamp, User, UserId};
+pub use crate::policy::{Level, Policy};
 #[cfg(feature = "rego")]
 pub use crate::rego;
+#[cfg(feature = "sentinel")]
+pub use crate::sentinel;
 pub use crate::{Fields, action, flow, hook, reducer};

@@ -55,6 +55,9 @@ fn happened(clock: &Clock, what: &What) -> String {
                 remark(Some(&request.reason))
             )
         }
+        What::Changed { also: Some(over), .. } => {
+            format!("{} may override it: {}", over.by_whom(), over.because)
+        }
         What::Changed { by, .. } => format!("the flow's on_{by} changed the request"),
         What::Asked(ask) => format!("asked: {}", people(&ask.asked)),
         What::Forwarded { why: Why::TimedOut } => "nobody answered in time".to_owned(),

@@ -122,6 +122,9 @@ pub(super) fn why(explain: &Explain) -> String {
         let place = rule.location.as_ref().map(|at| format!("  [{at}]")).unwrap_or_default();
         let (question, place) = (plain(&rule.question), plain(&place).into_owned());
         let _ = writeln!(text, "  why       {question}: {}{place}", plain(&answer));
+        for policy in &rule.policies {
+            let _ = writeln!(text, "            {}", plain(&policy.headline()));
+        }
     }
     text
 }

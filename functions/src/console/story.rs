@@ -143,6 +143,9 @@ fn happened(app: &App, clock: &Clock, what: &What, all: &[EntryView]) -> Markup 
             @if let Some(duration) = request.duration { " for " (words::duration(duration)) }
             @if !request.reason.is_empty() { ": " span.said { "“" (request.reason) "”" } }
         },
+        What::Changed { also: Some(over), .. } => html! {
+            (over.because) ". " (over.by_whom()) " may override it"
+        },
         What::Changed { by, .. } => html! { "The flow changed the request (on_" (by) ")" },
         What::Asked(ask) => html! { "Asked: " (words::people(app, &ask.asked)) },
         What::Forwarded { why } => html! {

@@ -112,6 +112,13 @@ fn rule(app: &App, rule: &RuleView) -> Markup {
             },
             None => p.answer { (answer(app, &rule.answer)) },
         }
+        @for policy in &rule.policies {
+            p { (policy.headline()) }
+            @if policy.details().next().is_some() {
+                ul.plain.small { @for line in policy.details() { li { code { (line) } } } }
+            }
+            p.muted.small { "sha256 " code { (policy.hash) } }
+        }
         @if let (Some(handler), Some(location)) = (&rule.handler, &rule.location) {
             p.muted.small { code { (handler) } " at " code { (location) } }
         }

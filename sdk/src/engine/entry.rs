@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use countersign_policy::Explanation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -83,6 +84,9 @@ pub struct Noted {
     /// How it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+    /// What the policies that the function asked said, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<Explanation>,
 }
 
 /// A failure, as it is shown and recorded: no secrets, no internals.
@@ -130,6 +134,9 @@ pub enum What {
         fields: Object,
         /// Which hook.
         by: Step,
+        /// Who has to approve besides those whom the flow asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        also: Option<Box<Override>>,
     },
     /// Approvers are asked.
     Asked(Box<Ask>),
@@ -251,6 +258,8 @@ pub enum What {
         effects: Vec<EffectId>,
     },
 }
+
+pub use crate::flow::Override;
 
 /// Who is asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -41,6 +41,7 @@ impl Run {
             request: (**request).clone(),
             rules: rules.clone(),
             acts: acts.clone(),
+            overrides: Vec::new(),
             state: State::Prompted { starts: request.starts.unwrap_or(entry.at) },
             steps: BTreeMap::new(),
             approvals: Vec::new(),
@@ -68,10 +69,11 @@ impl Run {
         let at = entry.at;
         match &entry.what {
             What::Requested { .. } | What::Refused { .. } | What::Noted { .. } => {}
-            What::Changed { duration, target, fields, by: _ } => {
+            What::Changed { duration, target, fields, by: _, also } => {
                 self.request.duration = *duration;
                 self.request.target.clone_from(target);
                 self.request.fields.clone_from(fields);
+                self.overrides.extend(also.as_deref().cloned());
             }
             What::Asked(ask) => {
                 if self.template == crate::flow::TemplateKind::FollowUp {

@@ -1,5 +1,6 @@
 //! What the pure engine does not know, and asks for.
 
+use countersign_policy::Explanation;
 use serde_json::Value;
 
 use super::entry::{Failure, Noted};
@@ -73,13 +74,15 @@ pub struct Answered {
     pub handler: Option<(&'static str, &'static str)>,
     /// The runs that it scheduled.
     pub scheduled: Vec<NewRun>,
+    /// What the policies that it asked said, and why.
+    pub explained: Vec<Explanation>,
 }
 
 impl Answered {
     /// An answer that no function of the flow gave.
     #[must_use]
     pub const fn plain(answer: Result<Answer, Failure>) -> Self {
-        Self { answer, handler: None, scheduled: Vec::new() }
+        Self { answer, handler: None, scheduled: Vec::new(), explained: Vec::new() }
     }
 }
 
@@ -151,6 +154,7 @@ fn note(question: &Question, answered: &Answered) -> Option<Noted> {
         location: answered.handler.map(|(_, location)| location.to_owned()),
         answer,
         error: answered.answer.as_ref().err().cloned(),
+        policies: answered.explained.clone(),
     })
 }
 

@@ -9,7 +9,7 @@ use super::chain::genesis;
 use super::entry::{Effect, EffectId};
 use super::rules::{Request, Rules};
 use crate::approvers::{Approvers, Stage};
-use crate::flow::TemplateKind;
+use crate::flow::{Override, TemplateKind};
 use crate::model::{Duration, FlowName, Hash, Outcome, RunId, Status, Step, Timestamp, UserId};
 
 /// The version of what is stored of runs and entries.
@@ -39,6 +39,9 @@ pub struct Run {
     /// The steps after which the flow, as it was when the run was begun, has a function.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub acts: BTreeSet<Step>,
+    /// Who has to approve besides those whom the flow asks, because a policy says no.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// Where it stands.
     pub state: State,
     /// The steps that it went through; of a repeated step, the last time.

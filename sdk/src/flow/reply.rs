@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::approvers::Approvers;
 use crate::model::{Duration, Object};
 
 /// What may be said before the form is shown and before a request is made.
@@ -83,6 +84,28 @@ pub struct Change {
     /// Answers that replace those of the same field.
     #[serde(default, skip_serializing_if = "Object::is_empty")]
     pub fields: Object,
+    /// Who has to approve besides those whom the flow asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also: Option<Override>,
+}
+
+/// Somebody who has to approve before all others, because a policy says no. Until they have, the flow
+/// itself approves nothing either.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Who.
+    pub by: Approvers,
+    /// Why they are asked.
+    pub because: String,
+}
+
+impl Override {
+    /// Who, in words.
+    #[must_use]
+    pub fn by_whom(&self) -> String {
+        let stages: Vec<_> = self.by.stages().iter().map(|stage| stage.who.to_string()).collect();
+        stages.join(", then ")
+    }
 }
 
 impl Change {
@@ -103,6 +126,13 @@ impl Change {
     #[must_use]
     pub fn target(mut self, name: impl Into<String>) -> Self {
         self.target = Some(name.into());
+        self
+    }
+
+    /// Asks these people first, and in any case: a policy says no, and they may override it.
+    #[must_use]
+    pub fn overridden_by(mut self, by: Approvers, because: impl Into<String>) -> Self {
+        self.also = Some(Override { by, because: because.into() });
         self
     }
 

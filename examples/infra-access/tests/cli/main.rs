@@ -8,6 +8,7 @@
 )]
 
 mod audit;
+mod policies;
 mod program;
 
 use std::process::Stdio;

@@ -1,5 +1,6 @@
 //! Why a run stands where it does: built once, shown everywhere.
 
+use countersign_policy::Explanation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -78,6 +79,10 @@ pub struct RuleView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::model::Object>"))]
     pub error: Option<Failure>,
+    /// What the policies that the function asked said, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::model::Object>"))]
+    pub policies: Vec<Explanation>,
     /// When.
     pub at: Timestamp,
 }
@@ -132,6 +137,7 @@ fn rule(note: &Noted, at: Timestamp) -> RuleView {
         location: note.location.clone(),
         answer: note.answer.clone(),
         error: note.error.clone(),
+        policies: note.policies.clone(),
         at,
     }
 }

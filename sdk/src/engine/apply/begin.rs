@@ -183,7 +183,8 @@ fn changed(draft: &mut Draft<'_>, by: Step, change: Change) -> Result<bool, Stop
     }
     fields.extend(change.fields);
     let elsewhere = target != draft.run()?.request.target;
-    draft.happen(What::Changed { duration, target, fields, by }, Vec::new());
+    let also = change.also.map(Box::new);
+    draft.happen(What::Changed { duration, target, fields, by, also }, Vec::new());
     if elsewhere { is_under_way(draft) } else { Ok(false) }
 }
 
@@ -197,6 +198,9 @@ fn first_stage(draft: &mut Draft<'_>) -> Result<(), Stop> {
         }
         Err(_) => admins(),
     };
+    // Who may override a policy's no is asked first: without them, nobody else need be.
+    let overrides = draft.run()?.overrides.clone();
+    let plan = overrides.into_iter().rev().fold(plan, |plan, over| over.by.then(plan));
     ask(draft, plan, 0, Some(Step::Request))
 }
 

@@ -119,6 +119,10 @@ pub(super) fn cancel(
 
 /// The flow itself approves. Returns whether that settles the request.
 pub(super) fn by_flow(draft: &mut Draft<'_>, hook: Step, reason: String) -> Result<bool, Stop> {
+    // A policy said no, and the flow is not who may override it.
+    if !draft.run()?.overrides.is_empty() {
+        return Ok(false);
+    }
     // Where nobody knows whether the requester is still here, people are asked.
     let requester = draft.run()?.request.requester.clone();
     if draft.user_now(&requester)?.is_err() {

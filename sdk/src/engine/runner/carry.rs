@@ -142,8 +142,7 @@ impl Runner {
         let event = self.event(run, step, Origin::of_step(run, step), now).await;
         let key = format!("{}/{}/{}", run.id, id.seq, id.index);
         let mode = Mode::Acting(Box::new(event.clone()));
-        let (result, scheduled) =
-            self.call(entry, event, (), mode, key, now, self.budgets.action).await;
+        let (result, left) = self.call(entry, event, (), mode, key, now, self.budgets.action).await;
         if let Err(failure) = result {
             let Failure { code, message, .. } = &failure;
             tracing::warn!(run.id = %run.id, location = entry.location, code, "{message}");
@@ -152,7 +151,7 @@ impl Runner {
                 tracing::warn!(run.id = %run.id, "a message could not be sent: {error}");
             }
         }
-        for (index, new) in scheduled.iter().enumerate() {
+        for (index, new) in left.scheduled.iter().enumerate() {
             let id = EffectId { seq: id.seq, index: 1_000_usize.saturating_add(index) };
             self.start(run, id, new).await?;
         }

@@ -11,7 +11,7 @@ use super::super::state::Run;
 use super::Runner;
 use super::view::Origin;
 use crate::approvers::{People, anyone};
-use crate::context::{Call as Mode, Context, NewRun, ServiceError};
+use crate::context::{Call as Mode, Context, Left, ServiceError};
 use crate::flow::{Call, Decision, Entry, FlowDescriptor, HandlerError};
 use crate::model::{RunId, Status, Step, Target, TargetName, Timestamp, User};
 
@@ -121,7 +121,8 @@ impl Asked<'_> {
         };
         let handler = Some((entry.path, entry.location));
         let requester = &self.run.request.requester;
-        let answer = match self.said(Step::Request, entry).await.0 {
+        let (said, left) = self.said(Step::Request, entry).await;
+        let answer = match said {
             Ok(People::Anyone) => Ok(Answer::MayAsk(true)),
             Ok(people) => {
                 let is_in = self.runner.services.is_member(&people, requester).await;
@@ -129,7 +130,7 @@ impl Asked<'_> {
             }
             Err(failure) => Err(failure),
         };
-        Answered { answer, handler, scheduled: Vec::new() }
+        Answered { answer, handler, scheduled: Vec::new(), explained: left.explained }
     }
 
     async fn call<R: Send + 'static>(
@@ -141,15 +142,16 @@ impl Asked<'_> {
     ) -> Answered {
         let Some(entry) = entry else { return Answered::plain(Ok(none)) };
         let handler = Some((entry.path, entry.location));
-        let (said, scheduled) = self.said(step, entry).await;
-        Answered { answer: said.map(wrap), handler, scheduled }
+        let (said, left) = self.said(step, entry).await;
+        let Left { scheduled, explained } = left;
+        Answered { answer: said.map(wrap), handler, scheduled, explained }
     }
 
     async fn said<R: Send + 'static>(
         self,
         step: Step,
         entry: Entry<R>,
-    ) -> (Result<R, Failure>, Vec<NewRun>) {
+    ) -> (Result<R, Failure>, Left) {
         let origin = Origin::of(self.input);
         let event = match step {
             // Neither saying no nor taking access away waits for another system.
@@ -164,7 +166,7 @@ impl Asked<'_> {
             | Step::Escalate => {
                 match self.runner.event_now(self.run, step, origin, self.now).await {
                     Ok(event) => event,
-                    Err(error) => return (Err(Failure::from(error)), Vec::new()),
+                    Err(error) => return (Err(Failure::from(error)), Left::default()),
                 }
             }
         };
@@ -191,8 +193,8 @@ fn about(user: Result<Option<User>, ServiceError>) -> Answered {
     Answered::plain(user.map(|user| Answer::User(user.map(Box::new))).map_err(Failure::from))
 }
 
-/// What a guarded call leaves, and what it scheduled.
-type Left<R> = Arc<Mutex<Option<(Result<R, HandlerError>, Vec<NewRun>)>>>;
+/// What a guarded call answers and leaves.
+type Inside<R> = Arc<Mutex<Option<(Result<R, HandlerError>, Left)>>>;
 
 impl Runner {
     /// Calls a function of the flow, apart from everything else. Its panic, its hanging and its
@@ -214,23 +216,24 @@ impl Runner {
         key: String,
         now: Timestamp,
         budget: std::time::Duration,
-    ) -> (Result<R, Failure>, Vec<NewRun>) {
-        let left: Left<R> = Arc::default();
+    ) -> (Result<R, Failure>, Left) {
+        let answered: Inside<R> = Arc::default();
         let zone = self.environment.zone.clone();
         let cx = Context::new(self.services.clone(), zone, now, key, mode);
-        let inside = left.clone();
+        let inside = answered.clone();
         let work = Box::pin(async move {
             let result = (entry.run)(Call { cx: &cx, event: &event, about: &about }).await;
-            let scheduled = cx.take_scheduled();
-            *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, scheduled));
+            let left = cx.take_left();
+            *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, left));
         });
         if let Err(died) = self.host.guard(work, budget).await {
-            return (Err(died.into()), Vec::new());
+            return (Err(died.into()), Left::default());
         }
-        match left.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some((Ok(reply), scheduled)) => (Ok(reply), scheduled),
-            Some((Err(error), _)) => (Err(error.into()), Vec::new()),
-            None => (Err(Died::Panicked("it left no answer".to_owned()).into()), Vec::new()),
+        match answered.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some((Ok(reply), left)) => (Ok(reply), left),
+            // What a function scheduled that failed does not begin.
+            Some((Err(error), left)) => (Err(error.into()), Left { scheduled: Vec::new(), ..left }),
+            None => (Err(Died::Panicked("it left no answer".to_owned()).into()), Left::default()),
         }
     }
 }

@@ -1,0 +1,1 @@
+allow if to_number(input.user.name) == 1

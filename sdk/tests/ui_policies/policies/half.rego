@@ -1,0 +1,5 @@
+package p
+
+allow if {
+  input.user.groups[_] ==
+}

@@ -1,0 +1,3 @@
+allow if {
+  http.send({"url": "http://x", "method": "get"}).status_code == 200
+}

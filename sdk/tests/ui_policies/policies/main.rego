@@ -1,0 +1,3 @@
+package p
+import data.teams
+allow if teams.has(input.team)

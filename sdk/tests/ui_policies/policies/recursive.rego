@@ -1,0 +1,3 @@
+allow if f(1)
+
+f(x) if f(x + 1)

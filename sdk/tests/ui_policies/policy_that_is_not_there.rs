@@ -1,0 +1,17 @@
+// A policy that is not there.
+use countersign::prelude::*;
+
+flow!("prod", Access);
+
+#[reducer]
+fn get_approver() -> Approvers {
+    anyone()
+}
+
+#[hook]
+fn on_request(cx: &Context) -> Result<Option<Decision>> {
+    rego!("policies/requester.rego").allows(cx, json!({}))?;
+    Ok(None)
+}
+
+fn main() {}
