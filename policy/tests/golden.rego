@@ -169,6 +169,20 @@ t_alias := person.name
 t_alias_field := target.tags.env
 t_alias_missing := person.surname
 # ----
+t_many_values := g if some g in input.user.groups
+t_many_equal := count(g) - count(g) if some g in input.user.groups
+t_many_true if { some g in input.user.groups; g != "x" }
+t_object_clash := {k: v | some v in input.hours; k := "a"}
+t_object_same := {k: v | some v in [1, 1]; k := "a"}
+t_object_nested := {g: {k: v | some k, v in input.target.tags} | some g in input.user.groups}
+t_object_nested_clash := {g: {k: v | some v in input.hours; k := g} | some g in input.user.groups}
+t_map_clash[k] := v if { some v in input.hours; k := "a" }
+t_map_same[k] := v if { some v in [2, 2]; k := "a" }
+pick(x) := y if some y in x
+t_pick_one := [pick([n]) | some n in [1, 2, 3]]
+t_pick_many := pick([1, 2])
+t_else_values := g if { some g in input.user.groups; g == "eng" } else := "none"
+# ----
 # v0
 t_old { input.user.name == "Ada" }
 t_old_value = x { x := input.user.age }

@@ -9,6 +9,9 @@ use super::exit::{Exit, Failure};
 
 /// Ask and test policies in Rego and Sentinel.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  policy eval requesters.rego --input '{\"user\": {\"groups\": [\"eng\"]}}'
+  policy test policies/")]
 pub(super) struct Policy {
     #[command(subcommand)]
     verb: Verb,

@@ -20,17 +20,20 @@ enum Guard {
     Divisor,
     /// A rule, with its name, has this value.
     Single,
+    /// An object has this key already, with another value.
+    Unique,
     /// A function is called anew.
     Forget,
     /// Not a guard: the function instead of the instruction.
     Count,
 }
 
-const GUARDS: [(&str, BuiltinFcn); 5] = [
+const GUARDS: [(&str, BuiltinFcn); 6] = [
     ("guard.part", (part, 1)),
     ("guard.operand", (operand, 1)),
     ("guard.divisor", (divisor, 1)),
     ("guard.single", (single, 2)),
+    ("guard.unique", (unique, 3)),
     ("guard.forget", (forget, 1)),
 ];
 
@@ -55,7 +58,8 @@ pub(super) fn instrument(program: &Program) -> Result<Program, Unguarded> {
         guarded.resolved_builtins.push(function);
     }
     widen(&mut guarded)?;
-    let mut writer = Writer { program: guarded, first, map: Vec::new() };
+    let settled = settled(program);
+    let mut writer = Writer { program: guarded, first, settled, map: Vec::new() };
     writer.rewrite(program)?;
     writer.relocate()?;
     let guarded = writer.program;
@@ -71,6 +75,8 @@ struct Writer {
     program: Program,
     /// The number of our first built-in function.
     first: u16,
+    /// Which rules have but one value, whatever holds.
+    settled: Vec<bool>,
     /// Where each instruction is now.
     map: Vec<usize>,
 }
@@ -84,7 +90,7 @@ impl Writer {
             self.map.push(self.program.instructions.len());
             let span = old.instruction_spans.get(at).cloned().flatten();
             let before = self.program.instructions.len();
-            self.guard(old, owners.get(at).copied().flatten(), *instruction)?;
+            self.guard(old, at, owners.get(at).copied().flatten(), *instruction)?;
             match *instruction {
                 // The instruction knows no texts, and takes them for "undefined".
                 Instruction::Count { dest, collection } => {
@@ -103,6 +109,7 @@ impl Writer {
     fn guard(
         &mut self,
         old: &Program,
+        at: usize,
         owner: Option<usize>,
         instruction: Instruction,
     ) -> Result<(), Unguarded> {
@@ -122,11 +129,15 @@ impl Writer {
             I::ArrayPush { value, .. }
             | I::ArrayPushDefined { value, .. }
             | I::SetAdd { value, .. } => self.call(Guard::Part, value),
-            I::ObjectSet { key, value, .. } => {
+            I::ObjectSet { obj, key, value } => {
+                self.unique(owner, [obj, key, value])?;
                 self.call(Guard::Part, key)?;
                 self.call(Guard::Part, value)
             }
             I::ComprehensionYield { value_reg, key_reg } => {
+                if let (Some(key), Some(object)) = (key_reg, comprehension(old, at)) {
+                    self.unique(owner, [object, key, value_reg])?;
+                }
                 key_reg.map_or(Ok(()), |key| self.call(Guard::Part, key))?;
                 self.call(Guard::Part, value_reg)
             }
@@ -149,11 +160,11 @@ impl Writer {
                 }
                 Ok(())
             }
-            I::RuleReturn {} => self.single(old, owner),
+            I::Move { dest, src } => self.single(old, owner, dest, src),
             I::FunctionCall { params_index } => {
                 let params = data.get_function_call_params(params_index).ok_or_else(too_large)?;
                 let function = usize::from(params.func_rule_index);
-                if !may_conflict(old, function) {
+                if self.is_settled(function) {
                     return Ok(());
                 }
                 let spare = self.spare(owner)?;
@@ -189,13 +200,34 @@ impl Writer {
         Ok(())
     }
 
-    /// The machine takes two values of a rule for none.
-    fn single(&mut self, old: &Program, owner: Option<usize>) -> Result<(), Unguarded> {
-        let Some(rule) = owner.filter(|rule| may_conflict(old, *rule)) else { return Ok(()) };
+    fn is_settled(&self, rule: usize) -> bool {
+        self.settled.get(rule).copied().unwrap_or(false)
+    }
+
+    /// A rule gets its value. The machine takes two values of several definitions for none, and of
+    /// several rounds of a loop the last.
+    fn single(
+        &mut self,
+        old: &Program,
+        owner: Option<usize>,
+        dest: u8,
+        src: u8,
+    ) -> Result<(), Unguarded> {
+        let Some(rule) = owner.filter(|rule| !self.is_settled(*rule)) else { return Ok(()) };
         let Some(info) = old.rule_infos.get(rule) else { return Ok(()) };
+        if info.rule_type != RuleType::Complete || info.result_reg != dest {
+            return Ok(());
+        }
         let spare = self.spare(owner)?;
         self.load(spare, old, rule)?;
-        self.call_with(Guard::Single, info.result_reg, &[info.result_reg, spare])
+        self.call_with(Guard::Single, spare, &[src, spare])
+    }
+
+    /// The machine takes the last of several values of a key. This comes before other guards, since the
+    /// machine holds the arguments of a call until the next one, and an object that is held is copied.
+    fn unique(&mut self, owner: Option<usize>, arguments: [u8; 3]) -> Result<(), Unguarded> {
+        let spare = self.spare(owner)?;
+        self.call_with(Guard::Unique, spare, &arguments)
     }
 
     /// The name of a rule, as the policy's author knows it.
@@ -263,7 +295,6 @@ fn known(instruction: Instruction) -> Result<(), Unguarded> {
         | I::LoadBool { .. }
         | I::LoadData { .. }
         | I::LoadInput { .. }
-        | I::Move { .. }
         | I::Eq { .. }
         | I::Ne { .. }
         | I::Lt { .. }
@@ -289,6 +320,7 @@ fn known(instruction: Instruction) -> Result<(), Unguarded> {
         | I::CallRule { .. }
         | I::RuleInit { .. }
         | I::VirtualDataDocumentLookup { .. }
+        | I::RuleReturn {}
         | I::DestructuringSuccess {}
         | I::Halt {}
         | I::ComprehensionBegin { .. }
@@ -312,13 +344,50 @@ fn widen(program: &mut Program) -> Result<(), Unguarded> {
     Ok(())
 }
 
-/// Whether several definitions of a rule may hold with different values.
-fn may_conflict(program: &Program, rule: usize) -> bool {
-    program.rule_infos.get(rule).is_some_and(|info| {
-        info.rule_type == RuleType::Complete
-            && info.definitions.len() > 1
-            && !info.early_exit_on_first_success
-    })
+/// Per rule, whether it has but one value, whatever holds: each definition gives it the same constant.
+fn settled(program: &Program) -> Vec<bool> {
+    let has_one = |info: &regorus::rvm::program::RuleInfo| {
+        info.definitions.len() <= 1 || info.early_exit_on_first_success
+    };
+    let mut settled: Vec<_> = program.rule_infos.iter().map(has_one).collect();
+    let mut before = None;
+    for (instruction, owner) in program.instructions.iter().zip(owners(program)) {
+        if let (Instruction::Move { dest, src }, Some(rule)) = (*instruction, owner)
+            && program.rule_infos.get(rule).is_some_and(|info| info.result_reg == dest)
+            && constant(before) != Some(src)
+            && let Some(settled) = settled.get_mut(rule)
+        {
+            *settled = false;
+        }
+        before = Some(*instruction);
+    }
+    settled
+}
+
+/// The register that gets a constant.
+fn constant(instruction: Option<Instruction>) -> Option<u8> {
+    match instruction? {
+        Instruction::LoadTrue { dest }
+        | Instruction::LoadFalse { dest }
+        | Instruction::LoadNull { dest }
+        | Instruction::LoadBool { dest, .. }
+        | Instruction::Load { dest, .. } => Some(dest),
+        _ => None,
+    }
+}
+
+/// Where the comprehension that an instruction belongs to puts its values.
+fn comprehension(program: &Program, at: usize) -> Option<u8> {
+    let begins = program.instructions.iter().enumerate().take(at).rev();
+    begins
+        .filter_map(|(_, instruction)| match instruction {
+            Instruction::ComprehensionBegin { params_index } => {
+                program.instruction_data.comprehension_begin_params.get(usize::from(*params_index))
+            }
+            _ => None,
+        })
+        .find(|params| usize::from(params.comprehension_end) > at)
+        .map(|params| params.result_reg)
 }
 
 /// The rule that each instruction belongs to; entry points belong to none.
@@ -374,6 +443,15 @@ fn divisor(
         return Err(builtins::stop("it divides by zero"));
     }
     operand(span, expressions, arguments, strict)
+}
+
+fn unique(_: &Span, _: &[Ref<Expr>], arguments: &[Value], _: bool) -> anyhow::Result<Value> {
+    if let [Value::Object(object), key, value] = arguments
+        && object.get(key).is_some_and(|before| before != value)
+    {
+        return Err(builtins::stop("a key of an object has two values at once"));
+    }
+    Ok(Value::Null)
 }
 
 fn single(_: &Span, _: &[Ref<Expr>], arguments: &[Value], _: bool) -> anyhow::Result<Value> {
