@@ -222,6 +222,10 @@ impl Scanner<'_> {
                 "if" | "every" => {
                     self.seen.is_new = true;
                     self.keyword();
+                    if let (Some(level), "if") = (self.level(), word.as_str()) {
+                        // What follows belongs to the rule.
+                        level.after_operand = false;
+                    }
                     return Ok(());
                 }
                 "import" => {
