@@ -120,10 +120,10 @@ mod tests {
     fn every_strategy_is_run_through_the_kit() {
         for strategy in strategies() {
             let kind = strategy.kind;
-            let Some((_, test, text)) = KITS.iter().find(|(known, ..)| *known == kind) else {
+            let Some((_, test, file)) = KITS.iter().find(|(known, ..)| *known == kind) else {
                 panic!("`{kind}` has no run of the kit: write one, and name it here");
             };
-            let (_, rest) = text.split_once(&format!("async fn {test}()")).unwrap();
+            let (_, rest) = file.split_once(&format!("async fn {test}()")).unwrap();
             let (body, _) = rest.split_once("\n}\n").unwrap();
             let runs = body.contains("StrategyKit::new") && body.contains(".run()");
             assert!(runs, "`{test}` runs no kit");
