@@ -22,6 +22,7 @@ pub mod cli;
 pub mod console;
 pub mod courier;
 pub mod directory;
+pub mod doctor;
 pub mod finding;
 pub mod local;
 mod machine;

@@ -7,14 +7,16 @@
 
 mod attempt;
 mod cookies;
+mod doctor;
 mod sealed;
 
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use countersign::context::Secret;
 use countersign::desk::Problem;
 use countersign::model::{Duration, Timestamp};
-use countersign_integrations::{SecretRef, Secrets};
+use countersign_integrations::{SecretError, SecretRef, Secrets};
 use reqwest::Url;
 
 use crate::oidc::{
@@ -336,13 +338,10 @@ impl SignIn {
         code: &str,
         attempt: &Attempt,
     ) -> Result<Tokens, Problem> {
-        let secret = match &self.setup.client_secret {
-            Some(reference) => Some(self.secrets.read(reference).await.map_err(|error| {
-                tracing::error!("nobody can sign in, the client's secret cannot be read: {error}");
-                unavailable("the secret of this client cannot be read")
-            })?),
-            None => None,
-        };
+        let secret = self.secret().await.map_err(|error| {
+            tracing::error!("nobody can sign in, the client's secret cannot be read: {error}");
+            unavailable("the secret of this client cannot be read")
+        })?;
         let client = Client { id: &self.setup.client_id, secret };
         let (verifier, to) = (attempt.code_verifier(), self.redirect_uri());
         let tokens = self.provider.exchange(endpoints, &client, code, &verifier, &to).await;
@@ -359,6 +358,14 @@ impl SignIn {
                 unavailable("the identity provider gives no answer that makes sense")
             }
         })
+    }
+
+    /// The client's secret; a public client has none.
+    async fn secret(&self) -> Result<Option<Secret>, SecretError> {
+        match &self.setup.client_secret {
+            Some(reference) => self.secrets.read(reference).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Whose the token is. A provider that leaves the mail address out of it is asked for it.

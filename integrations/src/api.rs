@@ -1,6 +1,8 @@
 //! One vendor's HTTP API, spoken to carefully: timed, capped, never redirected, and no answer taken for
 //! more than it is.
 
+mod hidden;
+
 use std::time::Duration;
 
 use countersign::context::{Secret, ServiceError};
@@ -12,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::secret::{SecretError, SecretRef, Secrets};
+use hidden::Hidden;
 
 /// The largest answer that is read.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -135,13 +138,13 @@ impl Api {
     ) -> Result<Answer<T>, Refusal> {
         let unreadable = |error: SecretError| Refusal::unanswered(error.into());
         let secret = secrets.read(reference).await.map_err(unreadable)?;
-        match call(self, &secret).send().await {
+        match call(self, &secret).hiding(secret.expose()).send().await {
             Err(refusal) if refusal.is_unauthorized() => {
                 let again = secrets.read_again(reference).await.map_err(unreadable)?;
                 if again.expose() == secret.expose() {
                     return Err(refusal);
                 }
-                call(self, &again).send().await
+                call(self, &again).hiding(again.expose()).send().await
             }
             outcome => outcome,
         }
@@ -149,7 +152,8 @@ impl Api {
 
     fn call_at(&self, method: Method, name: &'static str, url: Url) -> Call<'_> {
         let is_reading = method == Method::GET;
-        Call { api: self, name, request: self.client.request(method, url), is_reading }
+        let request = self.client.request(method, url);
+        Call { api: self, name, request, is_reading, hidden: Hidden::default() }
     }
 
     /// An answer that is not what the vendor publishes. It is never a "no".
@@ -171,6 +175,7 @@ pub struct Call<'a> {
     name: &'static str,
     request: RequestBuilder,
     is_reading: bool,
+    hidden: Hidden,
 }
 
 /// What the vendor answered to a call that it carried out.
@@ -251,11 +256,22 @@ impl From<Refusal> for countersign::flow::HandlerError {
 impl Call<'_> {
     /// With this secret, as `Authorization: Bearer`.
     pub fn bearer(self, secret: &Secret) -> Self {
-        Self { request: self.request.bearer_auth(secret.expose()), ..self }
+        let call = self.hiding(secret.expose());
+        Self { request: call.request.bearer_auth(secret.expose()), ..call }
     }
 
-    /// With a header. Values that are secrets are marked as such, so that nothing prints them.
+    /// Says that a text in what is sent is a secret: nothing that is said about this call repeats it.
+    pub fn hiding(self, secret: &str) -> Self {
+        Self { hidden: self.hidden.and(secret), ..self }
+    }
+
+    /// With a header. What says who we are is a secret.
     pub fn header(self, name: &'static str, value: &str) -> Self {
+        let this = if name == "authorization" { self.hiding(value) } else { self };
+        this.with_header(name, value)
+    }
+
+    fn with_header(self, name: &'static str, value: &str) -> Self {
         let mut header = reqwest::header::HeaderValue::from_str(value);
         if let Ok(header) = &mut header {
             header.set_sensitive(true);
@@ -300,13 +316,13 @@ impl Call<'_> {
     ///
     /// If the vendor did not do it, or nobody knows, or its answer is not of the shape.
     pub async fn send<T: DeserializeOwned>(self) -> Result<Answer<T>, Refusal> {
-        let (api, name) = (self.api, self.name);
+        let (api, name, hidden) = (self.api, self.name, self.hidden.clone());
         let (headers, text) = self.attempts().await?;
         let text = if text.is_empty() { b"null".as_slice() } else { &text };
         let mut json = serde_json::Deserializer::from_slice(text);
         let body = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let what = format!("at `{}`: {}", error.path(), error.inner());
-            Refusal::unanswered(api.wrong_shape(name, what))
+            let what = format!("at `{}`: {}", error.path(), hidden::mismatch(error.inner()));
+            Refusal::unanswered(api.wrong_shape(name, hidden.out_of(&what)))
         })?;
         Ok(Answer { body, headers })
     }
@@ -381,7 +397,7 @@ impl Call<'_> {
     }
 
     fn refused(&self, status: StatusCode, headers: &HeaderMap, text: &[u8]) -> Refusal {
-        let body: Value = serde_json::from_slice(text).unwrap_or_default();
+        let body = self.hidden.out_of_json(serde_json::from_slice(text).unwrap_or_default());
         let said: String = match &body {
             Value::Null => String::new(),
             body => format!(": {body}").chars().take(MOST_SAID).collect(),

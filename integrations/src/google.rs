@@ -109,7 +109,8 @@ impl Google {
             ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
             ("assertion", statement.as_str()),
         ];
-        let given = self.oauth.post("token", &["token"]).form(&form).idempotent().send().await;
+        let call = self.oauth.post("token", &["token"]).form(&form).hiding(&statement);
+        let given = call.idempotent().send().await;
         given.map(|answer| answer.body).map_err(|mut refusal| {
             if refusal.status.is_some_and(|status| status.is_client_error()) {
                 refusal.error.hint = Some(format!(

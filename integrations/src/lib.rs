@@ -9,6 +9,7 @@ mod aptible;
 #[cfg(feature = "aws")]
 mod aws;
 mod boundary;
+pub mod doctor;
 pub mod github;
 mod google;
 pub mod guarded;

@@ -113,6 +113,26 @@ impl Mail {
         self.settings.errors_to.as_deref()
     }
 
+    /// Whether the server lets us in. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// If it does not, or nobody knows.
+    pub async fn greets(&self) -> Result<(), ServiceError> {
+        let server = self.server().await?;
+        let refused = |why: String| {
+            let what = format!("`{}` does not let us in: {why}", self.host);
+            let hint = "look at `port`, `security`, `username` and `password` of the integration";
+            ServiceError::lasting(Self::TYPE, what, hint)
+        };
+        match tokio::time::timeout(PATIENCE, server.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(refused("it breaks off".to_owned())),
+            Ok(Err(error)) => Err(refused(error.to_string())),
+            Err(_) => Err(refused("there is no answer in time".to_owned())),
+        }
+    }
+
     /// Hands a letter to the server.
     ///
     /// # Errors

@@ -62,3 +62,71 @@ const STRATEGIES: &[StrategyKind] = &[
         open: |setup, secrets| Ok(Arc::new(crate::okta::OktaGroup::open(setup, secrets)?)),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::strategies;
+
+    /// Which test runs the kit on a strategy, and where that stands.
+    const KITS: &[(&str, &str, &str)] = &[
+        ("aptible_role", "a_role_at_aptible_keeps_the_contract", include_str!("aptible/tests.rs")),
+        (
+            "boundary_group",
+            "membership_in_a_group_of_boundary_keeps_the_contract",
+            include_str!("boundary/tests.rs"),
+        ),
+        ("github_repository", "a_collaborator_keeps_the_contract", include_str!("github/tests.rs")),
+        ("github_team", "a_member_of_a_team_keeps_the_contract", include_str!("github/tests.rs")),
+        (
+            "google_group",
+            "membership_in_a_google_group_keeps_the_contract",
+            include_str!("google/tests.rs"),
+        ),
+        (
+            "onelogin_role",
+            "a_role_and_its_administration_keep_the_contract",
+            include_str!("onelogin/tests.rs"),
+        ),
+        (
+            "tailscale_group",
+            "membership_in_a_group_of_the_policy_file_keeps_the_contract",
+            include_str!("tailscale/tests.rs"),
+        ),
+        (
+            "aws_iam_group",
+            "membership_in_a_group_of_iam_keeps_the_contract",
+            include_str!("aws/tests.rs"),
+        ),
+        (
+            "aws_identity_center",
+            "a_permission_set_in_an_account_keeps_the_contract",
+            include_str!("aws/tests.rs"),
+        ),
+        (
+            "aws_identity_center_group",
+            "membership_in_a_group_of_identity_center_keeps_the_contract",
+            include_str!("aws/tests.rs"),
+        ),
+        (
+            "aws_lambda",
+            "a_function_of_one_s_own_that_keeps_the_contract_keeps_it_through_us",
+            include_str!("aws/tests.rs"),
+        ),
+        ("aws_s3", "a_policy_on_a_user_keeps_the_contract", include_str!("aws/tests.rs")),
+        ("okta_group", "a_group_at_okta_keeps_the_contract", include_str!("okta/tests/access.rs")),
+    ];
+
+    #[test]
+    fn every_strategy_is_run_through_the_kit() {
+        for strategy in strategies() {
+            let kind = strategy.kind;
+            let Some((_, test, text)) = KITS.iter().find(|(known, ..)| *known == kind) else {
+                panic!("`{kind}` has no run of the kit: write one, and name it here");
+            };
+            let (_, rest) = text.split_once(&format!("async fn {test}()")).unwrap();
+            let (body, _) = rest.split_once("\n}\n").unwrap();
+            let runs = body.contains("StrategyKit::new") && body.contains(".run()");
+            assert!(runs, "`{test}` runs no kit");
+        }
+    }
+}

@@ -116,6 +116,8 @@ pub(crate) fn trouble(mishap: countersign::testing::Mishap) -> countersign_vendo
     use countersign::testing::Mishap;
     match mishap {
         Mishap::FailsAfterwards => countersign_vendors::Trouble::DoneButFails,
+        Mishap::Busy => countersign_vendors::Trouble::Busy(0),
+        Mishap::Hangs => countersign_vendors::Trouble::Hangs,
         _ => countersign_vendors::Trouble::Answers(403, "{}".to_owned()),
     }
 }

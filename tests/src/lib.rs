@@ -2,6 +2,7 @@
 //! exactly what it sends, chance that can be repeated.
 
 pub mod between;
+pub mod canary;
 pub mod chance;
 pub mod crash;
 pub mod deployment;

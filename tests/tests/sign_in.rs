@@ -13,6 +13,8 @@ mod attacks;
 mod provider;
 #[path = "sign_in/rig.rs"]
 mod rig;
+#[path = "sign_in/secrets.rs"]
+mod secrets;
 
 use axum::body::Body;
 use rig::{Site, URL};

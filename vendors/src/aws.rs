@@ -94,6 +94,8 @@ pub struct Inner {
     pub sessions: Vec<String>,
     /// What the function answers, by the action it is asked for.
     pub function: BTreeMap<String, Value>,
+    /// Who has access by the function; `None` if it keeps nobody.
+    pub function_keeps: Option<BTreeSet<String>>,
     /// What the function was asked.
     pub invoked: Vec<Value>,
     /// Whether what the function answers is an error of its own.

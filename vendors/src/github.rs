@@ -5,6 +5,8 @@
 //! at most ten minutes), tokens too, and each path asks for its permission. Pages hold as many as are
 //! asked for. Whoever is not in the organization is invited, and has nothing until they accept.
 
+mod shapes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -17,6 +19,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::House;
+use crate::contract::GITHUB;
 use crate::okta::key;
 
 /// The organization.
@@ -84,7 +87,7 @@ impl GitHub {
             .route("/orgs/{org}/installation", get(installation))
             .route("/app/installations/{id}/access_tokens", post(token))
             .with_state(inner.clone());
-        Self { house: House::serve(routes), inner }
+        Self { house: House::serve(routes).held_to(GITHUB), inner }
     }
 
     /// All that there is, to be looked at and changed.
@@ -109,6 +112,14 @@ impl Inner {
             self.sign_on.get_or_insert_default().push((mail.to_owned(), self.next));
         }
         self.next
+    }
+
+    /// Somebody deletes their account.
+    pub fn forget(&mut self, id: u64) {
+        self.accounts.remove(&id);
+        self.members.remove(&id);
+        self.repositories.values_mut().for_each(|it| drop(it.remove(&id)));
+        self.teams.values_mut().for_each(|it| drop(it.remove(&id)));
     }
 
     /// Somebody accepts what they are invited to.
@@ -177,7 +188,7 @@ async fn installation(Path(org): Path<String>, headers: HeaderMap) -> Response {
     if org != ORGANIZATION {
         return missing();
     }
-    Json(json!({ "id": 77, "app_id": 4711, "app_slug": "countersign", "target_type": "Organization" })).into_response()
+    Json(shapes::installation()).into_response()
 }
 
 async fn token(State(inner): State<Shared>, Path(id): Path<u64>, headers: HeaderMap) -> Response {
@@ -201,9 +212,7 @@ async fn account(State(inner): State<Shared>, request: Request) -> Response {
     let by_id = request.uri().path().starts_with("/user/");
     let id = if by_id { name.parse().ok() } else { inner.id(&name) };
     match id.and_then(|id| inner.accounts.get_key_value(&id)) {
-        Some((id, login)) => {
-            Json(json!({ "id": id, "login": login, "type": "User" })).into_response()
-        }
+        Some((id, login)) => Json(shapes::profile(*id, login)).into_response(),
         None => missing(),
     }
 }
@@ -243,7 +252,7 @@ async fn collaborators(
     let all: Vec<_> = all
         .iter()
         .filter(|(id, _)| accounts.contains_key(id))
-        .map(|(id, role)| json!({ "id": id, "login": accounts[id], "type": "User", "role_name": role }))
+        .map(|(id, role)| shapes::collaborator(*id, &accounts[id], role))
         .collect();
     page(&query, &all)
 }
@@ -273,12 +282,9 @@ async fn add_collaborator(
         return StatusCode::NO_CONTENT.into_response();
     }
     inner.next += 1;
+    let invitation = shapes::invitation(inner.next, &repo, (id, &login), role);
     inner.invitations.insert(inner.next, (repo, id, role.to_owned()));
-    (
-        StatusCode::CREATED,
-        Json(json!({ "id": inner.next, "invitee": { "id": id, "login": login } })),
-    )
-        .into_response()
+    (StatusCode::CREATED, Json(invitation)).into_response()
 }
 
 async fn remove_collaborator(
@@ -307,7 +313,9 @@ async fn invitations(
     }
     let of_repo = inner.invitations.iter().filter(|(_, (of, _, _))| *of == repo);
     let all: Vec<_> = of_repo
-        .map(|(id, (_, who, _))| json!({ "id": id, "invitee": { "id": who, "login": inner.accounts[who] } }))
+        .map(|(id, (_, who, role))| {
+            shapes::invitation(*id, &repo, (*who, &inner.accounts[who]), role)
+        })
         .collect();
     page(&query, &all)
 }
@@ -334,7 +342,7 @@ async fn membership(
     }
     let id = inner.id(&login).filter(|id| org == ORGANIZATION && inner.members.contains(id));
     match id {
-        Some(_) => Json(json!({ "state": "active", "role": "member" })).into_response(),
+        Some(id) => Json(shapes::membership(id, &login)).into_response(),
         None => missing(),
     }
 }
@@ -355,7 +363,7 @@ async fn in_team(State(inner): State<Shared>, Path((org, name, login)): InTeam) 
     let id = inner.id(&login);
     match team(inner, &org, &name) {
         Ok(all) => match id.and_then(|id| all.get(&id)) {
-            Some(role) => Json(json!({ "state": "active", "role": role })).into_response(),
+            Some(role) => Json(shapes::in_team(&name, &login, "active", role)).into_response(),
             None => missing(),
         },
         Err(refused) => refused,
@@ -379,7 +387,7 @@ async fn add_to_team(
                 all.insert(id, role.clone());
             }
             let state = if is_member { "active" } else { "pending" };
-            Json(json!({ "state": state, "role": role, "url": "" })).into_response()
+            Json(shapes::in_team(&name, &login, state, &role)).into_response()
         }
     }
 }

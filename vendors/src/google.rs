@@ -14,6 +14,7 @@ use axum::{Form, Json, Router};
 use serde_json::{Value, json};
 
 use crate::House;
+use crate::contract::GOOGLE;
 use crate::okta::key;
 
 /// The service account.
@@ -51,7 +52,7 @@ impl Google {
             .route("/admin/directory/v1/groups/{group}/members", get(members).post(insert))
             .route("/admin/directory/v1/groups/{group}/members/{who}", get(member).delete(remove))
             .with_state(inner.clone());
-        Self { house: House::serve(routes), inner }
+        Self { house: House::serve(routes).held_to(GOOGLE), inner }
     }
 
     /// All that there is, to be looked at and changed.

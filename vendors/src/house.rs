@@ -1,7 +1,8 @@
 //! Where a vendor's API listens, what it heard, and how it misbehaves.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +12,8 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Notify;
+
+use crate::contract::{Exchange, Published};
 
 /// A listener on this machine, until it is dropped.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub struct Heard {
 pub enum Trouble {
     /// It does nothing and answers so, with a body.
     Answers(u16, String),
+    /// It does nothing and answers so, with all that it was sent, as pages for debugging do.
+    Echoes(u16),
     /// It does nothing, and asks to be left alone for so many seconds.
     Busy(u64),
     /// It does what it is asked, and answers 500.
@@ -49,12 +54,35 @@ pub enum Trouble {
     Hangs,
 }
 
+impl Log {
+    fn exchanged(&self, heard: &Heard, answer: Option<(u16, Vec<u8>)>) {
+        if self.published.get().is_some() && !self.is_let_go.load(Ordering::Relaxed) {
+            let (method, path, body) =
+                (heard.method.clone(), heard.path.clone(), heard.body.to_vec());
+            self.exchanges.lock().unwrap().push(Exchange { method, path, body, answer });
+        }
+    }
+}
+
+impl Heard {
+    /// All of it as one text in JSON, with what secrets it came with in front.
+    fn told(&self) -> String {
+        let mut headers: Vec<_> = self.headers.iter().collect();
+        headers.sort_by_key(|(name, _)| *name != "authorization");
+        let body = String::from_utf8_lossy(&self.body);
+        serde_json::Value::String(format!("{headers:?} {} {body}", self.path)).to_string()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Log {
     heard: Mutex<Vec<Heard>>,
     troubles: Mutex<VecDeque<(String, Trouble)>>,
     /// Those of requests that change something.
     of_changes: Mutex<VecDeque<Trouble>>,
+    published: OnceLock<Published>,
+    is_let_go: AtomicBool,
+    exchanges: Mutex<Vec<Exchange>>,
     /// Something was heard or answered.
     changed: Notify,
 }
@@ -76,6 +104,21 @@ impl House {
         let routes = routes.layer(from_fn_with_state(log.clone(), watched));
         let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self { url, log, serving }
+    }
+
+    /// Holds all that goes to and fro against what the vendor publishes, when the house is closed.
+    #[must_use]
+    pub(crate) fn held_to(self, published: Published) -> Self {
+        if published.file().is_some() {
+            // Only the first call counts.
+            let _ = self.log.published.set(published);
+        }
+        self
+    }
+
+    /// From now on it answers as no vendor would: nothing is held against what is published.
+    pub fn let_go(&self) {
+        self.log.is_let_go.store(true, Ordering::Relaxed);
     }
 
     /// All that it was asked, oldest first, refused requests too.
@@ -116,6 +159,12 @@ impl House {
         self.log.troubles.lock().unwrap().push_back((path.to_owned(), trouble));
     }
 
+    /// Behaves again, whatever it was told before.
+    pub fn recover(&self) {
+        self.log.troubles.lock().unwrap().clear();
+        self.log.of_changes.lock().unwrap().clear();
+    }
+
     /// Misbehaves at the next request that changes something: one that is no `GET` and no `HEAD`.
     /// What asks for a token, or by `GraphQL`,
     /// changes nothing.
@@ -127,6 +176,11 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.serving.abort();
+        let Some(published) = self.log.published.get().filter(|_| !std::thread::panicking()) else {
+            return;
+        };
+        let broken = published.broken_by(&self.log.exchanges.lock().unwrap());
+        assert!(broken.is_empty(), "not as the vendor publishes it:\n{}", broken.join("\n"));
     }
 }
 
@@ -140,7 +194,7 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         headers: parts.headers.clone(),
         body: body.clone(),
     };
-    log.heard.lock().unwrap().push(heard);
+    log.heard.lock().unwrap().push(heard.clone());
     log.changed.notify_waiters();
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
@@ -154,15 +208,24 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
         }
     };
     let request = Request::from_parts(parts, Body::from(body));
+    if trouble.is_some() {
+        log.exchanged(&heard, None);
+    }
     match trouble {
         None => {
-            let answer = next.run(request).await;
+            let (parts, body) = next.run(request).await.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap();
+            log.exchanged(&heard, Some((parts.status.as_u16(), body.to_vec())));
             log.changed.notify_waiters();
-            answer
+            Response::from_parts(parts, Body::from(body))
         }
         Some(Trouble::Answers(status, body)) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [("content-type", "application/json")], body).into_response()
+        }
+        Some(Trouble::Echoes(status)) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, [("content-type", "application/json")], heard.told()).into_response()
         }
         Some(Trouble::Busy(seconds)) => {
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())]).into_response()

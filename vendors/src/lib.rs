@@ -18,6 +18,7 @@
 pub mod aptible;
 pub mod aws;
 pub mod boundary;
+pub mod contract;
 pub mod github;
 pub mod google;
 mod house;

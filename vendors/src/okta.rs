@@ -21,6 +21,7 @@ mod state;
 use std::sync::{Arc, Mutex};
 
 use crate::House;
+use crate::contract::OKTA;
 
 pub use key::private_key;
 use state::State;
@@ -37,7 +38,7 @@ impl Okta {
     /// An organization in which nobody is.
     pub async fn open() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let house = House::open(routes::routes(state.clone())).await;
+        let house = House::open(routes::routes(state.clone())).await.held_to(OKTA);
         state.lock().unwrap().url.clone_from(&house.url);
         Self { house, state }
     }

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::House;
+use crate::contract::PAGERDUTY;
 
 /// An account at `PagerDuty`.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl PagerDuty {
     /// An account with nobody in it.
     pub async fn open() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let house = House::open(routes::routes(state.clone())).await;
+        let house = House::open(routes::routes(state.clone())).await.held_to(PAGERDUTY);
         state.lock().unwrap().url.clone_from(&house.url);
         Self { house, state }
     }
@@ -67,7 +68,8 @@ impl PagerDuty {
     #[must_use]
     pub fn add_schedule(&self, name: &str) -> String {
         let mut state = self.state.lock().unwrap();
-        let schedule = state.named("schedule", name);
+        let mut schedule = state.named("schedule", name);
+        schedule["time_zone"] = json!("UTC");
         state.schedules.push(schedule.clone());
         id(&schedule)
     }
@@ -76,7 +78,8 @@ impl PagerDuty {
     #[must_use]
     pub fn add_policy(&self, name: &str) -> String {
         let mut state = self.state.lock().unwrap();
-        let policy = state.named("escalation_policy", name);
+        let mut policy = state.named("escalation_policy", name);
+        policy["escalation_rules"] = json!([]);
         state.policies.push(policy.clone());
         id(&policy)
     }
@@ -85,7 +88,9 @@ impl PagerDuty {
     #[must_use]
     pub fn add_service(&self, name: &str) -> String {
         let mut state = self.state.lock().unwrap();
-        let service = state.named("service", name);
+        let mut service = state.named("service", name);
+        service["escalation_policy"] =
+            json!({ "id": "PDEFAULT", "type": "escalation_policy_reference" });
         state.services.push(service.clone());
         id(&service)
     }
@@ -121,7 +126,7 @@ impl PagerDuty {
         incident["urgency"] = json!("high");
         incident["service"] = reference(&state.services, service);
         let assignee =
-            assignee.iter().map(|user| json!({ "assignee": reference(&state.users, user) }));
+            assignee.iter().map(|user| json!({ "at": "2026-01-05T08:00:00Z", "assignee": reference(&state.users, user) }));
         incident["assignments"] = assignee.collect();
         state.incidents.push(incident.clone());
         id(&incident)

@@ -7,6 +7,7 @@
 mod apt;
 mod browser;
 mod cache;
+mod contracts;
 mod deny;
 mod linters;
 mod ministack;
@@ -36,6 +37,10 @@ pub(crate) const PART: Part = Part {
 /// Add a piece: its file here in `rig/`, its `mod` above, its entry below.
 const PIECES: &[Piece] = &[
     browser::PIECE,
+    contracts::OKTA_PIECE,
+    contracts::GITHUB_PIECE,
+    contracts::PAGERDUTY_PIECE,
+    contracts::GOOGLE_PIECE,
     deny::PIECE,
     linters::PIECE,
     ministack::PIECE,

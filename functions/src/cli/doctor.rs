@@ -8,15 +8,15 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::print;
 use crate::app::App;
+use crate::doctor;
 use crate::finding::Finding;
-use crate::slack;
 
 /// Look at what is set up, and say what is missing and how to mend it.
 #[derive(Debug, Args)]
 #[command(
     after_help = "It changes nothing, and ends with 1 where anything is wrong. With the name of an environment
 it looks at that deployment on AWS, with the credentials and the region of your AWS profile; without, at
-the systems that the settings of this machine name.
+the systems that the settings of this machine name: each is asked for something that changes nothing.
 
 Examples:
   doctor
@@ -60,7 +60,8 @@ impl Examine {
     async fn machine(&self) -> Result<Vec<Finding>, Failure> {
         let settings =
             super::dev::read_settings(self.settings.as_deref()).map_err(Failure::Error)?;
-        Ok(slack::doctor::look(&settings, &settings.secrets()).await)
+        let now = countersign::model::Timestamp::now();
+        Ok(doctor::look(&settings, &settings.secrets(), now).await)
     }
 }
 

@@ -199,13 +199,20 @@ impl Provider {
         let status = response.status();
         let answer = body(response).await.map_err(unavailable)?;
         if status.is_client_error() {
-            return Err(NotExchanged::Refused(refusal(status, &answer)));
+            let mut why = refusal(status, &answer);
+            // Whoever repeats what was sent does not make us tell it.
+            let sent = client.secret.as_ref().map(Secret::expose);
+            for secret in [code, verifier].into_iter().chain(sent).filter(|it| it.len() >= 8) {
+                why = why.replace(secret, "(secret)");
+            }
+            return Err(NotExchanged::Refused(why));
         }
         if status != StatusCode::OK {
             return Err(unavailable(format!("the token endpoint answers {status}")));
         }
-        serde_json::from_slice(&answer)
-            .map_err(|error| unavailable(format!("what the token endpoint answers: {error}")))
+        serde_json::from_slice(&answer).map_err(|error| {
+            unavailable(format!("what the token endpoint answers: {}", wrong(&error)))
+        })
     }
 
     /// What the issuer says about somebody beyond their ID token; `None` where it says no more.
@@ -230,8 +237,14 @@ impl Provider {
         let answer = body(response).await?;
         serde_json::from_slice(&answer)
             .map(Some)
-            .map_err(|error| format!("what the userinfo endpoint answers: {error}"))
+            .map_err(|error| format!("what the userinfo endpoint answers: {}", wrong(&error)))
     }
+}
+
+/// Where an answer is not what it should be, and not what stands there: it may be a token.
+fn wrong(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    format!("it is not what it should be in line {line}, at {column}")
 }
 
 /// How an issuer says no (RFC 6749, section 5.2).

@@ -5,6 +5,7 @@ use countersign::context::{Directory, IncidentQuery, Services};
 use countersign::model::Role;
 use countersign_functions::directory::{LocalDirectory, stand_ins};
 use countersign_vendors::Trouble;
+use countersign_vendors::github::{APP, GitHub, ORGANIZATION};
 use countersign_vendors::okta::Okta;
 
 use crate::rig::{Company, group, id, mails, parse, store_identity};
@@ -168,4 +169,44 @@ async fn who_is_on_call_is_found_at_pagerduty() {
     let incidents = directory.incidents(&of("ada@acme.test")).await.unwrap();
     assert_eq!(incidents.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), [incident]);
     assert!(directory.incidents(&of("cy@acme.test")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_collaborators_of_a_repository_decide_by_their_role() {
+    let company = Company::new().await;
+    let github = GitHub::open();
+    company.keep("github", &github.key());
+    {
+        let mut all = github.inner();
+        let ada = all.account("ada", Some("ada@acme.test"));
+        let bo = all.account("bo", Some("bo@acme.test"));
+        // Nobody knows whose account this is.
+        let zoe = all.account("zoe", None);
+        let roles = [(ada, "write"), (bo, "admin"), (zoe, "admin")];
+        let roles = roles.map(|(id, role)| (id, role.to_owned()));
+        all.repositories.insert("billing".to_owned(), roles.into());
+    }
+    let directory = company.directory_with(&format!(
+        "\n[[integrations]]\nname = 'github'\ntype = 'github'\nexternal_id = '{ORGANIZATION}'\n\
+         settings = {{ url = '{}', app_id = '{APP}', private_key = {{ file = 'github' }} }}\n",
+        github.house.url
+    ));
+    let of = |repository: &str, role: &str| People::GitHubCollaborators {
+        repository: repository.to_owned(),
+        role: role.to_owned(),
+    };
+    let admins = of("acme/billing", "admin");
+    assert_eq!(mails(&directory, &admins).await.unwrap(), ["bo@acme.test"]);
+    assert!(directory.is_member(&admins, &id("bo@acme.test")).await.unwrap());
+    assert!(!directory.is_member(&admins, &id("ada@acme.test")).await.unwrap());
+    for (repository, says) in [
+        ("acme/none", "there is no repository"),
+        ("other/billing", "nobody can ask"),
+        ("billing", "names no"),
+    ] {
+        let error = mails(&directory, &of(repository, "admin")).await.unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    github.house.expect("/graphql", Trouble::Answers(200, "{}".to_owned()));
+    mails(&directory, &admins).await.unwrap_err();
 }

@@ -65,6 +65,11 @@ impl Company {
         Self { okta, pagerduty, store: Arc::new(MemoryStore::new()), folder }
     }
 
+    /// Writes a secret into a file beside the settings.
+    pub(crate) fn keep(&self, file: &str, secret: &str) {
+        std::fs::write(self.folder.path().join(file), secret).unwrap();
+    }
+
     /// The settings, with more in the end.
     pub(crate) fn settings(&self, more: &str) -> Settings {
         let text = format!(
@@ -133,7 +138,11 @@ role = "admin"
 
     /// The whole system.
     pub(crate) fn server(&self) -> Server {
-        let local = Local::over(&APP, self.settings(""), self.store.clone()).unwrap();
+        self.server_with("")
+    }
+
+    pub(crate) fn server_with(&self, more: &str) -> Server {
+        let local = Local::over(&APP, self.settings(more), self.store.clone()).unwrap();
         let router = router(&local, "127.0.0.1:7070".parse().unwrap());
         Server { local, router }
     }

@@ -61,5 +61,5 @@ locals {
   harmless = "(_id|_arn|_url|_uri|_name|_alias|_file|_header)$"
 
   # How well-known secrets begin.
-  secret_beginning = "^(xox[bpa]-|xapp-|gh[pos]_|github_pat_|glpat-|AKIA|sk_live_|-----BEGIN)"
+  secret_beginning = "^(xox[bpa]-|xapp-|gh[pos]_|github_pat_|glpat-|sk_live_|-----BEGIN)"
 }

@@ -147,3 +147,21 @@ fn a_path_cannot_lead_elsewhere_and_no_secret_is_printed() {
     assert!(shown.contains("/v1/doors/..%2F..%2Fx%3Fy%23z"), "{shown}");
     assert!(!shown.contains("hush"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_vendor_that_repeats_our_secret_does_not_make_us_tell_it() {
+    for status in [StatusCode::BAD_REQUEST, StatusCode::OK] {
+        let repeats: Answers = match status {
+            StatusCode::OK => |_| r#""key whsec_a/b+c is wrong""#.into_response(),
+            _ => |_| {
+                let said = r#"{"error": {"hush-hush": "whsec_a/b+c or whsec_a%2Fb%2Bc"}}"#;
+                (StatusCode::BAD_REQUEST, said).into_response()
+            },
+        };
+        let vendor = Vendor::answering(repeats).await;
+        let call = vendor.api.get("getDoor", &["doors"]).bearer(&Secret::new("whsec_a/b+c".into()));
+        let refusal = call.hiding("hush-hush").send::<Door>().await.unwrap_err();
+        let told = format!("{refusal:?}");
+        assert!(!told.contains("whsec") && !told.contains("hush"), "{told}");
+    }
+}

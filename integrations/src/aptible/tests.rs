@@ -48,6 +48,13 @@ impl System for World {
         self.0.house.expect_change(trouble(mishap));
         true
     }
+
+    async fn forget(&self, who: &str) -> bool {
+        let all = &mut *self.0.inner();
+        all.users.remove(who);
+        all.memberships.retain(|_, (_, user)| user != who);
+        true
+    }
 }
 
 #[tokio::test]

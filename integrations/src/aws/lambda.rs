@@ -155,7 +155,12 @@ impl ByFunction {
         event: &Event,
         cx: &StrategyContext<'_>,
     ) -> Result<Option<Value>, HandlerError> {
-        let identity = cx.get_requester_identity().await?;
+        // An identity in this integration is a user of IAM, unless the function says who is who.
+        let identity = if self.asks_identity {
+            cx.get_requester_identity().await?
+        } else {
+            event.requester().id.to_string()
+        };
         let function = match Reader::target(target).optional("function")? {
             Some(function) => function,
             None => self.function()?,

@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use countersign::context::ServiceError;
 use countersign::flow::HandlerError;
 use countersign::model::{Target, User};
@@ -12,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::iam::{self, Users};
-use super::trouble::{failed, is_missing};
+use super::trouble::{Failed, failed, is_missing};
 use crate::membership::{ByMembership, Membership, Seat};
 use crate::setting::Reader;
 use crate::strategies::{Right, StrategyKind};
@@ -129,23 +130,15 @@ impl Membership for Buckets {
                     .policy_name(&seat.place.policy)
                     .send()
                     .await;
-                asked
-                    .map(drop)
-                    .map_err(|error| (is_missing(&error), failed("iam:GetUserPolicy", &error)))
+                there("iam:GetUserPolicy", asked.map(drop))?
             }
             Holder::Role(role, policy) => {
                 let asked =
                     client.get_role_policy().role_name(role).policy_name(policy).send().await;
-                asked
-                    .map(drop)
-                    .map_err(|error| (is_missing(&error), failed("iam:GetRolePolicy", &error)))
+                there("iam:GetRolePolicy", asked.map(drop))?
             }
         };
-        match found {
-            Ok(()) => Ok(true),
-            Err((true, _)) => Ok(false),
-            Err((false, error)) => Err(error.into()),
-        }
+        Ok(found)
     }
 
     async fn add(&self, seat: &Seat<'_, Part>) -> Result<(), HandlerError> {
@@ -160,7 +153,8 @@ impl Membership for Buckets {
 
     async fn remove(&self, seat: &Seat<'_, Part>) -> Result<(), HandlerError> {
         let client = self.users.client(seat.run).await?;
-        let done = match self.holder(seat)? {
+        // The policy, or whoever had it, may be gone already.
+        match self.holder(seat)? {
             Holder::User(name) => {
                 let asked = client
                     .delete_user_policy()
@@ -168,23 +162,27 @@ impl Membership for Buckets {
                     .policy_name(&seat.place.policy)
                     .send()
                     .await;
-                asked
-                    .map(drop)
-                    .map_err(|error| (is_missing(&error), failed("iam:DeleteUserPolicy", &error)))
+                there("iam:DeleteUserPolicy", asked.map(drop))?
             }
             Holder::Role(role, policy) => {
                 let asked =
                     client.delete_role_policy().role_name(role).policy_name(policy).send().await;
-                asked
-                    .map(drop)
-                    .map_err(|error| (is_missing(&error), failed("iam:DeleteRolePolicy", &error)))
+                there("iam:DeleteRolePolicy", asked.map(drop))?
             }
         };
-        match done {
-            // The policy, or whoever had it, is gone.
-            Ok(()) | Err((true, _)) => Ok(()),
-            Err((false, error)) => Err(error.into()),
-        }
+        Ok(())
+    }
+}
+
+/// Whether what was asked for is there: whoever had it may be gone, too.
+fn there<E>(action: &'static str, asked: Result<(), Failed<E>>) -> Result<bool, ServiceError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match asked {
+        Ok(()) => Ok(true),
+        Err(error) if is_missing(&error) => Ok(false),
+        Err(error) => Err(failed(action, &error)),
     }
 }
 

@@ -53,12 +53,24 @@ fn cloud() -> Cloud {
 }
 
 fn next(cloud: &Cloud, mishap: Mishap) -> bool {
-    cloud.next(if mishap == Mishap::Fails {
-        vendor::Mishap::Refused
-    } else {
-        vendor::Mishap::DoneAndRefused
+    cloud.next(match mishap {
+        Mishap::Fails => vendor::Mishap::Refused,
+        Mishap::FailsAfterwards => vendor::Mishap::DoneAndRefused,
+        Mishap::Busy => vendor::Mishap::Throttled,
+        // AWS's own library asks again.
+        _ => return false,
     });
     true
+}
+
+fn forget(cloud: &Cloud, who: &str) {
+    let (name, all) = (name(who), &mut *cloud.inner());
+    all.iam_users.remove(&name);
+    all.iam_members.retain(|(_, user)| *user != name);
+    all.policies.retain(|(holder, _), _| *holder != format!("user/{name}"));
+    all.users.remove(who);
+    all.members.retain(|_, (_, user)| user != who);
+    all.assignments.retain(|(_, user)| user != who);
 }
 
 fn put<T: Ord>(set: &mut std::collections::BTreeSet<T>, item: T, has: bool) {
@@ -92,6 +104,11 @@ macro_rules! system {
 
             async fn mishap(&self, mishap: Mishap) -> bool {
                 next(&self.0, mishap)
+            }
+
+            async fn forget(&self, who: &str) -> bool {
+                forget(&self.0, who);
+                true
             }
         }
     };
@@ -367,6 +384,40 @@ async fn a_policy_names_the_run_and_only_what_the_target_is() {
 fn function(cloud: &Cloud) -> crate::testing::Opened {
     let settings = json!({ "function": "arn:aws:lambda:eu-central-1:123456789012:function:grants", "can_look": true });
     open("aws_lambda", &account(cloud), settings)
+}
+
+/// A function that keeps who has what.
+struct Kept(Cloud);
+
+#[async_trait]
+impl System for Kept {
+    async fn has(&self, who: &str, _: &Target) -> Option<bool> {
+        self.0.inner().function_keeps.as_ref().map(|kept| kept.contains(who))
+    }
+
+    async fn set(&self, who: &str, _: &Target, has: bool) -> bool {
+        put(self.0.inner().function_keeps.as_mut().unwrap(), who.to_owned(), has);
+        true
+    }
+
+    async fn mishap(&self, mishap: Mishap) -> bool {
+        if mishap == Mishap::Hangs {
+            // It takes 15 seconds until nobody waits for a function any more.
+            return false;
+        }
+        self.0.house.expect("/2015-03-31/functions/", crate::testing::trouble(mishap));
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_function_of_one_s_own_that_keeps_the_contract_keeps_it_through_us() {
+    let fresh = || {
+        let cloud = cloud();
+        cloud.inner().function_keeps = Some([].into());
+        (function(&cloud), Kept(cloud))
+    };
+    StrategyKit::new(fresh).run().await;
 }
 
 #[tokio::test]

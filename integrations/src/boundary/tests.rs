@@ -51,6 +51,15 @@ impl System for World {
         self.0.house.expect_change(trouble(mishap));
         true
     }
+
+    async fn forget(&self, who: &str) -> bool {
+        let all = &mut *self.0.inner();
+        all.users.remove(who);
+        for (_, members) in all.groups.values_mut() {
+            members.remove(who);
+        }
+        true
+    }
 }
 
 #[tokio::test]

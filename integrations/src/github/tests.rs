@@ -56,6 +56,11 @@ impl System for Repositories {
         self.0.house.expect_change(crate::testing::trouble(mishap));
         true
     }
+
+    async fn forget(&self, who: &str) -> bool {
+        self.0.inner().forget(who.parse().unwrap());
+        true
+    }
 }
 
 #[tokio::test]
@@ -94,6 +99,11 @@ impl System for Teams {
 
     async fn mishap(&self, mishap: Mishap) -> bool {
         self.0.house.expect_change(crate::testing::trouble(mishap));
+        true
+    }
+
+    async fn forget(&self, who: &str) -> bool {
+        self.0.inner().forget(who.parse().unwrap());
         true
     }
 }

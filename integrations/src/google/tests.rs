@@ -49,6 +49,13 @@ impl System for World {
         self.0.house.expect_change(trouble(mishap));
         true
     }
+
+    async fn forget(&self, who: &str) -> bool {
+        let all = &mut *self.0.inner();
+        all.users.retain(|_, (id, _)| id != who);
+        all.groups.values_mut().for_each(|it| drop(it.remove(who)));
+        true
+    }
 }
 
 #[tokio::test]

@@ -8,15 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign::context::{Secret, ServiceError};
 use countersign::model::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::api::{Api, Refusal};
+use crate::jwt;
 use crate::secret::{SecretRef, Secrets};
 
 /// A signed statement is good for so long. Okta takes at most an hour.
@@ -129,6 +127,7 @@ impl Service {
             ("client_assertion", &statement),
         ];
         let call = api.post("token", &["oauth2", "v1", "token"]).form(&form).idempotent();
+        let call = call.hiding(&statement);
         call.send().await.map(|answer| answer.body).map_err(|refusal| self.hinted(refusal))
     }
 
@@ -154,25 +153,11 @@ impl Service {
 
     /// A JWT that says who we are, signed by RS256 (RFC 7523, section 3).
     fn statement(&self, api: &Api, key: &Secret) -> Result<String, ServiceError> {
-        let wrong = |what: &str| {
-            let hint = "`private_key` is an RSA key in PEM, as Okta shows it once when it is made";
-            ServiceError::lasting(api.system(), what, hint)
-        };
-        let der = PrivateKeyDer::from_pem_slice(key.expose().as_bytes())
-            .map_err(|_| wrong("the private key is no PEM"))?;
-        let pair = match &der {
-            PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
-            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-            _ => return Err(wrong("the private key is no RSA key")),
-        };
-        let pair = pair.map_err(|error| wrong(&format!("the private key cannot sign: {error}")))?;
-        let random = SystemRandom::new();
         let mut nonce = [0_u8; 16];
-        random.fill(&mut nonce).map_err(|_| wrong("this machine gives no random numbers"))?;
-        let mut header = json!({ "alg": "RS256" });
-        if let (Some(key_id), Some(header)) = (&self.key_id, header.as_object_mut()) {
-            header.insert("kid".to_owned(), json!(key_id));
-        }
+        SystemRandom::new().fill(&mut nonce).map_err(|_| {
+            let what = "this machine gives no random numbers";
+            ServiceError::passing(api.system(), what)
+        })?;
         let now = Timestamp::now().as_second();
         let claims = json!({
             "iss": self.client_id,
@@ -182,12 +167,7 @@ impl Service {
             "exp": now.saturating_add(STATEMENT),
             "jti": URL_SAFE_NO_PAD.encode(nonce),
         });
-        let encode = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", encode(header), encode(claims));
-        let mut signature = vec![0_u8; pair.public().modulus_len()];
-        pair.sign(&RSA_PKCS1_SHA256, &random, signed.as_bytes(), &mut signature)
-            .map_err(|_| wrong("the private key cannot sign"))?;
-        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        jwt::signed(api.system(), key, self.key_id.as_deref(), &claims)
     }
 }
 

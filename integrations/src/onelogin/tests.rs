@@ -60,6 +60,15 @@ impl System for World {
         self.0.house.expect_change(trouble(mishap));
         true
     }
+
+    async fn forget(&self, who: &str) -> bool {
+        let (id, all) = (who.parse().unwrap(), &mut *self.0.inner());
+        all.users.remove(&id);
+        for role in all.roles.values_mut() {
+            role.remove(&id);
+        }
+        true
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,11 @@ impl System for World {
         self.0.house.expect_change(trouble(mishap));
         true
     }
+
+    async fn forget(&self, who: &str) -> bool {
+        self.0.inner().users.retain(|(name, _)| name != who);
+        true
+    }
 }
 
 #[tokio::test]

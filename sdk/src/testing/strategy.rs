@@ -23,6 +23,8 @@ pub enum Mishap {
     FailsForGood,
     /// It fails after it has done what it was asked.
     FailsAfterwards,
+    /// It asks to be left alone for a moment, and has done nothing.
+    Busy,
     /// It never answers and has done nothing.
     Hangs,
     /// It fails, and does what it was asked so much later.
@@ -151,7 +153,11 @@ impl TestStrategy {
                     let at = self.host.now() + after;
                     inner.late.entry(at).or_default().push((held, has));
                 }
-                Mishap::Fails | Mishap::FailsForGood | Mishap::Hangs | Mishap::Panics => {}
+                Mishap::Fails
+                | Mishap::FailsForGood
+                | Mishap::Busy
+                | Mishap::Hangs
+                | Mishap::Panics => {}
             }
             mishap
         };
@@ -174,6 +180,7 @@ async fn happens(mishap: Mishap) -> Result<(), HandlerError> {
     match mishap {
         Mishap::None => Ok(()),
         Mishap::Fails => Err(HandlerError::new("Test:FAILED", "the system fails")),
+        Mishap::Busy => Err(HandlerError::new("Test:BUSY", "the system asks to be left alone")),
         Mishap::FailsForGood => {
             Err(HandlerError::new("Test:REFUSED", "the system refuses").final_())
         }

@@ -46,10 +46,16 @@ pub trait System: Send + Sync {
         false
     }
 
-    /// Has the next change go wrong: [`Mishap::Fails`] or [`Mishap::FailsAfterwards`]. Returns
-    /// whether it can.
+    /// Has the next change go wrong: [`Mishap::Fails`], [`Mishap::FailsAfterwards`], [`Mishap::Busy`] or
+    /// [`Mishap::Hangs`]. Returns whether it can go wrong so.
     async fn mishap(&self, mishap: Mishap) -> bool {
         let _ = mishap;
+        false
+    }
+
+    /// Deletes somebody, as an administrator there would. Returns whether it can.
+    async fn forget(&self, who: &str) -> bool {
+        let _ = who;
         false
     }
 }
@@ -70,6 +76,10 @@ impl<S: System + ?Sized> System for std::sync::Arc<S> {
 
     async fn mishap(&self, mishap: Mishap) -> bool {
         (**self).mishap(mishap).await
+    }
+
+    async fn forget(&self, who: &str) -> bool {
+        (**self).forget(who).await
     }
 }
 

@@ -1,11 +1,9 @@
 //! The configuration: of `apply`, and of each test case. In HCL, in the same shape as JSON, and in
 //! the older JSON.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use hcl::{Block, Body, Structure};
-
-use super::hcl as syntax;
+use super::hcl::{self, Body, Item};
 use crate::value::Data;
 
 /// Where an import comes from. Paths are relative to the configuration.
@@ -56,28 +54,24 @@ impl Config {
         if is_json {
             return Self::from_json(&Data::from_json(text)?);
         }
-        Self::from_hcl(&syntax::parse(text)?)
+        Self::from_hcl(hcl::parse(text)?)
     }
 
-    fn from_hcl(body: &Body) -> Result<Self, String> {
+    fn from_hcl(body: Body) -> Result<Self, String> {
         let mut config = Self::default();
-        for structure in body {
-            match structure {
-                Structure::Block(block) => config.block(block)?,
+        for item in body {
+            match item {
+                Item::Block { kind, labels, body } => config.block(&kind, &labels, body)?,
                 // As in JSON: `param = { x = 1 }`
-                Structure::Attribute(attribute) => {
-                    let value = syntax::value(attribute.expr())?;
-                    config.member(attribute.key(), &value, false)?;
-                }
+                Item::Attribute(name, value) => config.member(&name, &value, false)?,
             }
         }
         Ok(config)
     }
 
-    fn block(&mut self, block: &Block) -> Result<(), String> {
-        let kind = block.identifier();
-        let labels: Vec<&str> = block.labels().iter().map(hcl::BlockLabel::as_str).collect();
-        let body = body_data(block.body())?;
+    fn block(&mut self, kind: &str, labels: &[String], body: Body) -> Result<(), String> {
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let body = body_data(body);
         match (kind, labels.as_slice()) {
             ("mock", [name]) => {
                 let source = mock(&body, false).ok_or_else(|| {
@@ -226,10 +220,7 @@ impl Config {
             Some(rules @ (Data::Map(_) | Data::List(_))) => merged(rules),
             _ => merged(body),
         };
-        let expected = self.expected.get_or_insert_default();
-        for (name, value) in rules {
-            put(expected, &name, value);
-        }
+        put_all(self.expected.get_or_insert_default(), rules);
     }
 }
 
@@ -249,29 +240,29 @@ fn missing<T>(kind: &str, there: &[T], new: &[T], name: fn(&T) -> &String) -> Op
 }
 
 fn put_all<T>(list: &mut Vec<(String, T)>, more: Vec<(String, T)>) {
+    let places = list.iter().enumerate().map(|(at, (name, _))| (name.clone(), at));
+    let mut places: HashMap<String, usize> = places.collect();
     for (name, value) in more {
-        put(list, &name, value);
+        let at = *places.entry(name.clone()).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(entry) => entry.1 = value,
+            None => list.push((name, value)),
+        }
     }
 }
 
-/// A block's attributes and blocks as data. Blocks of one kind are merged.
-fn body_data(body: &Body) -> Result<Data, String> {
-    let mut members = Vec::new();
-    for structure in body {
-        match structure {
-            Structure::Attribute(attribute) => {
-                put(&mut members, attribute.key(), syntax::value(attribute.expr())?);
-            }
-            Structure::Block(block) => {
-                let mut data = body_data(block.body())?;
-                for label in block.labels().iter().rev() {
-                    data = Data::Map(vec![(label.as_str().to_owned(), data)]);
-                }
-                put(&mut members, block.identifier(), data);
-            }
+/// A block's attributes and blocks as data. Of blocks of one kind the last one counts.
+fn body_data(body: Body) -> Data {
+    let member = |item| match item {
+        Item::Attribute(name, data) => (name, data),
+        Item::Block { kind, labels, body } => {
+            let label = |data, label| Data::Map(vec![(label, data)]);
+            (kind, labels.into_iter().rev().fold(body_data(body), label))
         }
-    }
-    Ok(Data::Map(members))
+    };
+    let mut members = Vec::new();
+    put_all(&mut members, body.into_iter().map(member).collect());
+    Data::Map(members)
 }
 
 /// The members of a map, or of a list of maps, which is how JSON says that a block comes twice.
@@ -359,7 +350,7 @@ fn import(kind: &str, name: &str, body: &Data) -> Result<Source, String> {
 /// Whether JSON is in the older shape, and not HCL written as JSON.
 fn is_legacy(data: &Data) -> bool {
     let rules = data.get("test").and_then(|test| test.get("rules"));
-    if matches!(rules, Some(Data::Map(_))) {
+    if matches!(rules, Some(Data::Map(_) | Data::List(_))) {
         return false;
     }
     let only = |body: &Data, key| {

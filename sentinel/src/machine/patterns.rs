@@ -25,16 +25,12 @@ impl Machine<'_> {
             // What compiling costs at the most, in steps and in memory.
             self.heap.meter.step(2_000 + 20 * u64::try_from(spelled.len()).unwrap_or(u64::MAX))?;
             self.heap.meter.take(MAX_COMPILED / 4)?;
-            let compiled = match compile(&spelled, USUAL)? {
-                Some(compiled) => compiled,
-                None => {
-                    self.heap.meter.step(30_000)?;
-                    match compile(&spelled, MAX_COMPILED)? {
-                        Some(compiled) => compiled,
-                        None => return fail("this pattern is too large"),
-                    }
-                }
-            };
+            let mut compiled = compile(&spelled, USUAL)?;
+            if compiled.is_none() {
+                self.heap.meter.step(30_000)?;
+                compiled = compile(&spelled, MAX_COMPILED)?;
+            }
+            let Some(compiled) = compiled else { return fail("this pattern is too large") };
             self.patterns.insert(spelled, compiled);
         }
         self.heap.meter.step(20)?;

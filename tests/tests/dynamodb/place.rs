@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::client::Waiters;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
@@ -117,9 +118,12 @@ async fn create(client: &Client, table: &str) {
     match create.send().await {
         Ok(_) => {}
         // The name is nobody else's: an answer was late, and the client asked again.
-        Err(error)
-            if error.as_service_error().is_some_and(|it| it.is_resource_in_use_exception()) => {}
-        Err(error) => panic!("{error:?}"),
+        Err(error) => {
+            let is_there = error
+                .as_service_error()
+                .is_some_and(CreateTableError::is_resource_in_use_exception);
+            assert!(is_there, "{error:?}");
+        }
     }
     client.wait_until_table_exists().table_name(table).wait(PATIENCE).await.unwrap();
 }

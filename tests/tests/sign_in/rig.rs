@@ -82,7 +82,8 @@ pub(crate) struct Site {
     pub(crate) store: Arc<MemoryStore>,
     url: String,
     router: Router,
-    _folder: tempfile::TempDir,
+    pub(crate) local: Local,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 /// A browser, and whoever sits before it.
@@ -123,7 +124,7 @@ impl Site {
         let store = Arc::new(MemoryStore::new());
         let local = Local::over(&APP, settings, store.clone()).unwrap();
         let router = router(&local, SocketAddr::from(([0, 0, 0, 0], 7070)));
-        Self { issuer, store, url: url.to_owned(), router, _folder: folder }
+        Self { issuer, store, url: url.to_owned(), router, local, folder }
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {

@@ -18,10 +18,19 @@ pub(super) fn invoke(inner: &mut Inner, name: &str, body: &[u8]) -> Response {
     }
     let input: Value = serde_json::from_slice(body).unwrap();
     let action = input["action"].as_str().unwrap_or_default().to_owned();
+    let who = input["identity"].as_str().unwrap_or_default().to_owned();
     inner.invoked.push(input);
     if inner.function_fails {
         let body = json!({ "errorMessage": "no such database", "errorType": "KeyError" });
         return ([("x-amz-function-error", "Unhandled")], body.to_string()).into_response();
+    }
+    if let Some(kept) = &mut inner.function_keeps {
+        let body = match action.as_str() {
+            "escalate" => json!({ "is_new": kept.insert(who) }),
+            "deescalate" => json!({ "was_there": kept.remove(&who) }),
+            _ => json!({ "granted": kept.contains(&who) }),
+        };
+        return json!({ "body": body, "errors": [] }).to_string().into_response();
     }
     match inner.function.get(&action) {
         Some(answer) => answer.to_string().into_response(),

@@ -11,14 +11,14 @@ use crate::session::Session;
 
 pub(super) const PART: Part = Part {
     name: "fuzz",
-    about: "each fuzz target for a quarter of a minute",
+    about: "each fuzz target for a few seconds",
     in_verify: true,
     applies,
     run,
 };
 
 /// For each target.
-const SECONDS: u32 = 15;
+const SECONDS: u32 = 12;
 
 /// What makes a program tell libFuzzer where it has been, as cargo-fuzz does it.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -37,6 +37,7 @@ const TARGETS: &[Target] = &[
     Target { name: "parser", seeds: "seeds/policies", words: "sentinel.dict" },
     Target { name: "evaluator", seeds: "seeds/policies", words: "sentinel.dict" },
     Target { name: "configuration", seeds: "seeds/configurations", words: "configuration.dict" },
+    Target { name: "rego", seeds: "seeds/rego", words: "rego.dict" },
 ];
 
 fn applies(root: &Path) -> bool {

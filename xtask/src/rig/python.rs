@@ -22,9 +22,26 @@ pub(super) fn program(piece: &str, packages: &[&str], program: &str) -> Option<P
     (environment.join(COMPLETE).is_file() && program.is_file()).then_some(program)
 }
 
+/// Where a package's files are after an installation; nothing of it is run.
+pub(super) fn package(piece: &str, packages: &[&str], name: &str) -> Option<PathBuf> {
+    const ASKS: &str = "import importlib.util, sys; \
+        print(importlib.util.find_spec(sys.argv[1]).submodule_search_locations[0])";
+    let python = program(piece, packages, "python")?;
+    exec::first_line(Command::new(python).args(["-c", ASKS, name])).map(PathBuf::from)
+}
+
+/// Installs packages of exactly these versions, and not what they need to run: for the files in them.
+pub(super) fn install_alone(folder: &Path, packages: &[&str]) -> Result<(), String> {
+    install_with(folder, packages, &["--no-deps"])
+}
+
 /// Installs packages of exactly these versions, by `uv` where it is there, otherwise by Python
 /// itself. What they print goes to a log in `folder`.
 pub(super) fn install(folder: &Path, packages: &[&str]) -> Result<(), String> {
+    install_with(folder, packages, &[])
+}
+
+fn install_with(folder: &Path, packages: &[&str], options: &[&str]) -> Result<(), String> {
     let log = folder.join("install.log");
     println!("    their output: {}", log.display());
     let told = |what: &Path, error| format!("{}: {error}", what.display());
@@ -36,14 +53,14 @@ pub(super) fn install(folder: &Path, packages: &[&str]) -> Result<(), String> {
     if let Some(uv) = exec::on_path("uv") {
         run(Command::new(&uv).arg("venv").arg(&environment), &output)?;
         let mut install = Command::new(&uv);
-        install.args(["pip", "install", "--python"]).arg(&environment).args(packages);
+        install.args(["pip", "install", "--python"]).arg(&environment).args(options).args(packages);
         run(&mut install, &output)?;
     } else {
         let python = python()?;
         run(Command::new(python).args(["-m", "venv"]).arg(&environment), &output)?;
         let mut install = Command::new(environment.join(BIN).join("python"));
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        run(install.args(BOUNDS).args(packages), &output)?;
+        run(install.args(BOUNDS).args(options).args(packages), &output)?;
     }
     // Written last: an installation that was broken off is begun again.
     let complete = environment.join(COMPLETE);

@@ -68,13 +68,14 @@ impl Post {
                 let (of, shown) = other.unwrap_or_else(own);
                 saying.reply(of.as_ref(), &shown.cards).await
             }
-            Destination::User(user) => saying.tell(&run, user).await,
             Destination::People(people) => saying.ask(&run, people).await,
             Destination::Answer { user, team, account, channel } if team == self.0.slack.team() => {
                 saying.answer(&run, user, account, channel.as_deref()).await
             }
-            // Their account here is another one.
-            Destination::Answer { user, .. } => saying.tell(&run, user).await,
+            // Whoever did something in another workspace has another account here.
+            Destination::User(user) | Destination::Answer { user, .. } => {
+                saying.tell(&run, user).await
+            }
             Destination::Errors => saying.complain(&run).await,
         };
         if said.is_ok() && is_repeatable {

@@ -50,13 +50,18 @@ impl System for Organization {
         let trouble = match mishap {
             Mishap::Fails => Trouble::Answers(503, "{}".to_owned()),
             Mishap::FailsAfterwards => Trouble::DoneButFails,
-            Mishap::None
-            | Mishap::FailsForGood
-            | Mishap::Hangs
-            | Mishap::LandsLate(_)
-            | Mishap::Panics => return false,
+            Mishap::Busy => Trouble::Busy(0),
+            Mishap::Hangs => Trouble::Hangs,
+            Mishap::None | Mishap::FailsForGood | Mishap::LandsLate(_) | Mishap::Panics => {
+                return false;
+            }
         };
         self.vendor.house.expect(&changes, trouble);
+        true
+    }
+
+    async fn forget(&self, who: &str) -> bool {
+        self.vendor.delete_user(who);
         true
     }
 }

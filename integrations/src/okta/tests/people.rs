@@ -129,6 +129,7 @@ async fn who_is_in_use_may_decide_and_who_is_locked_out_has_not_left() {
 #[tokio::test]
 async fn a_status_that_okta_does_not_have_is_an_error_that_names_call_and_field() {
     let world = World::new().await;
+    world.vendor.house.let_go();
     world.vendor.set_status(&world.ada, "ON_LEAVE");
     let error = world.okta.account(&world.ada).await.unwrap_err();
     assert!(error.to_string().contains("getUser"), "{error}");

@@ -126,6 +126,11 @@ impl<'k> Bench<'k> {
         self.system.mishap(mishap).await
     }
 
+    /// Deletes the user past the strategy. Returns whether that can be done.
+    pub(super) async fn forget(&self, run: &Run) -> bool {
+        self.system.forget(&self.identity(run).await).await
+    }
+
     /// How often a user's name was asked for in the system.
     pub(super) fn fetched(&self) -> u32 {
         self.strategy.fetched.load(Ordering::Relaxed)

@@ -10,7 +10,7 @@ use crate::testing::Mishap;
 type Case = for<'a> fn(&'a Bench<'a>) -> BoxFuture<'a, Check>;
 
 /// All cases, in the order in which they are best mended.
-pub(super) const CASES: [(&str, Case); 15] = [
+pub(super) const CASES: [(&str, Case); 18] = [
     ("what is given is there, and gone when it is taken", |b| Box::pin(once(b))),
     ("giving twice is giving once", |b| Box::pin(given_twice(b))),
     ("taking twice is taking once", |b| Box::pin(taken_twice(b))),
@@ -24,8 +24,12 @@ pub(super) const CASES: [(&str, Case); 15] = [
     ("what was given past it is seen, and giving is no error", |b| Box::pin(given_past(b))),
     ("a failure is an error and changes nothing", |b| Box::pin(fails(b))),
     ("half a change is an error, and repeating it mends it", |b| Box::pin(fails_afterwards(b))),
+    ("a system that asks to be left alone is asked again", |b| Box::pin(busy(b))),
+    ("a system that hangs is an error, and repeating it mends it", |b| Box::pin(hangs(b))),
     ("a user's name in the system is asked for once", |b| Box::pin(fetched_once(b))),
     ("a user whom the system does not know is IdentityNotFound", |b| Box::pin(unknown(b))),
+    // The last: a system that all cases share does not know them any more.
+    ("whoever is deleted has nothing, and taking is no error", |b| Box::pin(forgotten(b))),
 ];
 
 async fn once(bench: &Bench<'_>) -> Check {
@@ -186,6 +190,65 @@ async fn fails_afterwards(bench: &Bench<'_>) -> Check {
     bench.take_well(&run, "again, after an answer was lost").await?;
     bench.expect(&run, false, "after `deescalate` was repeated").await?;
     Ok(Verdict::Holds)
+}
+
+async fn busy(bench: &Bench<'_>) -> Check {
+    let mut run = bench.run();
+    if !bench.mishap(Mishap::Busy).await {
+        return Ok(Verdict::Skipped("the system cannot be made to ask for a pause"));
+    }
+    // Either the strategy waits, or its caller does.
+    match bench.give(&mut run).await {
+        Ok(()) => {}
+        Err(error) if error.is_terminal() => {
+            return Err(format!("`escalate` gives up for good on a system that is busy: {error}"));
+        }
+        Err(_) => bench.give_well(&mut run, "after the pause").await?,
+    }
+    bench.expect(&run, true, "after the pause").await?;
+    bench.mishap(Mishap::Busy).await;
+    if bench.take(&run).await.is_err() {
+        bench.take_well(&run, "after the pause").await?;
+    }
+    bench.expect(&run, false, "after the pause").await?;
+    Ok(Verdict::Holds)
+}
+
+async fn hangs(bench: &Bench<'_>) -> Check {
+    let mut run = bench.run();
+    if !bench.mishap(Mishap::Hangs).await {
+        return Ok(Verdict::Skipped("the system cannot be made to hang"));
+    }
+    match bench.give(&mut run).await {
+        Ok(()) => return Err("`escalate` said yes while the system said nothing".to_owned()),
+        Err(error) if error.is_terminal() => {
+            return Err(format!("`escalate` gives up for good on a system that hangs: {error}"));
+        }
+        Err(_) => {}
+    }
+    bench.give_well(&mut run, "after the system hung").await?;
+    bench.expect(&run, true, "after `escalate` was repeated").await?;
+    bench.mishap(Mishap::Hangs).await;
+    if bench.take(&run).await.is_ok() {
+        return Err("`deescalate` said yes while the system said nothing".to_owned());
+    }
+    bench.take_well(&run, "after the system hung").await?;
+    bench.expect(&run, false, "after `deescalate` was repeated").await?;
+    Ok(Verdict::Holds)
+}
+
+async fn forgotten(bench: &Bench<'_>) -> Check {
+    let mut run = bench.run();
+    bench.give_well(&mut run, "the first time").await?;
+    if !bench.forget(&run).await {
+        return Ok(Verdict::Skipped("nobody can be deleted in the system"));
+    }
+    bench.take_well(&run, "for a user who was deleted").await?;
+    match bench.look(&run).await {
+        Ok(Some(true)) => Err("`is_granted` shows access of a user who was deleted".to_owned()),
+        Ok(Some(false) | None) => Ok(Verdict::Holds),
+        Err(error) => Err(format!("`is_granted` failed for a user who was deleted: {error}")),
+    }
 }
 
 async fn fetched_once(bench: &Bench<'_>) -> Check {

@@ -1,0 +1,2 @@
+package teams
+has(team) if {
