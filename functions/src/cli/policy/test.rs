@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use countersign_policy::Language;
 use countersign_policy::rego::{self, TestCase};
 
 use super::super::exit::{Exit, Failure};
@@ -151,7 +152,7 @@ fn beside(tests: &Path) -> Result<Vec<PathBuf>, Failure> {
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if !name.ends_with(".rego") || name.ends_with("_test.rego") {
+        if Language::of(&path) != Some(Language::Rego) || name.ends_with("_test.rego") {
             continue;
         }
         // Files without a package would become one with each other.
