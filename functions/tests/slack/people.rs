@@ -15,7 +15,8 @@ async fn who_was_deactivated_a_moment_ago_is_not_heard() {
     office.workspace.change(&office.bo, |user| user.deleted = true);
     office.bo().clicks_in(&office.card(&office.bo, &run), "Approve").await;
     office.bo().is_told("Your Slack account has been deactivated.").await;
-    assert_eq!(office.status(&run).await, Status::Pending);
+    // It may have expired meanwhile: whoever was to be asked is not there any more.
+    assert_eq!(office.approvals(&run).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
