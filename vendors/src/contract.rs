@@ -2,7 +2,7 @@
 //! stand-in is one of those: neither our clients nor the stand-ins are trusted to remember it.
 //!
 //! The descriptions are packages that `cargo xtask rig` installs; without them nothing is checked, and
-//! [`Published::of`] says so.
+//! the run says so at its end.
 
 mod dialect;
 mod exchange;
