@@ -34,6 +34,7 @@ pub mod sign_in;
 pub mod slack;
 mod start;
 pub mod store;
+mod story;
 pub mod strategies;
 mod trace;
 mod webhooks;

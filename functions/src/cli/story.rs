@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use countersign::desk::EntryView;
-use countersign::engine::{Decider, EndedBy, Found, ReachedBy, What, Why};
+use countersign::engine::{Decider, What, Why};
 use countersign::model::UserId;
 
 use super::print::{Clock, for_so_long, plain};
 use super::words::short;
+use crate::story::{ended, found, reached};
 
 /// Entries, a line each, oldest first.
 pub(super) fn text(entries: &[EntryView]) -> String {
@@ -102,7 +103,7 @@ fn access(clock: &Clock, what: &What) -> String {
             format!("access is going to be given, until {}", clock.exactly(*until))
         }
         What::Granting { until: None } => "access is going to be given".to_owned(),
-        What::Granted { reached, .. } => format!("access is there{}", seen(*reached)),
+        What::Granted { reached: by, .. } => format!("access is there{}", reached(*by)),
         What::GrantFailed { failure, again } => {
             let again = again.map_or_else(
                 || "it is not tried again".to_owned(),
@@ -111,42 +112,18 @@ fn access(clock: &Clock, what: &What) -> String {
             format!("giving access failed: {}; {again}", failure.message)
         }
         What::Ending { why, message, .. } => {
-            let why = match why {
-                EndedBy::TimeUp => "its time is up",
-                EndedBy::Revoked => "somebody ended it",
-                EndedBy::Cancelled => "the request was taken back",
-                EndedBy::Failed => "it could not be given",
-                EndedBy::Left => "whoever held it has left",
-            };
+            let why = ended(*why);
             format!("access is going to be taken away, since {why}{}", remark(message.as_deref()))
         }
-        What::Revoked { reached, .. } => format!("access is gone{}", seen(*reached)),
+        What::Revoked { reached: by, .. } => format!("access is gone{}", reached(*by)),
         What::RevokeFailed { failure, again, alarm } => format!(
             "taking access away failed: {}; tried again at {}{}",
             failure.message,
             clock.exactly(*again),
             if *alarm { "; an alarm was raised" } else { "" }
         ),
-        What::Rechecked { found, .. } => format!(
-            "looked again: {}",
-            match found {
-                Found::Gone => "no access",
-                Found::TakenAgain => "access had come back, and was taken away again",
-                Found::NotLooked => "not this time",
-                Found::Unknown => "the look failed",
-            }
-        ),
+        What::Rechecked { found: what, .. } => format!("looked again: {}", found(*what)),
         _ => String::new(),
-    }
-}
-
-const fn seen(reached: ReachedBy) -> &'static str {
-    match reached {
-        ReachedBy::Seen => ", as the target shows",
-        ReachedBy::Said => ", as the target says",
-        ReachedBy::Shared => "; another run of the same person holds it too",
-        ReachedBy::Standing => "; it was there before and is not touched",
-        ReachedBy::Nothing => "; nothing had been given",
     }
 }
 

@@ -2,8 +2,7 @@
 
 use countersign::desk::{EntryView, Problem, RunView};
 use countersign::engine::{
-    Actor, Auth, Cause, Decider, Due, Effect, EffectId, EndedBy, Entry, Found, Notice, ReachedBy,
-    What, Why, verify,
+    Actor, Auth, Cause, Decider, Due, Effect, EffectId, Entry, Notice, What, Why, verify,
 };
 use countersign::model::{Outcome, RunId};
 use maud::{Markup, html};
@@ -13,6 +12,7 @@ use super::App;
 use super::person::Me;
 use super::times::Clock;
 use super::words;
+use crate::story::{ended, found, reached};
 
 /// So many entries stand on a page.
 const PAGE: usize = 200;
@@ -191,7 +191,7 @@ fn access(clock: &Clock, what: &What) -> Markup {
             html! { "Access is going to be given, until " (clock.exactly(*until)) }
         }
         What::Granting { until: None } => html! { "Access is going to be given" },
-        What::Granted { reached, .. } => html! { "Access is there" (seen(*reached)) },
+        What::Granted { reached: by, .. } => html! { "Access is there" (reached(*by)) },
         What::GrantFailed { failure, again } => html! {
             "Giving access failed: " (failure.message)
             @match again {
@@ -201,40 +201,19 @@ fn access(clock: &Clock, what: &What) -> Markup {
         },
         What::Ending { why, message, .. } => html! {
             "Access is going to be taken away: "
-            (match why {
-                EndedBy::TimeUp => "its time is up",
-                EndedBy::Revoked => "somebody ended it",
-                EndedBy::Cancelled => "the request was taken back",
-                EndedBy::Failed => "it could not be given",
-                EndedBy::Left => "whoever held it has left",
-            })
+            (ended(*why))
             @if let Some(message) = message { ": " span.said { "“" (message) "”" } }
         },
-        What::Revoked { reached, .. } => html! { "Access is gone" (seen(*reached)) },
+        What::Revoked { reached: by, .. } => html! { "Access is gone" (reached(*by)) },
         What::RevokeFailed { failure, again, alarm } => html! {
             "Taking access away failed: " (failure.message) "; tried again at "
             (clock.exactly(*again)) @if *alarm { ". An alarm was raised" }
         },
-        What::Rechecked { found, .. } => html! {
+        What::Rechecked { found: what, .. } => html! {
             "Looked again: "
-            (match found {
-                Found::Gone => "no access",
-                Found::TakenAgain => "access had come back, and was taken away again",
-                Found::NotLooked => "not this time",
-                Found::Unknown => "the look failed",
-            })
+            (found(*what))
         },
         _ => Markup::default(),
-    }
-}
-
-const fn seen(reached: ReachedBy) -> &'static str {
-    match reached {
-        ReachedBy::Seen => ", as the target shows",
-        ReachedBy::Said => ", as the target says",
-        ReachedBy::Shared => "; another run of the same person holds it too",
-        ReachedBy::Standing => "; it was there before and is not touched",
-        ReachedBy::Nothing => "; nothing had been given",
     }
 }
 
