@@ -68,6 +68,9 @@ impl Answer {
     }
 }
 
+/// An answer, and the rules and values that it rests on.
+pub(crate) type Explained = (Answer, Vec<RuleValue>, BTreeMap<String, Value>);
+
 /// A policy's answer with all that it rests on, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {

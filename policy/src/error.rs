@@ -53,6 +53,7 @@ impl LoadError {
     }
 
     /// With the way round it.
+    #[cfg(feature = "rego")]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -20,6 +20,17 @@
 //! # Ok::<_, countersign_policy::LoadError>(())
 //! ```
 
+#![cfg_attr(
+    not(any(feature = "rego", feature = "sentinel")),
+    allow(
+        dead_code,
+        unreachable_code,
+        unused_imports,
+        unused_variables,
+        reason = "without a language there is no policy, only what older runs tell of some"
+    )
+)]
+
 mod answer;
 mod error;
 mod hash;

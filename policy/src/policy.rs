@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::answer::{Answer, Explanation};
+use crate::answer::{Answer, Explained, Explanation};
 use crate::{LoadError, Source, hash};
 
 /// The languages of policies.
@@ -160,22 +160,22 @@ impl Policy {
     /// What it says about this input, at that time. Whatever it does, this returns soon.
     #[must_use]
     pub fn decide(&self, input: &Value, now: Timestamp) -> Answer {
-        match &self.kind {
+        match self.kind {
             #[cfg(feature = "rego")]
-            Kind::Rego(rego) => rego.decide(input, now),
+            Kind::Rego(ref rego) => rego.decide(input, now),
             #[cfg(feature = "sentinel")]
-            Kind::Sentinel(sentinel) => sentinel.explain(input, now).0,
+            Kind::Sentinel(ref sentinel) => sentinel.explain(input, now).0,
         }
     }
 
     /// The same with what the answer rests on.
     #[must_use]
     pub fn explain(&self, input: &Value, now: Timestamp) -> (Answer, Explanation) {
-        let (answer, rules, values) = match &self.kind {
+        let (answer, rules, values): Explained = match self.kind {
             #[cfg(feature = "rego")]
-            Kind::Rego(rego) => rego.explain(input, now),
+            Kind::Rego(ref rego) => rego.explain(input, now),
             #[cfg(feature = "sentinel")]
-            Kind::Sentinel(sentinel) => sentinel.explain(input, now),
+            Kind::Sentinel(ref sentinel) => sentinel.explain(input, now),
         };
         let explanation = Explanation {
             policy: self.name.clone(),

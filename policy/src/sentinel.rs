@@ -6,7 +6,7 @@ use countersign_sentinel::{Data, Import, ParseError, Policy, Setup, Verdict};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::answer::{self, Answer, RuleValue};
+use crate::answer::{self, Answer, Explained, RuleValue};
 use crate::{LoadError, Place, Source};
 
 /// The largest file and the largest input, in bytes.
@@ -43,11 +43,7 @@ impl Sentinel {
         Ok(Self { policy, imports })
     }
 
-    pub(crate) fn explain(
-        &self,
-        input: &Value,
-        now: Timestamp,
-    ) -> (Answer, Vec<RuleValue>, BTreeMap<String, Value>) {
+    pub(crate) fn explain(&self, input: &Value, now: Timestamp) -> Explained {
         let size = answer::size(input);
         let Value::Object(fields) = input else {
             return (

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::budget;
 use super::load::Rego;
-use crate::answer::{self, Answer, RuleValue};
+use crate::answer::{self, Answer, Explained, RuleValue};
 
 /// Instructions of the machine per rule that is asked for.
 const MAX_INSTRUCTIONS: usize = 50_000;
@@ -40,11 +40,7 @@ impl Rego {
     }
 
     /// What the policy says, the rules that this rests on, and what it looked at.
-    pub(crate) fn explain(
-        &self,
-        input: &Json,
-        now: Timestamp,
-    ) -> (Answer, Vec<RuleValue>, BTreeMap<String, Json>) {
+    pub(crate) fn explain(&self, input: &Json, now: Timestamp) -> Explained {
         let mut machine = match self.machine(input, now) {
             Ok(machine) => machine,
             Err(why) => return (Answer::failed(why), Vec::new(), BTreeMap::new()),
