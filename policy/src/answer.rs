@@ -69,7 +69,19 @@ impl Answer {
 }
 
 /// An answer, and the rules and values that it rests on.
-pub(crate) type Explained = (Answer, Vec<RuleValue>, BTreeMap<String, Value>);
+pub(crate) struct Explained {
+    pub answer: Answer,
+    pub rules: Vec<RuleValue>,
+    pub values: BTreeMap<String, Value>,
+    /// How many rules and values are not shown.
+    pub left_out: usize,
+}
+
+impl From<Answer> for Explained {
+    fn from(answer: Answer) -> Self {
+        Self { answer, rules: Vec::new(), values: BTreeMap::new(), left_out: 0 }
+    }
+}
 
 /// A policy's answer with all that it rests on, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,13 +104,21 @@ pub struct Explanation {
     /// What the policy looks at in its input, and what was there; what was not there is left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, Value>,
+    /// How many more rules and values there are than are shown.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Explanation {
     /// What it says, without what that rests on.
     #[must_use]
     pub fn brief(self) -> Self {
-        Self { rules: Vec::new(), values: BTreeMap::new(), ..self }
+        Self { rules: Vec::new(), values: BTreeMap::new(), left_out: 0, ..self }
     }
 
     /// In one line: the policy, what it says, and why not.
@@ -122,7 +142,8 @@ impl Explanation {
             format!("{} is {value} ({}{line})", rule.rule, rule.file)
         });
         let values = self.values.iter().map(|(path, value)| format!("{path} was {value}"));
-        rules.chain(values)
+        let more = (self.left_out > 0).then(|| format!("and {} more", self.left_out));
+        rules.chain(values).chain(more)
     }
 }
 
@@ -143,8 +164,28 @@ pub struct RuleValue {
 
 /// The longest value that is shown, in bytes of JSON.
 const SHOWN: usize = 256;
-/// The most rules and values that are shown.
-const MOST: usize = 24;
+/// The most rules, and the most values, that are shown.
+pub(crate) const MOST: usize = 24;
+/// The most reasons that are passed on, and the longest, in bytes.
+const MAX_REASONS: usize = 20;
+const MAX_REASON: usize = 500;
+
+/// As many reasons as are read by somebody; what is left out is said.
+pub(crate) fn few(mut reasons: Vec<String>) -> Vec<String> {
+    let more = reasons.len().saturating_sub(MAX_REASONS);
+    reasons.truncate(MAX_REASONS);
+    for reason in &mut reasons {
+        if reason.len() > MAX_REASON {
+            let end = (0..=MAX_REASON).rev().find(|end| reason.is_char_boundary(*end));
+            reason.truncate(end.unwrap_or_default());
+            reason.push_str(" … (cut)");
+        }
+    }
+    if more > 0 {
+        reasons.push(format!("and {more} more"));
+    }
+    reasons
+}
 
 /// As many as are shown: the first are the nearest to the decision.
 pub(crate) fn most<T>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {

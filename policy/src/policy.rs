@@ -164,19 +164,20 @@ impl Policy {
             #[cfg(feature = "rego")]
             Kind::Rego(ref rego) => rego.decide(input, now),
             #[cfg(feature = "sentinel")]
-            Kind::Sentinel(ref sentinel) => sentinel.explain(input, now).0,
+            Kind::Sentinel(ref sentinel) => sentinel.explain(input, now).answer,
         }
     }
 
     /// The same with what the answer rests on.
     #[must_use]
     pub fn explain(&self, input: &Value, now: Timestamp) -> (Answer, Explanation) {
-        let (answer, rules, values): Explained = match self.kind {
+        let explained: Explained = match self.kind {
             #[cfg(feature = "rego")]
             Kind::Rego(ref rego) => rego.explain(input, now),
             #[cfg(feature = "sentinel")]
             Kind::Sentinel(ref sentinel) => sentinel.explain(input, now),
         };
+        let Explained { answer, rules, values, left_out } = explained;
         let explanation = Explanation {
             policy: self.name.clone(),
             hash: self.hash.clone(),
@@ -185,6 +186,7 @@ impl Policy {
             level: None,
             rules,
             values,
+            left_out,
         };
         (answer, explanation)
     }

@@ -46,15 +46,11 @@ impl Sentinel {
     pub(crate) fn explain(&self, input: &Value, now: Timestamp) -> Explained {
         let size = answer::size(input);
         let Value::Object(fields) = input else {
-            return (
-                Answer::failed("its input is no object: each key is a global"),
-                vec![],
-                BTreeMap::new(),
-            );
+            return Answer::failed("its input is no object: each key is a global").into();
         };
         if size > MAX_SIZE {
             let why = format!("its input has {size} bytes, and at most {MAX_SIZE} are taken");
-            return (Answer::failed(why), vec![], BTreeMap::new());
+            return Answer::failed(why).into();
         }
         let mut setup = Setup::at(now);
         setup.imports.clone_from(&self.imports);
@@ -64,7 +60,7 @@ impl Sentinel {
         let answer = match &outcome.verdict {
             Verdict::Passed => Answer::allow(),
             Verdict::Denied => {
-                Answer::deny(outcome.printed.lines().map(str::to_owned).take(20).collect())
+                Answer::deny(answer::few(outcome.printed.lines().map(str::to_owned).collect()))
             }
             Verdict::Undefined(position) => {
                 Answer::undecided(format!("`main` is undefined, since {position}"))
@@ -83,7 +79,9 @@ impl Sentinel {
         let rules = rules.collect();
         let values = answer::most(fields.iter())
             .map(|(key, value)| (key.clone(), answer::shown(value.clone())));
-        (answer, rules, values.collect())
+        let beyond = |all: usize| all.saturating_sub(answer::MOST);
+        let left_out = beyond(outcome.rules.len()).saturating_add(beyond(fields.len()));
+        Explained { answer, rules, values: values.collect(), left_out }
     }
 }
 

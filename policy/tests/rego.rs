@@ -229,3 +229,17 @@ fn the_hash_is_of_all_texts_and_of_nothing_else() {
     assert_eq!(hashes[0], hash(text, module, "allow"));
     assert_eq!(std::collections::BTreeSet::from(hashes).len(), 4);
 }
+
+#[test]
+fn what_an_explanation_leaves_out_is_counted() {
+    let rules: String = (0..40).map(|n| format!("r{n} if input.x{n} == {n}\n")).collect();
+    let all: Vec<_> = (0..40).map(|n| format!("r{n}")).collect();
+    let policy =
+        Policy::rego("x.rego", &format!("{rules}allow if {{ {} }}", all.join("; "))).unwrap();
+    let input: Value = (0..40).map(|n| (format!("x{n}"), json!(n))).collect();
+    let (answer, explanation) = policy.explain(&input, NOW);
+    assert_eq!(answer.verdict, Verdict::Allow);
+    let shown = explanation.rules.len() + explanation.values.len();
+    assert_eq!((shown, explanation.left_out), (48, 41 + 40 - 48));
+    assert_eq!(explanation.details().last().as_deref(), Some("and 33 more"));
+}

@@ -85,3 +85,12 @@ fn time_is_the_caller_s() {
     );
     assert_eq!(policy.decide(&json!({}), at).verdict, Verdict::Allow);
 }
+
+#[test]
+fn reasons_that_are_not_passed_on_are_counted() {
+    let text = "for range(0, 25) as _, n { print(n) }\nmain = false";
+    let source = Source::new("x.sentinel", format!("{text}\n"));
+    let policy = Policy::sentinel(&source, &[], &[]).unwrap();
+    let reasons = policy.decide(&json!({}), Timestamp::UNIX_EPOCH).reasons;
+    assert_eq!((reasons.len(), reasons.last().map(String::as_str)), (21, Some("and 5 more")));
+}

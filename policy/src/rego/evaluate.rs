@@ -1,6 +1,5 @@
 //! Asks a policy, within bounds.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -26,9 +25,6 @@ const CLOCK_EVERY: NonZeroU32 = NonZeroU32::new(8).expect("8 is not 0");
 const MAX_INPUT: usize = 64 * 1024;
 /// The deepest that input nests.
 const MAX_DEPTH: u32 = 48;
-/// The most reasons that are passed on, and the longest, in bytes.
-const MAX_REASONS: usize = 20;
-const MAX_REASON: usize = 500;
 
 impl Rego {
     /// What the policy says. Whatever is wrong, this returns, and not with a yes.
@@ -43,23 +39,31 @@ impl Rego {
     pub(crate) fn explain(&self, input: &Json, now: Timestamp) -> Explained {
         let mut machine = match self.machine(input, now) {
             Ok(machine) => machine,
-            Err(why) => return (Answer::failed(why), Vec::new(), BTreeMap::new()),
+            Err(why) => return Answer::failed(why).into(),
         };
         let answer = machine.decide();
         // Where the policy ran out of something, so would its parts.
-        let rules = if answer.trouble.is_none() { machine.rules() } else { Vec::new() };
-        (answer, rules, self.values(input))
+        let (rules, left_out) =
+            if answer.trouble.is_none() { machine.rules() } else { (Vec::new(), 0) };
+        let mut values = self.values(input);
+        let shown = answer::most(&mut values).collect();
+        Explained {
+            answer,
+            rules,
+            values: shown,
+            left_out: left_out.saturating_add(values.count()),
+        }
     }
 
-    fn values(&self, input: &Json) -> BTreeMap<String, Json> {
-        let found = answer::most(self.paths.iter()).filter_map(|path| {
+    /// What is looked at in the input and is there.
+    fn values<'j>(&'j self, input: &'j Json) -> impl Iterator<Item = (String, Json)> + 'j {
+        self.paths.iter().filter_map(move |path| {
             let mut value = input;
             for part in path {
                 value = value.get(part)?;
             }
             Some((path.join("."), answer::shown(value.clone())))
-        });
-        found.collect()
+        })
     }
 
     fn machine(&self, input: &Json, now: Timestamp) -> Result<Machine<'_>, String> {
@@ -144,12 +148,12 @@ impl Machine<'_> {
             return Answer::allow();
         }
         against.extend(reasons);
-        Answer::deny(few(against))
+        Answer::deny(answer::few(against))
     }
 
     /// The values of the rules that the decision rests on. Each has been reckoned with already, or could
-    /// have been: one that cannot be told is left out.
-    fn rules(&mut self) -> Vec<RuleValue> {
+    /// have been: one that cannot be told is left out. And how many are.
+    fn rules(&mut self) -> (Vec<RuleValue>, usize) {
         let mut rules = Vec::new();
         let policy = self.policy;
         for traced in answer::most(policy.traced.iter()) {
@@ -165,7 +169,8 @@ impl Machine<'_> {
                 value,
             });
         }
-        rules
+        let left_out = policy.traced.len().saturating_sub(rules.len());
+        (rules, left_out)
     }
 
     /// What a rule comes to. Each has the whole budget.
@@ -213,23 +218,6 @@ fn texts(value: &Value) -> Vec<String> {
             vec![value.to_json_str().unwrap_or_default()]
         }
     }
-}
-
-/// As many reasons as are read by somebody; what is left out is said.
-fn few(mut reasons: Vec<String>) -> Vec<String> {
-    let more = reasons.len().saturating_sub(MAX_REASONS);
-    reasons.truncate(MAX_REASONS);
-    for reason in &mut reasons {
-        if reason.len() > MAX_REASON {
-            let end = (0..=MAX_REASON).rev().find(|end| reason.is_char_boundary(*end));
-            reason.truncate(end.unwrap_or_default());
-            reason.push_str(" … (cut)");
-        }
-    }
-    if more > 0 {
-        reasons.push(format!("and {more} more"));
-    }
-    reasons
 }
 
 /// JSON as a value.
