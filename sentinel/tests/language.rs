@@ -212,11 +212,18 @@ fn null_is_neither_empty_nor_a_key() {
 }
 
 #[test]
-fn builtins_keep_their_names() {
-    refused("length = 3\nmain = true", "`length` is a builtin function");
+fn a_builtin_is_hidden_by_what_has_its_name_where_that_is_seen() {
+    passes("length = 3\nmain = length is 3");
+    passes("func keys(m) { return m }\nmain = keys(true)");
+    passes("f = func(values) { return values }\nmain = f(true)");
+    passes(
+        "f = func(m) {\n\tvalues = m.values\n\treturn values.a\n}\n\
+         main = f({\"values\": {\"a\": 1}}) is 1 and values({\"a\": 2}) is [2]",
+    );
+    assert!(error_of("length += 1\nmain = true").contains("cannot be applied to a func"));
+    refused("param length default 3\nmain = true", "`length` is a builtin function");
     refused("true = false\nmain = true", "stay what they are");
     refused("f = func(null) { return 1 }\nmain = true", "cannot be bound");
-    passes("f = func(values) { return values }\nmain = f(true)");
 }
 
 #[test]
@@ -428,6 +435,25 @@ fn networks_contain_networks() {
         error_of("import \"sockaddr\"\nmain = sockaddr.is_ipv4(\"10.0.0.0/33\")")
             .contains("neither")
     );
+}
+
+#[test]
+fn a_predicate_may_ask_for_the_key_or_the_index() {
+    let passes = |rest: &str| passes(&format!("import \"collection\"\nmain = {rest}"));
+    passes("collection.find({\"a\": 1, \"b\": 2}, func(x, key) { return key is \"b\" }) is 2");
+    passes("collection.filter([5, 6], func(x, at) { return at is 1 }) is [6]");
+    passes("collection.reject([5, 6], func(x, at) { return at is 1 }) is [5]");
+    passes("collection.reduce([5, 6], func(sum, x, at) { return sum + x * at }, 0) is 6");
+}
+
+#[test]
+fn only_true_is_the_yes_of_a_predicate() {
+    let passes = |rest: &str| passes(&format!("import \"collection\"\nmain = {rest}"));
+    passes(
+        "collection.filter([true, \"true\", 1, null, undefined], func(x) { return x }) is [true]",
+    );
+    passes("collection.reject([true, \"true\", null], func(x) { return x }) is [\"true\", null]");
+    passes("collection.find([\"true\", 1], func(x) { return x }) is not defined");
 }
 
 #[test]
