@@ -320,13 +320,10 @@ impl<'a> Machine<'a> {
 
     fn rule_value(&mut self, when: Option<ExprId>, body: ExprId, env: Env) -> Run<Value> {
         if let Some(when) = when {
-            match self.eval(when, env)? {
+            match self.eval_bool(when, env)? {
                 Value::Bool(true) => {}
                 Value::Bool(false) => return Ok(Value::Bool(true)),
-                undefined @ Value::Undefined(_) => return Ok(undefined),
-                other => {
-                    return fail(format!("`when` must be a bool, not a {}", other.type_name()));
-                }
+                undefined => return Ok(undefined),
             }
         }
         let value = self.eval(body, env)?;
