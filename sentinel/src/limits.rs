@@ -39,15 +39,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For a policy with so many bytes of text, modules and data on one's own machine: no limit of
-    /// time, and more of the rest the more text there is beyond 64 KiB.
+    /// For a policy with so many bytes of text, modules and data on one's own machine, where nothing
+    /// that the makers of the language would run is to be refused: a hundred times as much of all,
+    /// more of it the more bytes there are, and no limit of time.
     #[must_use]
     pub fn for_size(bytes: usize) -> Self {
-        let beyond = bytes.saturating_sub(64 << 10);
+        let steps = u64::try_from(bytes).unwrap_or(u64::MAX);
         Self {
-            steps: 750_000 + 200 * u64::try_from(beyond).unwrap_or(u64::MAX / 200),
-            memory: (20_usize << 20).saturating_add(beyond.saturating_mul(100)),
-            output: 1 << 20,
+            steps: 100_000_000_u64.saturating_add(steps.saturating_mul(1000)),
+            memory: (1_usize << 30).saturating_add(bytes.saturating_mul(100)),
+            depth: 20_000,
+            output: (16_usize << 20).saturating_add(bytes.saturating_mul(10)),
             time: None,
             ..Self::default()
         }

@@ -116,6 +116,51 @@ fn json_tells_of_each_case() {
         Some(&Data::Int(20))
     );
     assert_eq!(case.get("config_legacy"), Some(&Data::Bool(false)));
+    assert_eq!(case.get("rule_detail"), Some(&Data::Map(vec![])));
+}
+
+#[test]
+fn json_has_the_detail_of_rules_that_are_not_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("p.sentinel", "a = rule { true }\nb = rule { [1] }\nmain = rule { a and b is [] }");
+    write("test/p/c.hcl", "test {\n  rules = { main = false, a = true, b = [2], c = true }\n}\n");
+    let (code, out, _) = sentinel(&["test", "-json", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains(
+            r#""rule_detail":{"b":{"actual":[1],"expected":[2]},"c":{"actual":null,"expected":true}}"#
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn an_honest_policy_does_not_reach_a_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    // As deep as the original goes.
+    write(
+        "deep.sentinel",
+        "f = func(n) {\n\tif n is 0 { return 0 }\n\treturn 1 + f(n - 1)\n}\nmain = rule { f(498) is 498 }",
+    );
+    write("test/deep/c.hcl", "");
+    // Each with each, and much to tell.
+    write(
+        "all.sentinel",
+        "import \"strings\"\nn = 0\nfor range(300) as i {\n\tfor range(300) as j {\n\t\tif strings.has_prefix(string(i), string(j)) { n += 1 }\n\t}\n\tprint(range(1000))\n}\nmain = rule { n > 300 }",
+    );
+    write("test/all/c.hcl", "");
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
 }
 
 #[test]
