@@ -190,7 +190,6 @@ fn a_case_that_cannot_hold_says_why() {
     write("test/p/comment.hcl", "/* param");
     write("test/p/heredoc.hcl", "param \"x\" {\n  value = <<EOT\nEO\n}");
     write("test/p/computes.hcl", "param \"x\" {\n  value = 1 % 0\n}");
-    write("test/p/twice.hcl", "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}");
     write("e.sentinel", "main = rule { 1 / 0 is 1 }");
     write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
     write("s.sentinel", "main = rule {");
@@ -202,7 +201,6 @@ fn a_case_that_cannot_hold_says_why() {
         "division by zero",
         "`for` has no place in this configuration",
         "an operator has no place in this configuration",
-        "the key `a` is there twice",
         "nested too deeply",
         "`${..}` has no place in this configuration",
         "the name `other` has no place in this configuration",
@@ -255,6 +253,36 @@ fn values_in_hcl_are_what_they_say() {
     );
     let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
     assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn blocks_in_json_may_be_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("test/p")).unwrap();
+    let policy = "import \"m\"\nparam x\nmain = rule { m.y is x }";
+    fs::write(folder.path().join("p.sentinel"), policy).unwrap();
+    fs::write(folder.path().join("m.sentinel"), "y = 3").unwrap();
+    let case = r#"{
+        "mock": [{"m": [{"module": [{"source": "../../m.sentinel"}]}]}],
+        "param": {"x": [{"value": 3}]},
+        "test": [{"rules": {"main": true}}]
+    }"#;
+    fs::write(folder.path().join("test/p/lists.json"), case).unwrap();
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn of_a_key_that_is_there_twice_the_last_counts_and_a_warning_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("test/p")).unwrap();
+    fs::write(folder.path().join("p.sentinel"), "param x\nmain = rule { x is {\"a\": 2} }")
+        .unwrap();
+    let case = "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}\n";
+    fs::write(folder.path().join("test/p/twice.hcl"), case).unwrap();
+    let (code, out, _) = sentinel(&["test", "-verbose", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("warning: line 2, column 20: the key `a` is there twice"), "{out}");
 }
 
 #[test]

@@ -309,6 +309,9 @@ fn text_report(tested: &[Tested], tried: &[Vec<Tried>], verbose: bool) -> String
             for error in tried.errors.iter().flat_map(|error| error.lines()) {
                 let _ = writeln!(report, "    {error}");
             }
+            for warning in tried.warnings.iter().filter(|_| shown || verbose) {
+                let _ = writeln!(report, "    warning: {warning}");
+            }
             if let Some(outcome) = tried.outcome.as_ref().filter(|_| shown || verbose) {
                 let _ = writeln!(report);
                 report.push_str(&trace::text(outcome, "    "));
