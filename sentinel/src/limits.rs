@@ -20,6 +20,8 @@ pub struct Limits {
     pub stack: usize,
     /// Bytes printed.
     pub output: usize,
+    /// Bytes that a pattern of `matches` may fill once compiled; its text may have a 64th of that.
+    pub patterns: usize,
     /// Time on the clock on the wall, looked at every few thousand steps.
     pub time: Option<Duration>,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
             depth: 1200,
             stack: 1 << 20,
             output: 64 << 10,
+            patterns: 256 << 10,
             time: Some(Duration::from_millis(100)),
         }
     }
@@ -50,6 +53,7 @@ impl Limits {
             memory: (1_usize << 30).saturating_add(bytes.saturating_mul(100)),
             depth: 20_000,
             output: (16_usize << 20).saturating_add(bytes.saturating_mul(10)),
+            patterns: 16 << 20,
             time: None,
             ..Self::default()
         }

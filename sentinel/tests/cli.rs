@@ -159,6 +159,12 @@ fn an_honest_policy_does_not_reach_a_limit() {
         "import \"strings\"\nn = 0\nfor range(300) as i {\n\tfor range(300) as j {\n\t\tif strings.has_prefix(string(i), string(j)) { n += 1 }\n\t}\n\tprint(range(1000))\n}\nmain = rule { n > 300 }",
     );
     write("test/all/c.hcl", "");
+    // Patterns made of lists, and long counts.
+    write(
+        "matches.sentinel",
+        "import \"strings\"\nnames = map range(500) as i { \"name-\" + string(i) + \"-[a-z0-9]{1,20}\" }\nmain = rule {\n\t\"name-77-x\" matches \"^(\" + strings.join(names, \"|\") + \")$\" and \"é\" matches \"^.{1,1000}$\"\n}",
+    );
+    write("test/matches/c.hcl", "");
     let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
     assert_eq!(code, 0, "{out}");
 }

@@ -326,11 +326,17 @@ fn patterns_are_those_of_re2() {
         ("axb", r"\\Qa.b\\E", false),
         ("q7", "^[[:alpha:]][[:digit:]]$", true),
         ("word", r"\\bword\\b", true),
+        ("λ", r"^\\p{L}$", true),
+        ("λ", r"^[\\p{Greek}]\\PN?$", true),
+        ("a b", r"^a\\ b$", true),
+        ("a.b+", r"^\\Qa.\\Eb\\Q+\\E$", true),
     ] {
         let outcome = run(&format!("main = \"{text}\" matches \"{pattern}\""));
         assert!(!matches!(outcome.verdict, Verdict::Failed(_)), "{pattern}: {:?}", outcome.verdict);
         assert_eq!(outcome.passed(), holds, "{text} matches {pattern}");
     }
+    let error = error_of("main = \"a\" matches \"(\\\\d\"");
+    assert!(error.contains("`(\\d` is no regular expression: unclosed group"), "{error}");
 }
 
 #[test]
