@@ -42,18 +42,18 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For a policy with so many bytes of text, modules and data on one's own machine, where nothing
-    /// that the makers of the language would run is to be refused: a hundred times as much of all,
-    /// more of it the more bytes there are, and no limit of time.
+    /// For a policy with so many bytes of text, modules and data on one's own machine: no limit of
+    /// time, deeper calls, and more of the rest the more text there is beyond 64 KiB.
     #[must_use]
     pub fn for_size(bytes: usize) -> Self {
-        let steps = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let beyond = bytes.saturating_sub(64 << 10);
+        let steps = u64::try_from(beyond).unwrap_or(u64::MAX).saturating_mul(1000);
         Self {
-            steps: 100_000_000_u64.saturating_add(steps.saturating_mul(1000)),
-            memory: (1_usize << 30).saturating_add(bytes.saturating_mul(100)),
-            depth: 20_000,
-            output: (16_usize << 20).saturating_add(bytes.saturating_mul(10)),
-            patterns: 16 << 20,
+            steps: 750_000_u64.saturating_add(steps),
+            memory: (20_usize << 20).saturating_add(beyond.saturating_mul(400)),
+            depth: 4000,
+            output: (4_usize << 20).saturating_add(beyond.saturating_mul(10)),
+            patterns: (1_usize << 20).saturating_add(beyond.saturating_mul(16)),
             time: None,
             ..Self::default()
         }
