@@ -5,6 +5,7 @@
 mod calls;
 mod equality;
 mod expressions;
+mod folding;
 mod format;
 mod loops;
 mod modules;

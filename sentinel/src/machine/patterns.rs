@@ -13,6 +13,8 @@ use crate::value::Value;
 const USUAL: usize = 16 << 10;
 /// How many times longer than a pattern is what it may become.
 const GROWTH: usize = 64;
+/// How deep brackets of a pattern may nest.
+pub(super) const MAX_NESTING: u32 = 100;
 
 impl Machine<'_> {
     pub(super) fn matches(&mut self, text: Value, pattern: Value) -> Run<bool> {
@@ -32,8 +34,10 @@ impl Machine<'_> {
                 return fail(format!("this pattern is longer than {most} KiB"));
             }
             let text = translate(&spelled)?;
+            let classes = super::folding::cost(&text);
             let mut room = USUAL.min(most);
             let compiled = loop {
+                self.heap.meter.step(classes)?;
                 match compile(&text, room) {
                     Ok(Some(compiled)) => break compiled,
                     Ok(None) if room == most => return fail("this pattern is too large"),
@@ -62,7 +66,7 @@ fn compile(text: &str, room: usize) -> Result<Option<Regex>, String> {
     let built = RegexBuilder::new(text)
         .size_limit(room)
         .dfa_size_limit(room.max(256 << 10))
-        .nest_limit(100)
+        .nest_limit(MAX_NESTING)
         .build();
     match built {
         Ok(pattern) => Ok(Some(pattern)),
