@@ -199,7 +199,8 @@ impl<'a> Machine<'a> {
 
     /// A value as data, for showing: functions and what is too deep are named in words.
     pub(crate) fn data(&self, value: Value, depth: u32) -> Data {
-        let mut budget = 100_000;
+        // As many values as there may be, or nearly.
+        let mut budget = size(self.setup.limits.memory / 200);
         self.data_within(value, depth, &mut budget)
     }
 

@@ -159,6 +159,19 @@ fn an_honest_policy_does_not_reach_a_limit() {
         "import \"strings\"\nn = 0\nfor range(100) as i {\n\tfor range(100) as j {\n\t\tif strings.has_prefix(string(i), string(j)) { n += 1 }\n\t}\n\tprint(range(2000))\n}\nmain = rule { n > 100 }",
     );
     write("test/all/c.hcl", "");
+    // A rule with all that it found, of a plan of some size.
+    write(
+        "found.sentinel",
+        "import \"plan\"\nfound = rule { filter plan.list as x { x.n >= 0 } }\nmain = rule { length(found) is 60000 }",
+    );
+    let list: Vec<_> = (0..60_000).map(|n| format!("{{\"n\": {n}, \"tags\": {{}}}}")).collect();
+    let list = format!("[{}]", list.join(","));
+    write(
+        "test/found/c.json",
+        &format!(
+            "{{\"mock\": {{\"plan\": {{\"list\": {list}}}}}, \"test\": {{\"main\": true, \"found\": {list}}}}}"
+        ),
+    );
     // Patterns made of lists, and long counts.
     write(
         "matches.sentinel",
