@@ -236,6 +236,17 @@ fn an_importer_cannot_change_what_is_the_modules() {
 }
 
 #[test]
+fn data_that_is_imported_may_be_a_list() {
+    let mut setup = setup();
+    let list = Data::List(vec![Data::Int(5), Data::Int(6)]);
+    setup.imports.insert("rota".into(), Import::Data(list));
+    let text = "import \"rota\"\nmain = rule { rota[0] is 5 and rota[-1] is 6 and rota[1:] is [6] and rota[2] is not defined }";
+    let outcome = run_with(text, &setup);
+    assert!(outcome.passed(), "{:?}", outcome.verdict);
+    assert!(error_of("import \"time\"\nmain = time[0]").contains("an import is no value"));
+}
+
+#[test]
 fn modules_that_import_each_other_are_refused() {
     let mut setup = setup();
     setup.imports.insert("a".into(), module("a.sentinel", "import \"b\"\nx = b.y"));

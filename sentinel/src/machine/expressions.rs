@@ -210,13 +210,11 @@ impl Machine<'_> {
     fn index(&mut self, of: ExprId, index: ExprId, at: At, env: Env) -> Run<Value> {
         if let Some(import) = self.as_import(of, env)? {
             let index = self.eval(index, env)?;
-            return match self.heap.bytes(index).map(<[u8]>::to_vec) {
-                Some(name) => self.import_member(import, &name, at),
-                None => fail(format!(
-                    "an import is indexed by a string, not by a {}",
-                    index.type_name()
-                )),
-            };
+            if let Some(name) = self.heap.bytes(index).map(<[u8]>::to_vec) {
+                return self.import_member(import, &name, at);
+            }
+            let of = self.import_value(import)?;
+            return self.index_of(of, index, at);
         }
         let of = self.eval(of, env)?;
         let index = self.eval(index, env)?;
