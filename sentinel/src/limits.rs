@@ -48,9 +48,11 @@ impl Limits {
     pub fn for_size(bytes: usize) -> Self {
         let beyond = bytes.saturating_sub(64 << 10);
         let steps = u64::try_from(beyond).unwrap_or(u64::MAX).saturating_mul(1000);
+        // Each with each takes much, as nothing is given back: but not all that a machine has.
+        let values = beyond.saturating_mul(4000).min(2 << 30).max(beyond.saturating_mul(400));
         Self {
             steps: 750_000_u64.saturating_add(steps),
-            memory: (20_usize << 20).saturating_add(beyond.saturating_mul(400)),
+            memory: (20_usize << 20).saturating_add(values),
             depth: 4000,
             output: (4_usize << 20).saturating_add(beyond.saturating_mul(10)),
             patterns: (1_usize << 20).saturating_add(beyond.saturating_mul(16)),

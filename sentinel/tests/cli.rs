@@ -159,6 +159,19 @@ fn an_honest_policy_does_not_reach_a_limit() {
         "import \"strings\"\nn = 0\nfor range(100) as i {\n\tfor range(100) as j {\n\t\tif strings.has_prefix(string(i), string(j)) { n += 1 }\n\t}\n\tprint(range(2000))\n}\nmain = rule { n > 100 }",
     );
     write("test/all/c.hcl", "");
+    // Each with each of larger data, which makes many values.
+    write(
+        "pairs.sentinel",
+        "import \"strings\"\nparam names\nn = 0\nfor names as a {\n\tfor range(200) as b {\n\t\tif strings.split(a, \"-\")[1] is names[b][98:] { n += 1 }\n\t}\n}\nmain = rule { n > 0 }",
+    );
+    let names: Vec<_> = (0..1000).map(|n| format!("\"{}-{n}\"", "x".repeat(97))).collect();
+    write(
+        "test/pairs/c.json",
+        &format!(
+            "{{\"param\": {{\"names\": [{}]}}, \"test\": {{\"main\": true}}}}",
+            names.join(",")
+        ),
+    );
     // A rule with all that it found, of a plan of some size.
     write(
         "found.sentinel",
