@@ -10,8 +10,9 @@ pub(crate) fn changed(entry: &Entry, all: &[SealedEntry]) -> String {
     let earlier = all.iter().map(|sealed| &sealed.entry);
     let before = earlier
         .filter(|it| it.run == entry.run && it.seq < entry.seq)
-        .filter_map(|it| asked_for(&it.what))
-        .last();
+        .filter_map(|it| Some((it.seq, asked_for(&it.what)?)))
+        .max_by_key(|(seq, _)| *seq)
+        .map(|(_, before)| before);
     let mut changes = Vec::new();
     if let Some((target, duration, fields)) = asked_for(&entry.what) {
         if let Some(target) = target
