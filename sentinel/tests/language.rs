@@ -83,8 +83,7 @@ fn a_condition_that_is_undefined_does_not_hold_and_its_else_does() {
 }
 
 #[test]
-fn a_condition_that_is_no_bool_is_undefined() {
-    passes("if \"true\" { x = 1 } else { x = 2 }\nmain = x is 2");
+fn the_condition_of_a_rule_or_the_body_of_a_quantifier_that_is_no_bool_is_undefined() {
     for undefined in [
         "rule when \"true\" { true }",
         "all [true, 1] as x { x }",
@@ -95,6 +94,13 @@ fn a_condition_that_is_no_bool_is_undefined() {
         assert!(matches!(verdict, Verdict::Undefined(_)), "{undefined}: {verdict:?}");
     }
     passes("main = any [\"true\", true] as x { x }");
+}
+
+#[test]
+fn the_condition_of_if_and_operands_of_logic_must_be_bools() {
+    assert!(
+        error_of("if \"true\" { x = 1 } else { x = 2 }\nmain = true").contains("must be a bool")
+    );
     for operands in ["\"true\" and true", "false or 1", "true xor null", "not \"true\""] {
         assert!(error_of(&format!("main = {operands}")).contains("bool"), "{operands}");
     }

@@ -21,9 +21,13 @@ pub(super) static LIBRARY: Library = Library {
     constant: no_constants,
 };
 
-/// Whether a predicate says `true` of an element. Nothing else that it may say counts as that.
+/// Whether a predicate says `true` of an element; undefined is not true.
 fn holds(machine: &mut Machine<'_>, predicate: Value, element: (Value, Value)) -> Run<bool> {
-    Ok(matches!(call(machine, predicate, &[], element)?, Value::Bool(true)))
+    match call(machine, predicate, &[], element)? {
+        Value::Bool(answer) => Ok(answer),
+        Value::Undefined(_) => Ok(false),
+        other => fail(format!("the predicate must return a bool, not a {}", other.type_name())),
+    }
 }
 
 /// Calls a function with what comes first, an element's value, and its key if there is room for it.

@@ -37,7 +37,7 @@ impl Machine<'_> {
         value.map_err(|failed| placed_at(failed, at))
     }
 
-    /// Evaluates a condition, or the body of a quantifier: what is no bool is undefined.
+    /// Evaluates the condition of a rule, or the body of a quantifier: what is no bool is undefined.
     pub(super) fn eval_bool(&mut self, id: ExprId, env: Env) -> Run<Value> {
         let value = self.eval(id, env)?;
         if let Value::Bool(_) | Value::Undefined(_) = value {

@@ -173,9 +173,15 @@ impl Machine<'_> {
         for at in arms.each() {
             let arm = self.arm(at, env)?;
             let test = self.file(env.instance)?.member(place(arm.tests.start));
-            // Only what is true is done, "otherwise" the `else`.
-            if let Value::Bool(true) = self.eval(test, env)? {
-                return self.nested_block(arm.body, env);
+            match self.eval(test, env)? {
+                Value::Bool(true) => return self.nested_block(arm.body, env),
+                // Only what is true is done, "otherwise" the `else`.
+                Value::Bool(false) | Value::Undefined(_) => {}
+                other => {
+                    let name = other.type_name();
+                    return fail(format!("the condition of `if` must be a bool, not a {name}"))
+                        .map_err(|failed| self.placed(failed, env, test));
+                }
             }
         }
         match otherwise {
