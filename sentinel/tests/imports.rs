@@ -11,7 +11,6 @@
 mod common;
 
 use common::{error_of, passes, run};
-use countersign_sentinel::Verdict;
 
 #[test]
 fn an_unknown_member_of_a_time_or_a_number_is_undefined() {
@@ -123,11 +122,25 @@ fn a_time_is_a_map_with_functions() {
 }
 
 #[test]
-fn a_function_makes_json_undefined() {
+fn a_function_is_no_json() {
     for value in ["func(x) { return x }", "[1, {\"a\": func() { return 1 }}]", "length"] {
-        let verdict = run(&format!("import \"json\"\nmain = json.marshal({value})")).verdict;
-        assert!(matches!(verdict, Verdict::Undefined(_)), "{value}: {verdict:?}");
+        let error = error_of(&format!("import \"json\"\nmain = json.marshal({value})"));
+        assert!(error.contains("a value of type func is no JSON"), "{error}");
     }
+}
+
+#[test]
+fn lists_are_compared_with_as_many_others_as_there_are() {
+    let passes =
+        |rest: &str| passes(&format!("import \"collection/lists\" as lists\nmain = {rest}"));
+    passes("lists.difference([1, 2, 3, 3, 4, 5], [2, 5], [1]) is [3, 3, 4]");
+    passes("lists.diff([1, 2], [2]) is [1] and lists.difference([1]) is [1]");
+    passes(
+        "lists.intersection([1, 2, 2], [2, 3], [3, 2]) is [2] and lists.intersection([1, 1]) is [1]",
+    );
+    passes(
+        "lists.union([1, 3], [2, 3, 5], [6, 2, 1]) is [1, 3, 2, 5, 6] and lists.union([1, 1]) is [1]",
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `import "json"`
 
 use super::{Library, new_text, no_constants, text};
-use crate::builtins::{Native, UNDEFINED, argument};
+use crate::builtins::{Native, argument};
 use crate::failure::{Run, fail};
 use crate::machine::{DATA_DEPTH, Machine};
 use crate::value::{Data, Value};
@@ -19,9 +19,7 @@ pub(super) static LIBRARY: Library = Library {
             Ok(Value::Bool(parse(machine, arguments, "json.valid")?.is_ok()))
         }),
         Native::new("json.marshal", 1, 1, |machine, arguments| {
-            let Some(json) = machine.json(argument(arguments, 0), DATA_DEPTH)? else {
-                return Ok(UNDEFINED);
-            };
+            let json = machine.json(argument(arguments, 0), DATA_DEPTH)?;
             let text = json.to_string();
             machine.heap.meter.walk(text.len())?;
             new_text(machine, text)

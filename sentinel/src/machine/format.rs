@@ -82,15 +82,15 @@ impl Machine<'_> {
         }
     }
 
-    /// A value as JSON, keys sorted; nothing if there is a function in it.
-    pub(crate) fn json(&mut self, value: Value, depth: u32) -> Run<Option<serde_json::Value>> {
+    /// A value as JSON, keys sorted.
+    pub(crate) fn json(&mut self, value: Value, depth: u32) -> Run<serde_json::Value> {
         use serde_json::Value as Json;
         self.heap.meter.step(1)?;
         self.heap.meter.take(64)?;
         if depth == 0 {
             return fail("this value is nested too deeply for JSON");
         }
-        Ok(Some(match value {
+        Ok(match value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(value),
             Value::Int(value) => Json::from(value),
@@ -111,8 +111,7 @@ impl Machine<'_> {
                     at += 1;
                     // What is undefined is left out, as the original does.
                     if !matches!(item, Value::Undefined(_)) {
-                        let Some(item) = self.json(item, depth - 1)? else { return Ok(None) };
-                        items.push(item);
+                        items.push(self.json(item, depth - 1)?);
                     }
                 }
                 Json::Array(items)
@@ -122,15 +121,14 @@ impl Machine<'_> {
                 while let Some((key, value)) = self.heap.entries(map).get(at).copied() {
                     at += 1;
                     if !matches!(value, Value::Undefined(_)) {
-                        let Some(value) = self.json(value, depth - 1)? else { return Ok(None) };
+                        let value = self.json(value, depth - 1)?;
                         entries.insert(self.brief(key), value);
                     }
                 }
                 Json::Object(entries)
             }
-            Value::Function(_) | Value::Builtin(_) | Value::Method { .. } => return Ok(None),
             other => return fail(format!("a value of type {} is no JSON", other.type_name())),
-        }))
+        })
     }
 }
 
