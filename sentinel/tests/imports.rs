@@ -144,6 +144,18 @@ fn lists_are_compared_with_as_many_others_as_there_are() {
 }
 
 #[test]
+fn decimals_may_be_infinite_or_no_number() {
+    let passes = |rest: &str| passes(&format!("import \"decimal\"\nmain = {rest}"));
+    passes("decimal.infinity(1).greater_than(\"1e400\") and decimal.inf(-1).less_than(-5)");
+    passes(
+        "decimal.is_nan(decimal.new(-1).sqrt()) and decimal.is_nan(decimal.new(0).mul(decimal.inf(1)))",
+    );
+    passes(
+        "not decimal.nan.is(decimal.nan) and not decimal.nan.less_than(1) and decimal.nan.is_not(1)",
+    );
+}
+
+#[test]
 fn a_predicate_may_ask_for_the_key_or_the_index() {
     let passes = |rest: &str| passes(&format!("import \"collection\"\nmain = {rest}"));
     passes("collection.find({\"a\": 1, \"b\": 2}, func(x, key) { return key is \"b\" }) is 2");
