@@ -242,6 +242,21 @@ fn an_importer_cannot_change_what_is_the_modules() {
 }
 
 #[test]
+fn a_variable_of_a_function_may_hide_an_import_there() {
+    passes(
+        "import \"time\"\nf = func() {\n\ttime = {\"hour\": \"noon\"}\n\treturn time.hour\n}\n\
+         g = func() { return time.hour }\n\
+         main = rule { f() is \"noon\" and g() is 3600000000000 and time.hour is g() }",
+    );
+    passes(
+        "import \"time\"\nx = 0\nfor [1, 2] as n {\n\ttime = n\n\tx += time\n}\nmain = x is 3 and time.hour > 0",
+    );
+    passes(
+        "import \"json\"\nmain = rule { all [{\"a\": 1}] as json { json.a is 1 } and json.valid(\"{}\") }",
+    );
+}
+
+#[test]
 fn data_that_is_imported_may_be_a_list() {
     let mut setup = setup();
     let list = Data::List(vec![Data::Int(5), Data::Int(6)]);
