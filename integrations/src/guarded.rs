@@ -91,6 +91,22 @@ impl Guarded {
         }
     }
 
+    /// Makes a call that takes no longer than this, and returns a redirect as the answer that it is.
+    ///
+    /// # Errors
+    ///
+    /// As of [`send`](Self::send).
+    pub async fn send_once(
+        &self,
+        request: &HttpRequest,
+        patience: Duration,
+    ) -> Result<HttpResponse, ServiceError> {
+        let call = async { read(&mut self.once(&parse(&request.url)?, request).await?).await };
+        tokio::time::timeout(patience.min(PATIENCE), call).await.unwrap_or_else(|_| {
+            Err(ServiceError::passing("http", format!("there is no answer in {patience:?}")))
+        })
+    }
+
     async fn follow(&self, mut request: HttpRequest) -> Result<HttpResponse, ServiceError> {
         let mut url = parse(&request.url)?;
         for _ in 0..=MOST_REDIRECTS {

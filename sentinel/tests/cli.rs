@@ -12,7 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use countersign_sentinel::Data;
-use countersign_sentinel::cli::run;
+use countersign_sentinel::cli::{run, run_with};
+use countersign_sentinel::{Http, HttpRequest, HttpResponse};
 
 fn policies() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies")
@@ -437,4 +438,39 @@ fn apply_takes_parameters_globals_and_levels() {
     let (code, out, _) = sentinel(&["apply", "-config", config, "-param", "x=4"]);
     assert_eq!(code, 0);
     assert!(out.contains("Fail - ") && out.contains("(advisory)"), "{out}");
+}
+
+#[test]
+fn policies_call_the_hosts_that_the_command_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "import \"http\"\nmain = http.get(\"https://api.acme.test/\").body is \"yes\"\n";
+    fs::write(folder.path().join("p.sentinel"), text).unwrap();
+    let policy = folder.path().join("p.sentinel").display().to_string();
+    let applied = |options: &[&str]| {
+        let connect = |hosts: &[&str]| {
+            let yes = HttpResponse { status: 200, headers: Vec::new(), body: b"yes".to_vec() };
+            Http::new(hosts.iter().copied(), move |_: &HttpRequest| Ok(yes.clone()))
+        };
+        let arguments: Vec<_> = ["apply"]
+            .iter()
+            .chain(options)
+            .map(ToString::to_string)
+            .chain([policy.clone()])
+            .collect();
+        let (mut out, mut errors) = (Vec::new(), Vec::new());
+        let code = run_with(&arguments, &connect, &mut out, &mut errors);
+        let told = [out, errors].concat();
+        (code, String::from_utf8(told).unwrap())
+    };
+    assert_eq!(applied(&["-allow-http=api.acme.test"]).0, 0);
+    assert_eq!(applied(&["-allow-http=other.test", "-allow-http", "*.acme.test"]).0, 0);
+    for options in [&[][..], &["-allow-http=other.test"]] {
+        let (code, told) = applied(options);
+        assert_eq!(code, 3, "{options:?}: {told}");
+    }
+    let (code, told) = applied(&["-allow-http=*.com"]);
+    assert!(code == 9 && told.contains("`*.com` is no host"), "{told}");
+    // And who makes no calls says so.
+    let (code, _, told) = sentinel(&["apply", "-allow-http=api.acme.test", &policy]);
+    assert!(code == 9 && told.contains("makes no calls"), "{told}");
 }

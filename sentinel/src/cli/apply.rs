@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::config::{Config, Listed};
 use super::load::{Files, STACK, listed, text};
 use super::options::{self, Options};
-use super::trace;
+use super::{Connect, trace};
 use crate::outcome::{Outcome, Verdict};
 use crate::policy::Setup;
 use crate::value::Data;
@@ -53,13 +53,20 @@ struct Applied {
     outcome: Outcome,
 }
 
-pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, String> {
+pub(super) fn run(
+    arguments: &[String],
+    connect: &Connect,
+    out: &mut dyn Write,
+) -> Result<u8, String> {
     let flags = ["trace", "json", "color", "no-color"];
-    let options =
-        options::parse(arguments, &flags, &["config", "param", "global", "json-rule", "timeout"])?;
+    let options = options::parse(
+        arguments,
+        &flags,
+        &["config", "param", "global", "json-rule", "timeout", "allow-http"],
+    )?;
     let timeout = options.value("timeout").map(options::duration).transpose()?;
     let (config, folder) = configuration(&options)?;
-    let files = Files::default();
+    let files = Files::with(&options, connect)?;
     let mut applied = Vec::new();
     for (path, listed) in policies(&options, &config, &folder)? {
         let mut setup = setup(&path, &listed, &config, &folder, &files)?;

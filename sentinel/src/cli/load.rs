@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::Connect;
 use super::config::{Config, Source};
+use super::options::Options;
+use crate::http::Http;
 use crate::limits::Limits;
 use crate::policy::{Import, Policy, Setup};
 use crate::value::Data;
@@ -19,6 +22,8 @@ type Once<T> = Arc<OnceLock<Result<T, String>>>;
 pub(super) struct Files {
     policies: Mutex<HashMap<PathBuf, Once<Policy>>>,
     data: Mutex<HashMap<PathBuf, Once<Data>>>,
+    /// What policies may call.
+    http: Option<Http>,
 }
 
 fn once<T: Clone>(
@@ -59,6 +64,12 @@ pub(super) fn listed(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>,
 }
 
 impl Files {
+    pub(super) fn with(options: &Options, connect: &Connect) -> Result<Self, String> {
+        let hosts: Vec<_> = options.values("allow-http").collect();
+        let http = if hosts.is_empty() { None } else { Some(connect(&hosts)?) };
+        Ok(Self { http, ..Self::default() })
+    }
+
     pub(super) fn policy(&self, path: &Path) -> Result<Policy, String> {
         let name = path.display().to_string();
         once(&self.policies, path, |text| {
@@ -84,6 +95,7 @@ impl Files {
         setup.timezone = TimeZone::UTC;
         setup.globals = config.globals.iter().cloned().collect();
         setup.params = config.params.iter().cloned().collect();
+        setup.http.clone_from(&self.http);
         let mut wanted: Vec<String> = policy.imports().map(str::to_owned).collect();
         while let Some(path) = wanted.pop() {
             if setup.imports.contains_key(&path) {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::config::Config;
 use super::load::{Files, STACK, listed, text};
-use super::{options, trace};
+use super::{Connect, options, trace};
 use crate::outcome::{Outcome, Verdict};
 use crate::policy::Policy;
 use crate::value::Data;
@@ -85,9 +85,14 @@ impl Status {
     }
 }
 
-pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, String> {
+pub(super) fn run(
+    arguments: &[String],
+    connect: &Connect,
+    out: &mut dyn Write,
+) -> Result<u8, String> {
     let flags = ["json", "verbose", "color", "no-color"];
-    let options = options::parse(arguments, &flags, &["run", "maxConcurrency", "timeout"])?;
+    let options =
+        options::parse(arguments, &flags, &["run", "maxConcurrency", "timeout", "allow-http"])?;
     let pattern = options.value("run").map(Pattern::parse).transpose()?;
     let timeout = options::duration(options.value("timeout").unwrap_or("5m"))?;
     let threads = match options.value("maxConcurrency") {
@@ -96,7 +101,7 @@ pub(super) fn run(arguments: &[String], out: &mut dyn Write) -> Result<u8, Strin
         }
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let files = Files::default();
+    let files = Files::with(&options, connect)?;
     let mut tested = find(&options.rest, &files)?;
     if let Some(pattern) = &pattern {
         tested.retain_mut(|tested| tested.keep(pattern));
