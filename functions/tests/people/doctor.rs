@@ -16,7 +16,7 @@ async fn found(company: &Company, more: &str) -> Vec<Finding> {
 
 #[track_caller]
 fn only_bad<'a>(findings: &'a [Finding], about: &str) -> &'a Finding {
-    let bad: Vec<_> = findings.iter().filter(|finding| !finding.good).collect();
+    let bad: Vec<_> = findings.iter().filter(|finding| finding.is_bad()).collect();
     assert!(bad.len() == 1 && bad[0].about == about, "{findings:?}");
     bad[0]
 }
@@ -29,7 +29,7 @@ async fn systems_that_take_what_they_are_shown_are_well() {
     let findings = found(&company, hook).await;
     let about: Vec<_> = findings.iter().map(|finding| finding.about.as_str()).collect();
     assert_eq!(about, ["okta `okta`", "pagerduty `pagerduty`", "webhook `siem`"]);
-    assert!(findings.iter().all(|finding| finding.good), "{findings:?}");
+    assert!(findings.iter().all(Finding::is_good), "{findings:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,7 +70,7 @@ async fn a_permission_that_an_app_at_github_lacks_is_found() {
         github.house.url
     );
     let findings = found(&company, &app).await;
-    assert!(findings.iter().all(|finding| finding.good), "{findings:?}");
+    assert!(findings.iter().all(Finding::is_good), "{findings:?}");
     github.inner().permissions.clear();
     only_bad(&found(&company, &app).await, "github `github`");
 }
@@ -89,7 +89,7 @@ async fn a_mail_server_that_knows_another_password_is_found() {
     let bad = only_bad(&findings, "smtp `mail`");
     assert!(bad.mend.as_ref().unwrap().contains("password"), "{bad:?}");
     company.keep("post", "the-password");
-    assert!(found(&company, &mail).await.iter().all(|finding| finding.good));
+    assert!(found(&company, &mail).await.iter().all(Finding::is_good));
 }
 
 #[tokio::test(flavor = "multi_thread")]
