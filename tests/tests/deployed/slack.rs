@@ -1,13 +1,15 @@
 //! Somebody turns Slack on, and people type and press there what they want.
 
+use std::time::Instant;
+
 use countersign::engine::records;
 use countersign::store::{Query, Store};
 use countersign_vendors::slack::{Message, Workspace};
 use serde_json::json;
 
-use crate::doctor;
 use crate::people::holds;
 use crate::place::{Place, eventually};
+use crate::{chains, doctor};
 
 /// People in front of Slack, which is in front of the deployment.
 struct Office<'a> {
@@ -45,6 +47,7 @@ pub(crate) async fn tell(place: &Place) {
     assert_eq!(card.buttons(), []);
     assert_eq!(root.until(&run, "closed").await["outcome"], "ended");
     assert_eq!(holds(place, &run).await, None);
+    chains::entries(&mut root, &run).await;
     doctor::tell(place, &office.workspace).await;
 }
 
@@ -65,8 +68,14 @@ impl<'a> Office<'a> {
         // Functions that are told to log otherwise begin anew, so that nobody waits until those that
         // are there read their settings again.
         let inputs = [("slack", slack.to_string()), ("log_level", "warn,countersign=info".into())];
+        let began = Instant::now();
         tokio::task::block_in_place(|| place.deployment.change(&inputs)).unwrap();
+        println!("  applied again in {:.1} s", began.elapsed().as_secs_f64());
         let office = Self { place, workspace, ada, ops };
+        // Slack does not wait for a function that begins on a busy machine.
+        let mut root = place.person("root@acme.test");
+        let there = eventually(async || (root.get("/v1/me").await.status == 200).then_some(()));
+        there.await.expect("the functions are there again");
         // As Slack asks when the app is made.
         let greeting = json!({ "type": "url_verification", "challenge": "c4a11e" }).to_string();
         let answer = office.workspace.send("/slack/events", "application/json", &greeting).await;
