@@ -23,6 +23,7 @@ pub(crate) async fn tell(place: &Place, workspace: &Workspace) {
     for about in ["last sweep", "bot token", "scopes", "app", "signing secret", &issuer, "client"] {
         assert!(of(about), "{about}: {findings:#?}");
     }
+    assert!(!findings.iter().any(|it| it.about.ends_with("is told")), "{findings:#?}");
     let secrets = findings.iter().filter(|it| it.about.starts_with("secret arn:"));
     assert_eq!(secrets.map(Finding::is_good).collect::<Vec<_>>(), [true; 3], "{findings:#?}");
     assert!(!format!("{findings:?}").contains("canary"), "no secret is told: {findings:?}");

@@ -26,46 +26,58 @@ impl Doctor {
             Ok(signed) => signed,
             Err(error) => return vec![bad("secrets", error.to_string(), APPLY)],
         };
-        let settings = self.whole(settings).await;
-        let (mut findings, closed) = look_at_secrets(&signed, &settings).await;
+        let (settings, mut findings) = self.whole(settings).await;
+        let (of_secrets, closed) = look_at_secrets(&signed, &settings).await;
+        findings.extend(of_secrets);
         let (settings, not_asked) = without(settings, &closed);
         findings.extend(not_asked);
         findings.extend(doctor::look(&settings, &secrets::of(signed), now).await);
         findings
     }
 
-    /// The settings with what the functions are told besides, as the local server's have it.
-    async fn whole(&self, settings: Settings) -> Settings {
-        let mut whole = settings;
-        let told = self.told(Role::Api).await;
-        whole.sign_in = sign_in(&|name| told.get(name).cloned());
-        let told = self.told(Role::Sweep).await;
-        let audit = Config::named(|name| told.get(name).cloned()).map(|config| config.audit);
-        whole.export.http = audit.ok().and_then(|audit| audit.endpoint).map(|(url, secret)| {
-            let secret = SecretRef::Arn(secret);
-            HttpExport { url, secret }
-        });
-        whole
+    /// The settings with what the functions are told besides, as the local server's have it, and what is
+    /// wrong with that.
+    async fn whole(&self, mut settings: Settings) -> (Settings, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let mut wrong = |role: Role, why: String| {
+            findings.push(bad(&format!("what `{role}` is told"), why, APPLY));
+        };
+        // A function that cannot be asked is found elsewhere.
+        if let Some(told) = self.told(Role::Api).await {
+            match sign_in(&|name| told.get(name).cloned()) {
+                Ok(sign_in) => settings.sign_in = sign_in,
+                Err(why) => wrong(Role::Api, why),
+            }
+        }
+        if let Some(told) = self.told(Role::Sweep).await {
+            match Config::named(|name| told.get(name).cloned()) {
+                Ok(Config { audit, .. }) => {
+                    let http = |(url, arn)| HttpExport { url, secret: SecretRef::Arn(arn) };
+                    settings.export.http = audit.endpoint.map(http);
+                }
+                Err(why) => wrong(Role::Sweep, why.to_string()),
+            }
+        }
+        (settings, findings)
     }
 
-    /// What a function is told by its environment. One that cannot be asked is found elsewhere.
-    async fn told(&self, role: Role) -> HashMap<String, String> {
+    /// What a function is told by its environment.
+    async fn told(&self, role: Role) -> Option<HashMap<String, String>> {
         let client = aws_sdk_lambda::Client::new(&self.clients.config(Patience::Working));
         let name = format!("{}-{role}", self.base);
-        let function = client.get_function_configuration().function_name(name).send().await;
-        let environment = function.ok().and_then(|function| function.environment);
-        environment.and_then(|it| it.variables).unwrap_or_default()
+        let function = client.get_function_configuration().function_name(name).send().await.ok()?;
+        Some(function.environment.and_then(|it| it.variables).unwrap_or_default())
     }
 }
 
 /// How people sign in to the pages, if they can.
-fn sign_in(told: &dyn Fn(&str) -> Option<String>) -> Option<SignInSettings> {
+fn sign_in(told: &dyn Fn(&str) -> Option<String>) -> Result<Option<SignInSettings>, String> {
     let url = told("COUNTERSIGN_URL").unwrap_or_default();
-    let Setup { client_id, client_secret, email_claim, url, lasts, idle, .. } =
-        Setup::from_vars(told, &url).ok().flatten()?;
-    let issuer = told("COUNTERSIGN_OIDC_ISSUER")?;
+    let Some(setup) = Setup::from_vars(told, &url)? else { return Ok(None) };
+    let issuer = told("COUNTERSIGN_OIDC_ISSUER").ok_or("there is a client, and no issuer")?;
+    let Setup { client_id, client_secret, email_claim, url, lasts, idle, .. } = setup;
     let audiences = Vec::new();
-    Some(SignInSettings {
+    Ok(Some(SignInSettings {
         issuer,
         client_id,
         client_secret,
@@ -74,7 +86,7 @@ fn sign_in(told: &dyn Fn(&str) -> Option<String>) -> Option<SignInSettings> {
         audiences,
         lasts,
         idle,
-    })
+    }))
 }
 
 /// Whether the secrets are there, and which of them are not for whoever looks.
@@ -232,9 +244,11 @@ mod tests {
             let told: BTreeMap<_, _> = told.iter().copied().collect();
             sign_in(&|name| told.get(name).map(ToString::to_string))
         };
-        let found = of(&told).unwrap();
+        let found = of(&told).unwrap().unwrap();
         assert_eq!(found.client_secret, Some(SecretRef::Arn("arn:pages".to_owned())));
         assert_eq!((found.client_id.as_str(), found.url.as_str()), ("pages", told[0].1));
-        assert_eq!(of(&told[..2]), None, "for the API alone");
+        assert_eq!(of(&told[..2]), Ok(None), "for the API alone");
+        let wrong = [told.as_slice(), &[("COUNTERSIGN_SESSION_LASTS", "ages")]].concat();
+        assert!(of(&wrong).unwrap_err().starts_with("COUNTERSIGN_SESSION_LASTS: "));
     }
 }
