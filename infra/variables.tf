@@ -107,7 +107,7 @@ variable "oidc" {
 }
 
 variable "slack" {
-  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
+  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. `url` is the address of another Web API than that of slack.com, as in `https://slack-gov.com/api/` for GovSlack. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
   type = object({
     team_id                = string
     app_id                 = optional(string)
@@ -115,6 +115,7 @@ variable "slack" {
     signing_secret_arn     = optional(string)
     new_signing_secret_arn = optional(string)
     error_channel          = optional(string)
+    url                    = optional(string)
   })
   default = null
 
@@ -136,6 +137,12 @@ variable "slack" {
   validation {
     condition     = try(var.slack.new_signing_secret_arn, null) == null || try(var.slack.signing_secret_arn, null) != null
     error_message = "`new_signing_secret_arn` is the one that takes the place of `signing_secret_arn`: write that, too."
+  }
+
+  # The bot's token is sent there.
+  validation {
+    condition     = can(regex("^(https://[^/ ?#@]+|http://(127\\.0\\.0\\.1|localhost)(:[0-9]+)?)(/[^ ?#@]*)?$", try(coalesce(var.slack.url), "https://slack.com/api/")))
+    error_message = "Slack's Web API is reached by HTTPS: write a `url` that begins with `https://`, without a user or a query, as in `https://slack-gov.com/api/`, or leave it away for slack.com."
   }
 }
 

@@ -1,12 +1,15 @@
 //! What is missing for this machine's settings, before somebody finds out by using it: every system is
 //! asked something that changes nothing.
 
+use std::collections::BTreeSet;
+
+use countersign::context::ServiceError;
 use countersign::model::{Integration, Timestamp};
-use countersign_integrations::{SecretRef, Secrets, doctor};
+use countersign_integrations::{SecretRef, Secrets, doctor, strategies};
 use serde_json::Value;
 
 use crate::finding::{Finding, bad, good};
-use crate::settings::Settings;
+use crate::settings::{Settings, StrategySettings};
 use crate::sign_in::SignIn;
 use crate::slack;
 
@@ -20,6 +23,7 @@ pub async fn look(settings: &Settings, secrets: &Secrets, now: Timestamp) -> Vec
         }
         if let Some(integration) = settings.integration(&integration.name) {
             findings.extend(system(&integration, secrets).await);
+            findings.extend(scopes(&integration, settings, secrets).await);
         }
     }
     for (about, reference) in signing(settings) {
@@ -38,11 +42,39 @@ async fn system(integration: &Integration, secrets: &Secrets) -> Option<Finding>
     let about = format!("{} `{}`", integration.kind, integration.name);
     match doctor::ask(integration, secrets).await? {
         Ok(()) => Some(good(&about, "it answers, and takes what we show it")),
-        Err(error) => {
-            let hint = error.hint.clone().unwrap_or_else(|| "try again".to_owned());
-            Some(bad(&about, error.what, &hint))
-        }
+        Err(error) => Some(refused(&about, &error)),
     }
+}
+
+/// Whether a system granted what the strategies there need, where it says so.
+async fn scopes(
+    integration: &Integration,
+    settings: &Settings,
+    secrets: &Secrets,
+) -> Option<Finding> {
+    let there = |it: &&StrategySettings| it.integration.as_ref() == Some(&integration.name);
+    let used: BTreeSet<_> =
+        settings.strategies.iter().filter(there).map(|it| it.kind.as_str()).collect();
+    let kinds = strategies().iter().filter(|it| used.contains(it.kind));
+    let needed: BTreeSet<_> = kinds.flat_map(|it| it.scopes).copied().collect();
+    if needed.is_empty() {
+        return None;
+    }
+    let about = format!("{} `{}`, scopes", integration.kind, integration.name);
+    Some(match doctor::granted(integration, secrets).await? {
+        Ok(granted) => match granted.lacks(needed).join(", ") {
+            none if none.is_empty() => good(&about, "all that strategies need"),
+            missing => {
+                let mend = format!("grant {missing} {}", granted.place);
+                bad(&about, format!("missing: {missing}"), &mend)
+            }
+        },
+        Err(error) => refused(&about, &error),
+    })
+}
+
+fn refused(about: &str, error: &ServiceError) -> Finding {
+    bad(about, error.what.clone(), error.hint.as_deref().unwrap_or("try again"))
 }
 
 /// The secrets that sign what goes to endpoints.

@@ -7,8 +7,8 @@ use serde::Serialize;
 pub struct Finding {
     /// What was looked at.
     pub about: String,
-    /// Whether it is as it should be.
-    pub good: bool,
+    /// Whether it is as it should be; `None` where whoever looks may not see that.
+    pub good: Option<bool>,
     /// What was seen.
     pub seen: String,
     /// How to mend it.
@@ -16,10 +16,31 @@ pub struct Finding {
     pub mend: Option<String>,
 }
 
+impl Finding {
+    /// Whether it is as it should be.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.good == Some(true)
+    }
+
+    /// Whether it is not.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        self.good == Some(false)
+    }
+}
+
 pub(crate) fn good(about: &str, seen: impl Into<String>) -> Finding {
-    Finding { about: about.to_owned(), good: true, seen: seen.into(), mend: None }
+    Finding { about: about.to_owned(), good: Some(true), seen: seen.into(), mend: None }
 }
 
 pub(crate) fn bad(about: &str, seen: impl Into<String>, mend: &str) -> Finding {
-    Finding { about: about.to_owned(), good: false, seen: seen.into(), mend: Some(mend.to_owned()) }
+    let (about, mend) = (about.to_owned(), Some(mend.to_owned()));
+    Finding { about, good: Some(false), seen: seen.into(), mend }
+}
+
+/// Nobody knows, because whoever looks may not see it. That is no fault of what was to be looked at.
+#[cfg(feature = "aws")]
+pub(crate) fn unseen(about: &str, why: impl Into<String>, mend: &str) -> Finding {
+    Finding { good: None, ..bad(about, why, mend) }
 }

@@ -27,8 +27,8 @@ use std::path::Path;
 
 pub use countersign_integrations::{SecretError, SecretRef};
 pub use document::{
-    AllowedSource, DirectorySettings, Environment, Fail, FlowSettings, Group, HttpSettings,
-    IdentitySettings, IntegrationSettings, ReasonSettings, Schedule, Settings, Shift,
+    AllowedSource, DirectorySettings, Environment, Fail, FlowSettings, Group, HttpExport,
+    HttpSettings, IdentitySettings, IntegrationSettings, ReasonSettings, Schedule, Settings, Shift,
     SignInSettings, StrategySettings, TargetSettings, UserSettings, WebhookSettings,
 };
 pub use error::{SettingsError, SettingsErrors};

@@ -99,6 +99,36 @@ run "a_slack_apps_name_is_no_id" {
   expect_failures = [var.slack]
 }
 
+run "a_web_api_that_is_not_reached_by_https_is_refused" {
+  command = plan
+
+  variables {
+    slack = {
+      team_id            = "T0ACME"
+      bot_token_arn      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-bot-AbCdEf"
+      signing_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/slack-signing"
+      url                = "http://slack-gov.com/api/"
+    }
+  }
+
+  expect_failures = [var.slack]
+}
+
+run "a_web_api_whose_address_is_a_users_is_refused" {
+  command = plan
+
+  variables {
+    slack = {
+      team_id            = "T0ACME"
+      bot_token_arn      = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-bot-AbCdEf"
+      signing_secret_arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/slack-signing"
+      url                = "http://localhost:7080@evil.test/api/"
+    }
+  }
+
+  expect_failures = [var.slack]
+}
+
 run "a_receiver_that_could_not_know_that_entries_are_ours_is_refused" {
   command = plan
 

@@ -28,6 +28,7 @@ pub(crate) const ROLE: StrategyKind = StrategyKind {
     kind: "aptible_role",
     integration: "aptible",
     rights: &[],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let aptible = Aptible::open(&setup.integration, secrets)?;

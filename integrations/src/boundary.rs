@@ -34,6 +34,7 @@ pub(crate) const GROUP: StrategyKind = StrategyKind {
     kind: "boundary_group",
     integration: "boundary",
     rights: &[],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let boundary = Boundary::open(&setup.integration, secrets)?;

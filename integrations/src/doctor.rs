@@ -40,6 +40,52 @@ pub async fn ask(integration: &Integration, secrets: &Secrets) -> Option<Result<
     }
 }
 
+/// What a system granted us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// In its own words.
+    pub scopes: Vec<String>,
+    /// Where more is granted.
+    pub place: String,
+}
+
+impl Granted {
+    /// What of this was not granted.
+    #[must_use]
+    pub fn lacks<'a>(&self, needed: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+        let is_granted = |needed: &str| self.scopes.iter().any(|has| covers(has, needed));
+        needed.into_iter().filter(|needed| !is_granted(needed)).collect()
+    }
+}
+
+/// Whoever may change something may read it.
+fn covers(has: &str, needed: &str) -> bool {
+    let changes = |what: &str| ["write", "manage", "admin"].map(|level| format!("{what}{level}"));
+    has == needed
+        || needed.strip_suffix("read").is_some_and(|it| changes(it).iter().any(|it| it == has))
+}
+
+/// What the system of an integration granted us; `None` where it does not say.
+pub async fn granted(
+    integration: &Integration,
+    secrets: &Secrets,
+) -> Option<Result<Granted, ServiceError>> {
+    let granted = match integration.kind.as_str() {
+        "github" => match crate::github::GitHub::open(integration, secrets) {
+            Ok(Some(github)) => github.granted().await.map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        },
+        "okta" => match crate::okta::Okta::open(integration, secrets) {
+            Ok(Some(okta)) => okta.granted().await,
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        },
+        _ => Ok(None),
+    };
+    granted.transpose()
+}
+
 async fn okta(integration: &Integration, secrets: &Secrets) -> Result<Option<()>, ServiceError> {
     let Some(okta) = crate::okta::Okta::open(integration, secrets)? else { return Ok(None) };
     okta.account_by_mail(NOBODY).await?;

@@ -33,6 +33,7 @@ pub(crate) const GROUP: StrategyKind = StrategyKind {
     kind: "google_group",
     integration: "google",
     rights: &[],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let google = Google::open(&setup.integration, secrets)?;

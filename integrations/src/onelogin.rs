@@ -33,6 +33,7 @@ pub(crate) const ROLE: StrategyKind = StrategyKind {
     kind: "onelogin_role",
     integration: "onelogin",
     rights: &[],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let onelogin = OneLogin::open(&setup.integration, secrets)?;

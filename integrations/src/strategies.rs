@@ -16,6 +16,9 @@ pub struct StrategyKind {
     pub integration: &'static str,
     /// What it may do in AWS, for the role of the function that carries it out. Most need nothing.
     pub rights: &'static [Right],
+    /// What it needs in its own system, as that one writes it, where it says what it has granted: `doctor`
+    /// looks for it. A permission at GitHub is written `members:write`.
+    pub scopes: &'static [&'static str],
     /// Opens one with its settings.
     pub open: Open,
 }
@@ -59,6 +62,7 @@ const STRATEGIES: &[StrategyKind] = &[
         kind: crate::okta::OktaGroup::TYPE,
         integration: "okta",
         rights: &[],
+        scopes: &["okta.groups.manage", "okta.users.read"],
         open: |setup, secrets| Ok(Arc::new(crate::okta::OktaGroup::open(setup, secrets)?)),
     },
 ];

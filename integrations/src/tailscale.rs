@@ -29,6 +29,7 @@ pub(crate) const GROUP: StrategyKind = StrategyKind {
     kind: "tailscale_group",
     integration: "tailscale",
     rights: &[],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let tailnet = Tailnet::open(&setup.integration, secrets)?;

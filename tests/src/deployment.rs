@@ -62,7 +62,9 @@ pub struct Deployment {
     outputs: Value,
     /// How long Terraform took to apply it.
     pub applied: Duration,
-    _folder: TempDir,
+    /// What Terraform was told.
+    inputs: Vec<(&'static str, String)>,
+    folder: TempDir,
 }
 
 impl Deployment {
@@ -85,15 +87,26 @@ impl Deployment {
         let issuer = Issuer::start()?;
         let began = Instant::now();
         let file = |path: &Path| format!("{}", path.display());
-        terraform.apply(&[
+        let inputs = vec![
             ("endpoint", ministack.endpoint()),
             ("zip", file(&package.zip)),
             ("manifest", file(&package.manifest)),
             ("oidc_issuer", issuer.url().to_owned()),
             ("architecture", architecture().to_owned()),
-        ])?;
+        ];
+        terraform.apply(&inputs)?;
         let (outputs, applied) = (terraform.outputs()?, began.elapsed());
-        Ok(Some(Self { issuer, ministack, outputs, applied, _folder: folder }))
+        Ok(Some(Self { issuer, ministack, outputs, applied, inputs, folder }))
+    }
+
+    /// Applies the module once more, with these inputs besides.
+    ///
+    /// # Errors
+    ///
+    /// If it fails: what Terraform said.
+    pub fn change(&self, inputs: &[(&'static str, String)]) -> Result<(), String> {
+        let stop = AtomicBool::new(false);
+        Terraform::of(self.folder.path(), &stop).apply(&[&self.inputs, inputs].concat())
     }
 
     /// What Terraform says of it, by its name.

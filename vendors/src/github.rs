@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
@@ -54,6 +54,8 @@ pub struct Inner {
     pub teams: BTreeMap<String, BTreeMap<u64, String>>,
     /// What the app may do.
     pub permissions: BTreeSet<&'static str>,
+    /// What of that it may only read.
+    pub read_only: BTreeSet<&'static str>,
     /// Tokens that are good.
     pub tokens: BTreeSet<String>,
     next: u64,
@@ -167,6 +169,12 @@ async fn with_token(State(inner): State<Shared>, request: Request, next: Next) -
     if !inner.lock().unwrap().tokens.contains(bearer(request.headers())) {
         return refused(401, "Bad credentials");
     }
+    let path = request.uri().path();
+    let changes = request.method() != Method::GET && path != "/graphql";
+    let needed = if path.starts_with("/repos/") { "administration" } else { "members" };
+    if changes && inner.lock().unwrap().read_only.contains(needed) {
+        return refused(403, "Resource not accessible by integration");
+    }
     next.run(request).await
 }
 
@@ -202,8 +210,13 @@ async fn token(State(inner): State<Shared>, Path(id): Path<u64>, headers: Header
     inner.next += 1;
     let token = format!("ghs_{}", inner.next);
     inner.tokens.insert(token.clone());
-    (StatusCode::CREATED, Json(json!({ "token": token, "expires_at": "2099-01-01T00:00:00Z" })))
-        .into_response()
+    let level = |it: &&str| {
+        if *it == "metadata" || inner.read_only.contains(it) { "read" } else { "write" }
+    };
+    let permissions: BTreeMap<_, _> = inner.permissions.iter().map(|it| (*it, level(it))).collect();
+    let expires = "2099-01-01T00:00:00Z";
+    let given = json!({ "token": token, "expires_at": expires, "permissions": permissions });
+    (StatusCode::CREATED, Json(given)).into_response()
 }
 
 async fn account(State(inner): State<Shared>, request: Request) -> Response {

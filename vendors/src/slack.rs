@@ -104,6 +104,12 @@ impl Workspace {
         self.state().team.clone()
     }
 
+    /// The app's id.
+    #[must_use]
+    pub fn app(&self) -> String {
+        self.state().app.clone()
+    }
+
     /// The user id of the app's bot.
     #[must_use]
     pub fn bot(&self) -> String {

@@ -113,7 +113,12 @@ impl Config {
         Self::named(|variable| std::env::var(variable).ok())
     }
 
-    fn named(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
+    /// As these variables say.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing.
+    pub(super) fn named(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadConfig> {
         let mut wrong = Vec::new();
         let optional = |name: &str| variable(name).filter(|value| !value.is_empty());
         let role = optional(ROLE).unwrap_or_default();

@@ -3,6 +3,8 @@
 //! Each finding is one question with one answer. Nothing is changed, and one thing that cannot be
 //! looked at keeps nobody from looking at the others.
 
+mod systems;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
@@ -12,8 +14,7 @@ use countersign::model::Timestamp;
 use countersign::store::{Query, Store};
 
 use super::config::Role;
-use super::signed::Signed;
-use super::{Clients, Patience, aside, secrets, settings, sweep};
+use super::{Clients, Patience, aside, settings, sweep};
 use crate::app::App;
 use crate::directory::LocalDirectory;
 use crate::finding::{Finding, bad, good};
@@ -50,7 +51,7 @@ impl Doctor {
     pub async fn look(&self, now: Timestamp) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.tables().await);
-        findings.extend(self.settings().await);
+        findings.extend(self.settings(now).await);
         findings.extend(self.work(now).await);
         findings.extend(self.functions().await);
         findings.extend(self.stream().await);
@@ -88,27 +89,19 @@ impl Doctor {
         findings
     }
 
-    /// Whether Slack takes the bot's token, and what it is good for.
-    async fn slack(&self, document: &str) -> Vec<Finding> {
-        let (Ok(settings), Ok(signed)) =
-            (settings::read(document), Signed::new(self.clients.config(Patience::Working)))
-        else {
-            return Vec::new();
-        };
-        crate::slack::doctor::look(&settings, &secrets::of(signed)).await
-    }
-
-    /// Whether the settings in the table fit this program, and their secrets are there.
-    async fn settings(&self) -> Vec<Finding> {
+    /// Whether the settings in the table fit this program, and what they name is as they say.
+    async fn settings(&self, now: Timestamp) -> Vec<Finding> {
         let about = "settings";
         let document = match settings::document(&*self.store).await {
             Ok(document) => document,
             Err(error) => return vec![bad(about, error.to_string(), APPLY)],
         };
-        let mut findings = self.secrets(&document).await;
-        findings.extend(self.slack(&document).await);
-        let store: std::sync::Arc<dyn Store> = self.store.clone();
         let read = settings::read(&document).map_err(|error| error.to_string());
+        let mut findings = match &read {
+            Ok(settings) => self.systems(settings.clone(), now).await,
+            Err(_) => Vec::new(),
+        };
+        let store: std::sync::Arc<dyn Store> = self.store.clone();
         let fits = read.and_then(|settings: Settings| {
             let counts = (settings.flows.len(), settings.targets.len());
             let secrets = settings.secrets();
@@ -123,26 +116,6 @@ impl Doctor {
             }
             Err(wrong) => bad(about, wrong, "mend the module's inputs and apply it again"),
         });
-        findings
-    }
-
-    async fn secrets(&self, document: &str) -> Vec<Finding> {
-        let signed = match Signed::new(self.clients.config(Patience::Working)) {
-            Ok(signed) => signed,
-            Err(error) => return vec![bad("secrets", error.to_string(), APPLY)],
-        };
-        let mut findings = Vec::new();
-        for arn in secrets::named(document) {
-            let about = format!("secret {arn}");
-            // Whoever looks need not be able to read it.
-            findings.push(match secrets::exists(&signed, &arn).await {
-                Ok(()) => good(&about, "there"),
-                Err(error) => {
-                    let mend = "store it there, or name another one in the module's inputs";
-                    bad(&about, error.to_string(), mend)
-                }
-            });
-        }
         findings
     }
 

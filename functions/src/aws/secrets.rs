@@ -28,7 +28,12 @@ impl Fetch for Fetcher {
     }
 }
 
-async fn value(signed: &Signed, arn: &str) -> Result<Secret, CallError> {
+/// A secret.
+///
+/// # Errors
+///
+/// If it is not there, is no text, or one may not read it.
+pub(super) async fn value(signed: &Signed, arn: &str) -> Result<Secret, CallError> {
     let (answer, place) = if is_parameter(arn) {
         let question = json!({ "Name": arn, "WithDecryption": true });
         (signed.json("ssm", "AmazonSSM.GetParameter", &question).await?, "/Parameter/Value")
@@ -64,11 +69,10 @@ fn is_parameter(arn: &str) -> bool {
     arn.split(':').nth(2) == Some("ssm")
 }
 
-/// The ARNs of all secrets that the settings document names.
-pub(super) fn named(document: &str) -> BTreeSet<String> {
+/// The ARNs of all secrets that settings, or a part of them, name.
+pub(super) fn named(settings: &Value) -> BTreeSet<String> {
     let mut arns = BTreeSet::new();
-    // A document that is none is refused by whoever reads it.
-    collect(&serde_json::from_str(document).unwrap_or_default(), &mut arns);
+    collect(settings, &mut arns);
     arns
 }
 
@@ -99,7 +103,7 @@ mod tests {
             "integrations": [{ "settings": { "token": { "arn": "arn:a" } } }],
             "secrets": { "jira": { "arn": "arn:b" }, "other": { "env": "OTHER" } },
         });
-        let arns: Vec<_> = named(&document.to_string()).into_iter().collect();
+        let arns: Vec<_> = named(&document).into_iter().collect();
         assert_eq!(arns, ["arn:a", "arn:b"]);
     }
 }

@@ -45,6 +45,14 @@ pub enum CallError {
     },
 }
 
+impl CallError {
+    /// Whether whoever called may not do that.
+    #[must_use]
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Refused { said, .. } if said.contains("AccessDenied"))
+    }
+}
+
 /// Makes signed calls.
 #[derive(Debug, Clone)]
 pub struct Signed {

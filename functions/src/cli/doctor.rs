@@ -16,7 +16,8 @@ use crate::finding::Finding;
 #[command(
     after_help = "It changes nothing, and ends with 1 where anything is wrong. With the name of an environment
 it looks at that deployment on AWS, with the credentials and the region of your AWS profile; without, at
-the systems that the settings of this machine name: each is asked for something that changes nothing.
+what the settings of this machine name. Either way each system is asked for something that changes nothing.
+A system whose secret you may not read is not asked: that is told by a `?`, and is nothing wrong.
 
 Examples:
   doctor
@@ -45,7 +46,11 @@ impl Examine {
             print::out(&json!(findings).to_string())?;
         } else {
             for finding in &findings {
-                let sign = if finding.good { "ok " } else { "BAD" };
+                let sign = match finding.good {
+                    Some(true) => "ok ",
+                    Some(false) => "BAD",
+                    None => "?  ",
+                };
                 let (about, seen) = (print::plain(&finding.about), print::lines(&finding.seen));
                 print::out(&format!("{sign}  {about}: {seen}"))?;
                 if let Some(mend) = &finding.mend {
@@ -53,7 +58,7 @@ impl Examine {
                 }
             }
         }
-        let is_well = findings.iter().all(|finding| finding.good);
+        let is_well = !findings.iter().any(Finding::is_bad);
         Ok(if is_well { Exit::Done } else { Exit::Error })
     }
 

@@ -63,10 +63,11 @@ impl Config {
         if signing.is_empty() && app_token.is_none() {
             return Ok(None);
         }
-        // Whoever stands in for Slack does so as a whole.
-        let base =
-            settings.get("url").and_then(Value::as_str).unwrap_or("https://hooks.slack.com/");
-        let hooks = Url::parse(base).and_then(|url| url.join("/"));
+        let hooks = match settings.get("url") {
+            None => hooks_of("https://slack.com/api/"),
+            Some(Value::String(url)) => hooks_of(url),
+            Some(_) => return Err(format!("{} is no text", place("url"))),
+        };
         let hooks = hooks.map_err(|error| format!("{}: {error}", place("url")))?;
         Ok(Some(Self { team: integration.external_id.clone(), app, signing, app_token, hooks }))
     }
@@ -92,6 +93,21 @@ impl Config {
         place == Some(self.team.as_str())
             && self.app.as_deref().is_none_or(|ours| app == Some(ours))
     }
+}
+
+/// Slack's two houses, which are apart. Source: <https://api.slack-gov.com/gov-slack/about>.
+const HOUSES: [&str; 2] = ["slack.com", "slack-gov.com"];
+
+/// Where one answers whom the Web API at this address is about.
+fn hooks_of(api: &str) -> Result<Url, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("`{api}` is no address: {error}");
+    let url = Url::parse(api).map_err(|error| wrong(&error))?;
+    let hooks = match url.host_str().filter(|host| HOUSES.contains(host)) {
+        Some(host) => Url::parse(&format!("https://hooks.{host}/")),
+        // Whoever stands in for Slack does so as a whole.
+        None => url.join("/"),
+    };
+    hooks.map_err(|error| wrong(&error))
 }
 
 #[cfg(test)]
@@ -145,6 +161,19 @@ mod tests {
         ] {
             assert_eq!(hook(elsewhere), None, "{elsewhere}");
         }
+    }
+
+    #[test]
+    fn each_of_slacks_houses_is_answered_at_its_own_address() {
+        let hooks = |url: &str| {
+            let settings = json!({ "signing_secret": { "env": "A" }, "url": url });
+            read(settings).unwrap().unwrap().hooks.to_string()
+        };
+        assert_eq!(hooks("https://slack-gov.com/api/"), "https://hooks.slack-gov.com/");
+        assert_eq!(hooks("https://slack.com/api/"), "https://hooks.slack.com/");
+        assert_eq!(hooks("http://127.0.0.1:7080/api/"), "http://127.0.0.1:7080/");
+        let number = json!({ "signing_secret": { "env": "A" }, "url": 7 });
+        assert_eq!(read(number), Err("integration `slack`: `url` is no text".to_owned()));
     }
 
     #[test]

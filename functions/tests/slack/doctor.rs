@@ -19,7 +19,7 @@ async fn a_workspace_that_is_set_up_is_well() {
     office.workspace.with_socket_mode().await;
     let findings = found(&office).await;
     assert_eq!(findings.len(), 6, "{findings:?}");
-    assert!(findings.iter().all(|finding| finding.good), "{findings:?}");
+    assert!(findings.iter().all(Finding::is_good), "{findings:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,7 +27,7 @@ async fn a_missing_scope_is_named_with_where_to_add_it() {
     let office = Office::open().await;
     office.workspace.without_scopes(&["users:read.email", "im:write"]);
     let findings = found(&office).await;
-    let bad: Vec<_> = findings.iter().filter(|finding| !finding.good).collect();
+    let bad: Vec<_> = findings.iter().filter(|finding| finding.is_bad()).collect();
     assert_eq!(bad.len(), 1, "{findings:?}");
     assert_eq!(bad[0].about, "slack `slack`, scopes");
     assert_eq!(bad[0].seen, "missing: im:write, users:read.email");
@@ -39,7 +39,7 @@ async fn a_token_that_slack_does_not_take_is_found() {
     let office = Office::open().await;
     office.workspace.replace_bot_token("xoxb-2");
     let findings = found(&office).await;
-    let bad = findings.iter().find(|finding| !finding.good).unwrap();
+    let bad = findings.iter().find(|finding| finding.is_bad()).unwrap();
     assert!(bad.seen.contains("auth.test answers invalid_auth"), "{bad:?}");
     let all = format!("{findings:?}");
     assert!(!all.contains("canary"), "no secret is told: {all}");
@@ -50,7 +50,7 @@ async fn wrong(office: &Office, about: &str) -> (String, String) {
     let findings = found(office).await;
     let of = findings.iter().find(|it| it.about == format!("slack `slack`, {about}"));
     let of = of.unwrap_or_else(|| panic!("nothing about {about}: {findings:?}"));
-    assert!(!of.good, "{of:?}");
+    assert!(of.is_bad(), "{of:?}");
     (of.seen.clone(), of.mend.clone().unwrap())
 }
 
@@ -67,7 +67,11 @@ async fn a_signing_secret_that_is_none_is_found() {
     // As long as the one is being changed, there are two, and the second is none here.
     let findings = found(&Office::rotating().await).await;
     let of: Vec<_> = findings.iter().filter(|it| it.about.ends_with("signing secret")).collect();
-    assert_eq!(of.iter().map(|it| it.good).collect::<Vec<_>>(), [true, false], "{findings:?}");
+    assert_eq!(
+        of.iter().map(|it| it.good).collect::<Vec<_>>(),
+        [Some(true), Some(false)],
+        "{findings:?}"
+    );
     assert!(of[1].seen.contains("32 hexadecimal digits"), "{findings:?}");
     assert!(!format!("{findings:?}").contains("canary"), "no secret is told: {findings:?}");
 }

@@ -29,7 +29,7 @@ locals {
       type        = "slack"
       external_id = slack.team_id
       settings = merge(
-        { for key, value in { app_id = slack.app_id, error_channel = slack.error_channel } : key => value if value != null },
+        { for key, value in { app_id = slack.app_id, error_channel = slack.error_channel, url = slack.url } : key => value if value != null },
         # Two signing secrets hold while one takes the other's place.
         slack.new_signing_secret_arn == null ? {} : {
           signing_secret = [for arn in [slack.signing_secret_arn, slack.new_signing_secret_arn] : { arn = arn }]

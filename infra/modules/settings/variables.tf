@@ -22,7 +22,7 @@ variable "environment" {
 }
 
 variable "slack" {
-  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
+  description = "The Slack workspace and app: their ids, the ARNs of the secrets with the bot's token and the signing secret, the one that will take the latter's place while it is changed, and the channel for what goes wrong. `url` is the address of another Web API than that of slack.com, as in `https://slack-gov.com/api/` for GovSlack. Without secrets nobody is called, and `directory` answers in Slack's place. `null` without Slack."
   type = object({
     team_id                = string
     app_id                 = optional(string)
@@ -30,6 +30,7 @@ variable "slack" {
     signing_secret_arn     = optional(string)
     new_signing_secret_arn = optional(string)
     error_channel          = optional(string)
+    url                    = optional(string)
   })
   default = null
 }

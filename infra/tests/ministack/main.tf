@@ -32,8 +32,14 @@ module "countersign" {
     directory = { type = "directory", external_id = "local" }
   }
 
-  # Nobody is called: `directory` answers in its place.
-  slack = { team_id = "T0ACME" }
+  # Where nothing stands in for Slack, nobody is called: `directory` answers in its place.
+  slack = {
+    team_id            = try(var.slack.team_id, "T0ACME")
+    app_id             = try(var.slack.app_id, null)
+    url                = try(var.slack.url, null)
+    bot_token_arn      = try(aws_secretsmanager_secret.this["slack-bot"].arn, null)
+    signing_secret_arn = try(aws_secretsmanager_secret.this["slack-signing"].arn, null)
+  }
 
   strategies = {
     groups = { type = "directory_group", integration = "directory" }
@@ -73,8 +79,15 @@ module "countersign" {
   }
 }
 
+locals {
+  secrets = merge(
+    { sign-in = "made-up-sign-in" },
+    var.slack == null ? {} : { slack-bot = var.slack.bot_token, slack-signing = var.slack.signing_secret },
+  )
+}
+
 resource "aws_secretsmanager_secret" "this" {
-  for_each                = toset(["sign-in"])
+  for_each                = local.secrets
   name                    = "countersign-${var.name}-${each.key}"
   recovery_window_in_days = 0
 }
@@ -82,5 +95,5 @@ resource "aws_secretsmanager_secret" "this" {
 resource "aws_secretsmanager_secret_version" "this" {
   for_each      = aws_secretsmanager_secret.this
   secret_id     = each.value.id
-  secret_string = "made-up-${each.key}"
+  secret_string = local.secrets[each.key]
 }

@@ -41,6 +41,18 @@ variable "oidc_authorizer" {
   nullable    = false
 }
 
+variable "slack" {
+  description = "What stands in for Slack, on this machine; `null` where nobody is called, and `directory` answers in its place."
+  type = object({
+    team_id        = string
+    app_id         = string
+    url            = string
+    bot_token      = string
+    signing_secret = string
+  })
+  default = null
+}
+
 variable "name" {
   description = "The environment's name."
   type        = string

@@ -41,6 +41,7 @@ pub(crate) const LAMBDA: StrategyKind = StrategyKind {
     kind: "aws_lambda",
     integration: "aws",
     rights: &[Right { actions: &[INVOKE, "sts:AssumeRole"] }],
+    scopes: &[],
     open: |setup, secrets| {
         let settings = Reader::strategy(&setup.settings);
         let settings = settings.only(&["function", "can_look", "identity", "ends_sessions"])?;

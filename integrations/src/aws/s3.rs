@@ -36,6 +36,7 @@ pub(crate) const S3: StrategyKind = StrategyKind {
             "sts:AssumeRole",
         ],
     }],
+    scopes: &[],
     open: |setup, secrets| {
         let settings = Reader::strategy(&setup.settings);
         let settings = settings.only(&[&iam::SETTINGS[..], &["principal"]].concat())?;

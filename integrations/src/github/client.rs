@@ -1,5 +1,6 @@
 //! GitHub's API, as an app that an organization installed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Refusal};
+use crate::doctor::Granted;
 use crate::jwt;
 use crate::pass::{Kept, Passes, with_pass};
 use crate::secret::{SecretRef, Secrets};
@@ -41,6 +43,8 @@ struct Inner {
 struct Given {
     token: String,
     expires_at: Timestamp,
+    #[serde(default)]
+    permissions: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,6 +190,18 @@ impl GitHub {
             return Err(ServiceError::lasting("github", what, hint));
         }
         asked.data.ok_or_else(|| api.wrong_shape(name, "it has no `data`"))
+    }
+
+    /// What the organization lets the app do, and where it lets it do more.
+    pub(crate) async fn granted(&self) -> Result<Granted, ServiceError> {
+        let Inner { app, organization, .. } = &*self.0;
+        let key = self.0.secrets.read(&self.0.key).await?;
+        let permissions = self.0.given(&key).await?.permissions;
+        let scopes = permissions.iter().map(|(what, level)| format!("{what}:{level}")).collect();
+        let place = format!(
+            "under Permissions & events of the app `{app}`, and accept it under GitHub Apps of the organization `{organization}`"
+        );
+        Ok(Granted { scopes, place })
     }
 
     pub(super) fn wrong_shape(&self, name: &str, what: &str) -> ServiceError {

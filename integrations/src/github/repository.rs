@@ -18,6 +18,7 @@ pub(crate) const REPOSITORY: StrategyKind = StrategyKind {
     kind: "github_repository",
     integration: "github",
     rights: &[],
+    scopes: &["administration:write", "members:read"],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let github = GitHub::needed(&setup.integration, secrets)?;

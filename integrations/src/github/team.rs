@@ -19,6 +19,7 @@ pub(crate) const TEAM: StrategyKind = StrategyKind {
     kind: "github_team",
     integration: "github",
     rights: &[],
+    scopes: &["members:write"],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let github = GitHub::needed(&setup.integration, secrets)?;

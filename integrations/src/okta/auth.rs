@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::api::{Api, Refusal};
+use crate::doctor::Granted;
 use crate::jwt;
 use crate::secret::{SecretRef, Secrets};
 
@@ -51,6 +52,8 @@ struct Given {
     token_type: String,
     access_token: String,
     expires_in: u64,
+    /// Left out where it is what was asked for (RFC 6749, 5.1).
+    scope: Option<String>,
 }
 
 impl Auth {
@@ -87,6 +90,22 @@ impl Auth {
 }
 
 impl Service {
+    /// What Okta gives the app of what it asks for, and where it gives more.
+    pub(super) async fn granted(
+        &self,
+        api: &Api,
+        secrets: &Secrets,
+    ) -> Result<Granted, ServiceError> {
+        let key = secrets.read(&self.private_key).await?;
+        let given = self.ask(api, &key).await?;
+        let scopes = given.scope.unwrap_or_else(|| self.scopes.clone());
+        let place = format!(
+            "under Okta API Scopes of the app `{}`, and in `scopes` of the integration",
+            self.client_id
+        );
+        Ok(Granted { scopes: scopes.split(' ').map(str::to_owned).collect(), place })
+    }
+
     async fn pass(&self, api: &Api, secrets: &Secrets) -> Result<Secret, Refusal> {
         // Whoever comes meanwhile waits for the one who asks.
         let mut kept = self.kept.lock().await;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::auth::{Auth, Service};
 use super::shapes::{Account, Group};
 use crate::api::{Answer, Api, Call, Refusal};
+use crate::doctor::Granted;
 use crate::secret::{SecretRef, Secrets};
 
 /// What we ask for as a service app, where the settings name nothing else.
@@ -110,6 +111,14 @@ impl Okta {
         };
         let api = Api::new("okta", &url)?;
         Ok(Some(Self { api, secrets: secrets.clone(), auth, domain, kept: Arc::default() }))
+    }
+
+    /// What Okta grants us; `None` with an API token, which may do what its owner may.
+    pub(crate) async fn granted(&self) -> Result<Option<Granted>, ServiceError> {
+        match &self.auth {
+            Auth::Token(_) => Ok(None),
+            Auth::Service(service) => service.granted(&self.api, &self.secrets).await.map(Some),
+        }
     }
 
     /// Its domain: what identities in it are kept under.

@@ -33,7 +33,7 @@ impl<'a> Terraform<'a> {
         let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
         let copied = copy(&module, &folder.join("infra"));
         copied.map_err(|error| format!("{}: {error}", module.display()))?;
-        let terraform = Self { folder: folder.to_owned(), stop };
+        let terraform = Self::of(folder, stop);
         if let Err(error) = terraform.command(&["version"]).output() {
             println!("skipped: `terraform` does not start: {error}; install it");
             return Ok(None);
@@ -54,10 +54,21 @@ impl<'a> Terraform<'a> {
         }
     }
 
-    /// Makes all that the module describes.
+    /// The copy in `folder` that was prepared before.
+    pub(super) fn of(folder: &Path, stop: &'a AtomicBool) -> Self {
+        Self { folder: folder.to_owned(), stop }
+    }
+
+    /// Makes all that the module describes. Nobody else changes anything there, so what was made before
+    /// is not looked at again.
     pub(super) fn apply(&self, variables: &[(&str, String)]) -> Result<(), String> {
-        let mut apply =
-            self.command(&["apply", "-auto-approve", "-input=false", "-parallelism=20"]);
+        let mut apply = self.command(&[
+            "apply",
+            "-auto-approve",
+            "-input=false",
+            "-parallelism=20",
+            "-refresh=false",
+        ]);
         for (name, value) in variables {
             apply.arg("-var").arg(format!("{name}={value}"));
         }

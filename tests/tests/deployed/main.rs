@@ -15,12 +15,14 @@
 
 mod chains;
 mod crowd;
+mod doctor;
 mod ends;
 mod form;
 mod nonsense;
 mod pages;
 mod people;
 mod place;
+mod slack;
 mod tokens;
 
 use std::time::Instant;
@@ -46,6 +48,7 @@ async fn a_request_goes_from_api_gateway_to_access_that_is_taken_away() {
     place.tell("a sweep ends access whose schedule comes to nothing", ends::tell_of_sweeps).await;
     place.tell("a crowd asks at once, and nothing is lost", crowd::tell).await;
     place.tell("every chain is whole", chains::tell).await;
+    place.tell("Slack is turned on, and somebody asks there", slack::tell).await;
     let took = began.elapsed().as_secs_f64();
     let word = if took <= BUDGET { "reached" } else { "missed" };
     println!("the deployed story: {took:.1} s, at most {BUDGET} s: {word}");

@@ -53,7 +53,7 @@ async fn outcome(person: &mut Person, accepted: &Answer) -> Value {
 }
 
 /// Who holds access by this run.
-async fn holds(place: &Place, run: &str) -> Option<Value> {
+pub(crate) async fn holds(place: &Place, run: &str) -> Option<Value> {
     let grants = place.person("root@acme.test").get("/v1/grants").await.json();
     let grants = grants["items"].as_array().unwrap();
     grants.iter().find(|grant| grant["run"] == run).map(|grant| grant["user"].clone())

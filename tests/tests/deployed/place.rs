@@ -24,6 +24,8 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) struct Place {
     pub(crate) deployment: Deployment,
     pub(crate) store: DynamoStore,
+    /// Where its API is.
+    pub(crate) url: String,
     address: SocketAddr,
     prefix: String,
     lambda: aws_sdk_lambda::Client,
@@ -47,6 +49,7 @@ impl Place {
             store: DynamoStore::new(&clients, Tables { core, audit }, Patience::Working),
             address: address.parse().unwrap(),
             prefix: format!("/{prefix}"),
+            url: url.clone(),
             lambda: lambda(&clients),
             deployment,
         };

@@ -85,15 +85,15 @@ async fn examined(site: &Site) -> Vec<Finding> {
 async fn a_client_that_the_provider_does_not_take_is_found_before_anybody_signs_in() {
     let site = Site::new();
     let findings = examined(&site).await;
-    assert!(findings.len() == 2 && findings.iter().all(|it| it.good), "{findings:?}");
+    assert!(findings.len() == 2 && findings.iter().all(Finding::is_good), "{findings:?}");
     std::fs::write(site.folder.path().join("client-secret"), "another-secret").unwrap();
     let findings = examined(&site).await;
-    assert!(findings[0].good && !findings[1].good, "{findings:?}");
+    assert!(findings[0].is_good() && findings[1].is_bad(), "{findings:?}");
     assert!(findings[1].about.contains("countersign-pages"), "{findings:?}");
     assert!(!format!("{findings:?}").contains("another-secret"), "{findings:?}");
     std::fs::remove_file(site.folder.path().join("client-secret")).unwrap();
-    assert!(!examined(&site).await[1].good);
+    assert!(examined(&site).await[1].is_bad());
     site.issuer.discovers(json!({ "token_endpoint": null }));
     let findings = examined(&site).await;
-    assert!(findings.len() == 1 && !findings[0].good, "{findings:?}");
+    assert!(findings.len() == 1 && findings[0].is_bad(), "{findings:?}");
 }

@@ -84,6 +84,17 @@ run "the_items_are_what_a_settings_document_says" {
   }
 }
 
+run "another_web_api_and_what_else_is_known_of_slack_are_settings" {
+  variables {
+    slack = { team_id = "T0ACME", app_id = "A0ACME", error_channel = "#errors", url = "https://slack-gov.com/api/" }
+  }
+
+  assert {
+    condition     = jsondecode(output.items["integration#slack"]) == { name = "slack", type = "slack", external_id = "T0ACME", settings = { app_id = "A0ACME", error_channel = "#errors", url = "https://slack-gov.com/api/" } }
+    error_message = "Slack"
+  }
+}
+
 run "secrets_are_known_by_who_needs_them" {
   assert {
     condition     = toset(output.secret_arns.slack) == toset(["arn:aws:secretsmanager:eu-central-1:123456789012:secret:slack-bot-AbCdEf", "arn:aws:ssm:eu-central-1:123456789012:parameter/slack-signing"])

@@ -27,6 +27,7 @@ pub(crate) const IAM_GROUP: StrategyKind = StrategyKind {
             "sts:AssumeRole",
         ],
     }],
+    scopes: &[],
     open: |setup, secrets| {
         let users = Users::open(&setup.integration, &setup.settings, secrets)?;
         Ok(std::sync::Arc::new(ByMembership(Groups(users))))

@@ -37,6 +37,7 @@ pub(crate) const IDENTITY_CENTER: StrategyKind = StrategyKind {
             "sts:AssumeRole",
         ],
     }],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let instance = Instance::open(&setup.integration, secrets)?;

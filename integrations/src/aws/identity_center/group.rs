@@ -31,6 +31,7 @@ pub(crate) const IDENTITY_CENTER_GROUP: StrategyKind = StrategyKind {
             "sts:AssumeRole",
         ],
     }],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let instance = Instance::open(&setup.integration, secrets)?;
