@@ -16,7 +16,7 @@ use countersign::model::{Integration, Target, Timestamp, User};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::{Api, Refusal};
 use crate::membership::{ByMembership, Membership, Seat};
 use crate::pass::{Kept, Passes, with_pass};
 use crate::secret::{SecretRef, Secrets};
@@ -121,7 +121,8 @@ impl Boundary {
         let found = with_pass(self, |it, pass| it.api.get("groups read", &path).bearer(pass));
         match found.await {
             Ok(answer) => Ok(Some(answer.body)),
-            Err(refusal) if refusal.is_not_found() => Ok(None),
+            // Said by Boundary, and not by whatever else answers at its address. Ids are not used again.
+            Err(refusal) if refusal.is_not_found() && is_said_by_boundary(&refusal) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
     }
@@ -247,8 +248,9 @@ impl Membership for Boundary {
 
     async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
         let id = &seat.place.group_id;
-        let group = self.group(id).await?.ok_or_else(|| no_group(id))?;
-        Ok(group.member_ids.iter().any(|it| it == seat.who))
+        // Nobody is in a group that is gone.
+        let group = self.group(id).await?;
+        Ok(group.is_some_and(|group| group.member_ids.iter().any(|it| it == seat.who)))
     }
 
     async fn add(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
@@ -258,6 +260,10 @@ impl Membership for Boundary {
     async fn remove(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
         self.change("remove-members", false, seat).await
     }
+}
+
+fn is_said_by_boundary(refusal: &Refusal) -> bool {
+    refusal.body.get("kind").is_some_and(|kind| kind == "NotFound")
 }
 
 fn no_group(id: &str) -> ServiceError {

@@ -31,11 +31,12 @@ pub(crate) trait Membership: std::fmt::Debug + Send + Sync + 'static {
     /// If it cannot be asked, or knows more than one.
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError>;
 
-    /// Whether somebody is a member now. Whoever is not there any more is none.
+    /// Whether somebody is a member now. Whoever is not there any more is none; nor is anybody of a place
+    /// that is certain to be gone.
     ///
     /// # Errors
     ///
-    /// If it cannot be asked, or has no such place.
+    /// If it cannot be asked, or nobody knows what became of the place.
     async fn has(&self, seat: &Seat<'_, Self::Place>) -> Result<bool, HandlerError>;
 
     /// Makes somebody a member; one who is stays so.
@@ -65,6 +66,26 @@ pub(crate) struct Seat<'a, P> {
     pub(crate) run: &'a str,
 }
 
+impl<P: Serialize> Seat<'_, P> {
+    /// The error, with who and where in it: few vendors say whom or what they do not find.
+    fn named(&self, error: HandlerError) -> HandlerError {
+        let place = json!(self.place);
+        let names =
+            place.as_object().into_iter().flat_map(|it| it.values()).filter_map(Value::as_str);
+        let said = error.chain();
+        if names.chain([self.who]).all(|name| said.contains(name)) {
+            return error;
+        }
+        let named =
+            HandlerError::new(error.code().to_owned(), format!("{said} (`{}`, {place})", self.who));
+        let named = match error.hint() {
+            Some(hint) => named.with_hint(hint),
+            None => named,
+        };
+        if error.is_terminal() { named.final_() } else { named }
+    }
+}
+
 /// The strategy of a membership.
 #[derive(Debug)]
 pub(crate) struct ByMembership<M>(pub(crate) M);
@@ -82,7 +103,8 @@ impl<M: Membership> Strategy for ByMembership<M> {
         cx: &StrategyContext<'_>,
     ) -> Result<Option<Value>, HandlerError> {
         let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
-        self.0.add(&Seat { place: &place, who: &who, run: event.run().id.as_str() }).await?;
+        let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
+        self.0.add(&seat).await.map_err(|error| seat.named(error))?;
         Ok(Some(json!({ "place": place, "member": who })))
     }
 
@@ -93,7 +115,8 @@ impl<M: Membership> Strategy for ByMembership<M> {
         cx: &StrategyContext<'_>,
     ) -> Result<Option<Value>, HandlerError> {
         let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
-        self.0.remove(&Seat { place: &place, who: &who, run: event.run().id.as_str() }).await?;
+        let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
+        self.0.remove(&seat).await.map_err(|error| seat.named(error))?;
         Ok(None)
     }
 
@@ -109,7 +132,7 @@ impl<M: Membership> Strategy for ByMembership<M> {
     ) -> Result<Option<bool>, HandlerError> {
         let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
         let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
-        self.0.has(&seat).await.map(Some)
+        self.0.has(&seat).await.map(Some).map_err(|error| seat.named(error))
     }
 
     fn ends_sessions(&self) -> Option<&'static str> {

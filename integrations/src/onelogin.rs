@@ -15,6 +15,7 @@ use countersign::context::{Secret, ServiceError};
 use countersign::flow::HandlerError;
 use countersign::model::{Integration, Target, User};
 use reqwest::Method;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -129,6 +130,15 @@ impl OneLogin {
         .into())
     }
 
+    /// Whether the account itself is there, as whoever finds something missing has to know.
+    async fn is_there(&self) -> Result<(), HandlerError> {
+        let path = ["api", "2", "roles"];
+        let roles = with_pass::<_, Vec<IgnoredAny>>(self, |it, pass| {
+            it.api.get("list-roles", &path).query(&[("limit", "1")]).bearer(pass)
+        });
+        Ok(roles.await.map(drop)?)
+    }
+
     fn path(place: &Role) -> [&str; 5] {
         let list = if place.privilege == "admin" { "admins" } else { "users" };
         ["api", "2", "roles", &place.role_id, list]
@@ -215,9 +225,11 @@ impl Membership for OneLogin {
     }
 
     async fn has(&self, seat: &Seat<'_, Role>) -> Result<bool, HandlerError> {
-        let all = self.list("get-role-users", &Self::path(seat.place), &[]).await?;
-        let all = all.ok_or_else(|| no_role(&seat.place.role_id))?;
-        Ok(all.iter().any(|it| it.id.to_string() == seat.who))
+        match self.list("get-role-users", &Self::path(seat.place), &[]).await? {
+            Some(all) => Ok(all.iter().any(|it| it.id.to_string() == seat.who)),
+            // Nobody has a role that is gone; but it is not only the role if nothing else is there.
+            None => self.is_there().await.map(|()| false),
+        }
     }
 
     async fn add(&self, seat: &Seat<'_, Role>) -> Result<(), HandlerError> {
@@ -233,9 +245,11 @@ impl Membership for OneLogin {
             Ok(()) => Ok(()),
             // The role or the user is gone, or was never in it: it is looked at.
             Err(refusal) if refusal.is_not_found() => {
-                let all = self.list("get-role-users", &Self::path(seat.place), &[]).await?;
-                let is_in = all.unwrap_or_default().iter().any(|it| it.id.to_string() == seat.who);
-                if is_in { Err(refusal.into()) } else { Ok(()) }
+                if self.has(seat).await? {
+                    Err(refusal.into())
+                } else {
+                    Ok(())
+                }
             }
             Err(refusal) => Err(refusal.into()),
         }

@@ -111,14 +111,41 @@ impl Tailnet {
         }
     }
 
+    /// The login name of a member of the tailnet, as it is written there; `None` if there is none.
+    async fn member(&self, name: &str) -> Result<Option<String>, HandlerError> {
+        let path = ["api", "v2", "tailnet", &self.name, "users"];
+        let found = self.api.with_secret::<Users>(&self.secrets, &self.token, |api, token| {
+            api.get("list users", &path).bearer(token)
+        });
+        let all = found.await?.body.users;
+        let theirs = all
+            .into_iter()
+            .find(|it| it.login_name.eq_ignore_ascii_case(name) && it.kind == "member");
+        match theirs {
+            None => Ok(None),
+            Some(it) if matches!(it.status.as_str(), "active" | "idle") => Ok(Some(it.login_name)),
+            Some(it) => {
+                let what = format!("the user `{}` is {}", it.login_name, it.status);
+                Err(ServiceError::lasting(
+                    "tailscale",
+                    what,
+                    "restore or approve the user, and ask again",
+                )
+                .into())
+            }
+        }
+    }
+
     async fn change(&self, is_member: bool, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
         let group = &seat.place.group;
         for _ in 0..TRIES {
             let (text, tag) = self.policy().await?;
             let changed = match policy::with(&text, group, seat.who, is_member) {
                 Ok(changed) => changed,
-                // Nobody is in a group that is gone.
-                Err(policy::Unfit::NoGroup) if !is_member => return Ok(()),
+                // Nobody is in a group that is gone; in one that is only called otherwise they may be.
+                Err(policy::Unfit::NoGroup) if !is_member && !policy::names(&text, seat.who) => {
+                    return Ok(());
+                }
                 Err(unfit) => return Err(unfit.into_error(group).into()),
             };
             let Some(changed) = changed else { return Ok(()) };
@@ -163,37 +190,28 @@ impl Membership for Tailnet {
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
-        let Some(mail) = user.email() else { return Ok(None) };
-        let path = ["api", "v2", "tailnet", &self.name, "users"];
-        let found = self.api.with_secret::<Users>(&self.secrets, &self.token, |api, token| {
-            api.get("list users", &path).bearer(token)
-        });
-        let all = found.await?.body.users;
-        let theirs = all
-            .into_iter()
-            .find(|it| it.login_name.eq_ignore_ascii_case(mail) && it.kind == "member");
-        match theirs {
+        match user.email() {
+            Some(mail) => self.member(mail).await,
             None => Ok(None),
-            Some(it) if matches!(it.status.as_str(), "active" | "idle") => Ok(Some(it.login_name)),
-            Some(it) => {
-                let what = format!("the user `{}` is {}", it.login_name, it.status);
-                Err(ServiceError::lasting(
-                    "tailscale",
-                    what,
-                    "restore or approve the user, and ask again",
-                )
-                .into())
-            }
         }
     }
 
     async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
         let (text, _) = self.policy().await?;
-        let found = policy::has(&text, &seat.place.group, seat.who);
-        Ok(found.map_err(|unfit| unfit.into_error(&seat.place.group))?)
+        match policy::has(&text, &seat.place.group, seat.who) {
+            Ok(found) => Ok(found),
+            Err(policy::Unfit::NoGroup) if !policy::names(&text, seat.who) => Ok(false),
+            Err(unfit) => Err(unfit.into_error(&seat.place.group).into()),
+        }
     }
 
     async fn add(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
+        // The file takes any name, also of somebody who was deleted, and who may be invited again.
+        if self.member(seat.who).await?.is_none() {
+            let what = format!("list users: the tailnet has no user `{}`", seat.who);
+            let hint = "invite them again, or correct the person's identity in this integration";
+            return Err(ServiceError::lasting("tailscale", what, hint).into());
+        }
         self.change(true, seat).await
     }
 

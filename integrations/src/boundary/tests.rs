@@ -7,7 +7,7 @@ use countersign_vendors::boundary::{AUTH_METHOD, Boundary as Vendor, LOGIN, PASS
 use serde_json::json;
 
 use crate::membership::{Membership, Seat};
-use crate::testing::{integration, open, secret, secrets, trouble};
+use crate::testing::{integration, misbehave, open, secret, secrets};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -48,8 +48,7 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
@@ -58,6 +57,15 @@ impl System for World {
         for (_, members) in all.groups.values_mut() {
             members.remove(who);
         }
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().groups.remove("g_1").is_some()
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(404);
         true
     }
 }

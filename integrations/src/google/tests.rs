@@ -7,7 +7,7 @@ use countersign_vendors::Trouble;
 use countersign_vendors::google::{Google as Vendor, SERVICE, SUBJECT};
 use serde_json::json;
 
-use crate::testing::{integration, open, secret, trouble, user};
+use crate::testing::{integration, misbehave, open, secret, user};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -46,14 +46,22 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
         let all = &mut *self.0.inner();
         all.users.retain(|_, (id, _)| id != who);
         all.groups.values_mut().for_each(|it| drop(it.remove(who)));
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().groups.remove("admins@acme.test").is_some()
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(401);
         true
     }
 }
@@ -66,6 +74,7 @@ async fn membership_in_a_google_group_keeps_the_contract() {
     };
     StrategyKit::new(fresh)
         .target_settings(&json!({ "group": "admins@acme.test" }))
+        .unsure_what_is_deleted()
         .unknown("stranger@acme.test")
         .run()
         .await;

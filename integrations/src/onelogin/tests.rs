@@ -6,7 +6,7 @@ use countersign::testing::{Mishap, StrategyKit, System};
 use countersign_vendors::onelogin::{CLIENT, OneLogin as Vendor, SECRET};
 use serde_json::json;
 
-use crate::testing::{integration, open, secret, trouble, user};
+use crate::testing::{integration, misbehave, open, secret, user};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -57,8 +57,7 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
@@ -67,6 +66,16 @@ impl System for World {
         for role in all.roles.values_mut() {
             role.remove(&id);
         }
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().roles.clear();
+        true
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(404);
         true
     }
 }

@@ -7,7 +7,7 @@ use countersign_vendors::tailscale::{TAILNET, TOKEN, Tailscale as Vendor};
 use serde_json::json;
 
 use crate::membership::{Membership, Seat};
-use crate::testing::{integration, open, secret, secrets, trouble, user};
+use crate::testing::{integration, misbehave, open, secret, secrets, user};
 
 const POLICY: &str = "{\n  // who repairs\n  \"groups\": { \"group:sre\": [\"cy@acme.test\",], },\n  \"acls\": [],\n}\n";
 
@@ -47,12 +47,23 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
         self.0.inner().users.retain(|(name, _)| name != who);
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        let all = &mut *self.0.inner();
+        all.version += 1;
+        all.policy = "{ \"acls\": [] }".to_owned();
+        true
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(404);
         true
     }
 }
@@ -85,6 +96,22 @@ async fn what_somebody_else_writes_meanwhile_and_what_people_noted_stays() {
     vendor.inner().quicker = 100;
     let error = tailnet.add(&seat).await.unwrap_err();
     assert!(!error.is_terminal(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_group_that_is_only_called_otherwise_is_not_taken_for_deleted() {
+    let vendor = vendor();
+    let tailnet = super::Tailnet::open(&acme(&vendor), &secrets()).unwrap();
+    let place = tailnet.place(&crate::testing::target(json!({ "group": "sre" }))).unwrap();
+    let seat = Seat { place: &place, who: "ada@acme.test", run: "r" };
+    tailnet.add(&seat).await.unwrap();
+    {
+        let all = &mut *vendor.inner();
+        all.policy = all.policy.replace("group:sre", "group:operations");
+    }
+    let error = tailnet.remove(&seat).await.unwrap_err();
+    assert!(error.to_string().contains("has no `group:sre`"), "{error}");
+    tailnet.has(&seat).await.unwrap_err();
 }
 
 #[tokio::test]

@@ -73,6 +73,9 @@ pub(super) fn sso(inner: &mut Inner, operation: &str, input: &Value) -> Answer {
                 return Err(missing("permission set"));
             }
             let account = text(input, "AccountId")?;
+            if !inner.accounts.contains_key(account) {
+                return Err(missing("account"));
+            }
             let all: Vec<_> = inner.assignments.iter().filter(|(of, _)| of == account).collect();
             // A page holds one, so that nobody can do without the others.
             let at: usize = input["NextToken"].as_str().map_or(0, |token| token.parse().unwrap());
@@ -112,6 +115,9 @@ fn pair(inner: &Inner, input: &Value) -> Result<(String, String), No> {
         return Err(invalid("TargetId must match [0-9]{12}"));
     }
     let pair = (account.to_owned(), user.to_owned());
+    if !inner.accounts.contains_key(account) {
+        return Err(missing("account"));
+    }
     // What somebody had who is gone can still be ended.
     if !inner.users.contains_key(user) && !inner.assignments.contains(&pair) {
         return Err(missing("principal"));

@@ -163,7 +163,17 @@ impl Assignments {
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed("sso:ListAccountAssignments", &error))?;
+            let page = match page {
+                Ok(page) => page,
+                // The account or the permission set is gone, and nobody has it, if the instance is not.
+                Err(error) if is_missing(&error) => {
+                    let instance =
+                        client.describe_instance().instance_arn(&self.instance.arn).send();
+                    instance.await.map_err(|error| failed("sso:DescribeInstance", &error))?;
+                    return Ok(false);
+                }
+                Err(error) => return Err(failed("sso:ListAccountAssignments", &error).into()),
+            };
             let is_theirs = |it: &aws_sdk_ssoadmin::types::AccountAssignment| {
                 it.principal_type() == Some(&PrincipalType::User)
                     && it.principal_id() == Some(seat.who)
