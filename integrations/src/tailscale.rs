@@ -1,7 +1,7 @@
 //! Tailscale: membership in a group of the tailnet's policy file.
 //!
 //! Source: <https://tailscale.com/api#tag/policyfile>, and Tailscale's Go client
-//! (<https://github.com/tailscale/tailscale-client-go>, `v2/policyfile.go`, `v2/users.go`). The file is
+//! (<https://github.com/tailscale/tailscale-client-go>, `v2/policyfile.go`, `v2/users.go`, `v2/oauth.go`). The file is
 //! changed where the group's members stand and nowhere else, so that its comments stay; `If-Match` sees
 //! to it that nobody else's change is lost.
 
@@ -9,17 +9,23 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use countersign::context::{Secret, ServiceError};
 use countersign::flow::HandlerError;
 use countersign::model::{Integration, Target, User};
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Answer, Api, Call, Refusal};
+use crate::api::Api;
 use crate::membership::{ByMembership, Membership, Seat};
+use crate::pass::{Kept, Passes, text_with_pass, with_pass};
 use crate::secret::{SecretRef, Secrets};
 use crate::setting::Reader;
 use crate::strategies::StrategyKind;
+
+/// A token is read anew after five minutes: passes are not used in their last one.
+const TOKEN_KEPT: Duration = Duration::from_mins(6);
 
 /// So often a change is tried where somebody else was quicker.
 const TRIES: u32 = 5;
@@ -42,7 +48,23 @@ struct Tailnet {
     api: Api,
     secrets: Secrets,
     name: String,
-    token: SecretRef,
+    key: Key,
+    kept: Kept,
+}
+
+/// What shows who we are.
+#[derive(Debug)]
+enum Key {
+    /// An API access token, which somebody made and which ends after 90 days at most.
+    Token(SecretRef),
+    /// An OAuth client, which is given a token for an hour at a time.
+    Client { id: String, secret: SecretRef },
+}
+
+#[derive(Debug, Deserialize)]
+struct Given {
+    access_token: String,
+    expires_in: u64,
 }
 
 /// A group, with its `group:`.
@@ -67,7 +89,23 @@ struct Listed {
 
 impl Tailnet {
     fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
-        let settings = Reader::integration(integration).only(&["token", "url"])?;
+        let settings = Reader::integration(integration);
+        let settings = settings.only(&["token", "client_id", "client_secret", "url"])?;
+        let key = match (settings.optional_secret("token")?, settings.optional("client_id")?) {
+            (Some(token), None) => Key::Token(token),
+            (None, Some(id)) => {
+                Key::Client { id: id.to_owned(), secret: settings.secret("client_secret")? }
+            }
+            (Some(_), Some(_)) => {
+                return Err(
+                    settings.wrong("has both a `token` and a `client_id`: write one of them")
+                );
+            }
+            (None, None) => {
+                let what = "has neither a `client_id` with its `client_secret` nor a `token`";
+                return Err(settings.wrong(what));
+            }
+        };
         Ok(Self {
             api: Api::new(
                 "tailscale",
@@ -75,48 +113,29 @@ impl Tailnet {
             )?,
             secrets: secrets.clone(),
             name: integration.external_id.clone(),
-            token: settings.secret("token")?,
+            key,
+            kept: Kept::default(),
         })
     }
 
     /// The policy file as it is written, and its tag.
     async fn policy(&self) -> Result<(String, String), HandlerError> {
         let path = ["api", "v2", "tailnet", &self.name, "acl"];
-        let call = |token: &Secret| {
-            self.api
-                .get("get policy file", &path)
-                .header("accept", "application/hujson")
-                .bearer(token)
-        };
-        let answer = self.read(call).await?;
+        let answer = text_with_pass(self, |it, pass| {
+            let call = it.api.get("get policy file", &path);
+            call.header("accept", "application/hujson").bearer(pass)
+        });
+        let answer = answer.await?;
         let tag = answer.headers.get("etag").and_then(|it| it.to_str().ok());
         let tag = tag.ok_or_else(|| self.api.wrong_shape("get policy file", "it has no `ETag`"))?;
         Ok((answer.body, tag.to_owned()))
     }
 
-    async fn read<'a>(
-        &'a self,
-        call: impl Fn(&Secret) -> Call<'a> + Send,
-    ) -> Result<Answer<String>, Refusal> {
-        let unreadable = |error: crate::SecretError| Refusal::unanswered(error.into());
-        let token = self.secrets.read(&self.token).await.map_err(unreadable)?;
-        let made = call(&token);
-        match made.read().await {
-            Err(refusal) if refusal.is_unauthorized() => {
-                let token = self.secrets.read_again(&self.token).await.map_err(unreadable)?;
-                let made = call(&token);
-                made.read().await
-            }
-            outcome => outcome,
-        }
-    }
-
     /// The login name of a member of the tailnet, as it is written there; `None` if there is none.
     async fn member(&self, name: &str) -> Result<Option<String>, HandlerError> {
         let path = ["api", "v2", "tailnet", &self.name, "users"];
-        let found = self.api.with_secret::<Users>(&self.secrets, &self.token, |api, token| {
-            api.get("list users", &path).bearer(token)
-        });
+        let found =
+            with_pass::<_, Users>(self, |it, pass| it.api.get("list users", &path).bearer(pass));
         let all = found.await?.body.users;
         let theirs = all
             .into_iter()
@@ -150,13 +169,13 @@ impl Tailnet {
             };
             let Some(changed) = changed else { return Ok(()) };
             let path = ["api", "v2", "tailnet", &self.name, "acl"];
-            let call = |token: &Secret| {
+            let done = text_with_pass(self, |it, pass| {
                 let call =
-                    self.api.post("set policy file", &path).bearer(token).header("if-match", &tag);
+                    it.api.post("set policy file", &path).bearer(pass).header("if-match", &tag);
                 call.header("accept", "application/hujson")
                     .text("application/hujson", changed.clone())
-            };
-            match self.read(call).await {
+            });
+            match done.await {
                 Ok(_) => return Ok(()),
                 // Somebody else changed it meanwhile.
                 Err(refusal) if refusal.status.is_some_and(|status| status.as_u16() == 412) => {}
@@ -168,6 +187,38 @@ impl Tailnet {
             "the policy file is changed all the time by somebody else",
         )
         .into())
+    }
+}
+
+#[async_trait]
+impl Passes for Tailnet {
+    async fn ask(&self) -> Result<(Secret, Duration), ServiceError> {
+        let (id, secret) = match &self.key {
+            Key::Token(token) => return Ok((self.secrets.read_again(token).await?, TOKEN_KEPT)),
+            Key::Client { id, secret } => (id, secret),
+        };
+        let path = ["api", "v2", "oauth", "token"];
+        let asked = self.api.with_secret::<Given>(&self.secrets, secret, |api, secret| {
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_id", id.as_str()),
+                ("client_secret", secret.expose()),
+            ];
+            api.post("oauth token", &path).form(&form).idempotent()
+        });
+        let given = asked.await.map_err(|mut refusal| {
+            if refusal.status.is_some_and(|status| status.is_client_error()) {
+                refusal.error.hint = Some(
+                    "look at `client_id` and `client_secret`, and give the OAuth client the scopes `policy_file` and `users:read`".to_owned(),
+                );
+            }
+            refusal
+        })?;
+        Ok((Secret::new(given.body.access_token), Duration::from_secs(given.body.expires_in)))
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.kept
     }
 }
 

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use countersign::model::{Integration, Target};
 use countersign::testing::{Mishap, StrategyKit, System};
-use countersign_vendors::tailscale::{TAILNET, TOKEN, Tailscale as Vendor};
+use countersign_vendors::Trouble;
+use countersign_vendors::tailscale::{CLIENT, SECRET, TAILNET, TOKEN, Tailscale as Vendor};
 use serde_json::json;
 
 use crate::membership::{Membership, Seat};
@@ -21,6 +22,12 @@ fn vendor() -> Vendor {
 
 fn acme(vendor: &Vendor) -> Integration {
     integration("tailscale", TAILNET, json!({ "url": vendor.house.url, "token": secret(TOKEN) }))
+}
+
+fn acme_by_client(vendor: &Vendor) -> Integration {
+    let settings =
+        json!({ "url": vendor.house.url, "client_id": CLIENT, "client_secret": secret(SECRET) });
+    integration("tailscale", TAILNET, settings)
 }
 
 struct World(Vendor);
@@ -70,15 +77,55 @@ impl System for World {
 
 #[tokio::test]
 async fn membership_in_a_group_of_the_policy_file_keeps_the_contract() {
-    let fresh = || {
-        let vendor = vendor();
-        (open("tailscale_group", &acme(&vendor), json!({})), World(vendor))
-    };
-    StrategyKit::new(fresh)
-        .target_settings(&json!({ "group": "sre" }))
-        .unknown("stranger@acme.test")
-        .run()
-        .await;
+    for by in [acme, acme_by_client] {
+        let fresh = || {
+            let vendor = vendor();
+            (open("tailscale_group", &by(&vendor), json!({})), World(vendor))
+        };
+        StrategyKit::new(fresh)
+            .target_settings(&json!({ "group": "sre" }))
+            .unknown("stranger@acme.test")
+            .run()
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_given_one_token_and_another_when_that_is_refused() {
+    let vendor = vendor();
+    let strategy = open("tailscale_group", &acme_by_client(&vendor), json!({}));
+    for _ in 0..2 {
+        assert!(strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap().is_some());
+    }
+    assert_eq!(vendor.house.times("/api/v2/oauth/token"), 1);
+    vendor.house.expect("/api/v2/tailnet", Trouble::Answers(401, "{}".to_owned()));
+    assert!(strategy.0.fetch_remote_identity(&user("bo@acme.test")).await.unwrap().is_some());
+    assert_eq!(vendor.house.times("/api/v2/oauth/token"), 2);
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_taken_says_what_it_needs_without_its_secret() {
+    let vendor = vendor();
+    let mut acme = acme_by_client(&vendor);
+    acme.settings["client_secret"] = secret("tskey-client-other");
+    vendor.house.expect("/api/v2/oauth/token", Trouble::Echoes(401));
+    let strategy = open("tailscale_group", &acme, json!({}));
+    let error = strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
+    assert!(error.hint().unwrap().contains("`policy_file` and `users:read`"), "{error:?}");
+    assert!(!format!("{error:?}").contains("tskey-client-other"), "{error:?}");
+}
+
+#[test]
+fn a_tailnet_is_entered_in_one_way() {
+    for settings in [
+        json!({}),
+        json!({ "client_id": CLIENT }),
+        json!({ "client_id": CLIENT, "client_secret": secret(SECRET), "token": secret(TOKEN) }),
+    ] {
+        let acme = integration("tailscale", TAILNET, settings);
+        let error = super::Tailnet::open(&acme, &secrets()).unwrap_err();
+        assert!(error.to_string().contains("client_"), "{error}");
+    }
 }
 
 #[tokio::test]
