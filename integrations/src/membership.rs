@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use countersign::flow::HandlerError;
-use countersign::model::{Event, Target, User};
+use countersign::model::{Event, Step, Target, User};
 use countersign::strategy::{Strategy, StrategyContext};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -23,6 +23,22 @@ pub(crate) trait Membership: std::fmt::Debug + Send + Sync + 'static {
     ///
     /// What is wrong with them.
     fn place(&self, target: &Target) -> Result<Self::Place, HandlerError>;
+
+    /// The place, with what the target names by a name that may come to mean something else looked up: when
+    /// access is given. `given` is the place as it was then, so that its end is about the same one.
+    ///
+    /// # Errors
+    ///
+    /// If nobody knows what is meant.
+    async fn settled(
+        &self,
+        place: Self::Place,
+        given: Option<&Value>,
+        run: &str,
+    ) -> Result<Self::Place, HandlerError> {
+        let _ = (given, run);
+        Ok(place)
+    }
 
     /// What somebody is called there; `None` if the system does not know them.
     ///
@@ -90,6 +106,15 @@ impl<P: Serialize> Seat<'_, P> {
 #[derive(Debug)]
 pub(crate) struct ByMembership<M>(pub(crate) M);
 
+impl<M: Membership> ByMembership<M> {
+    /// The place where access was given, or would be.
+    async fn given(&self, target: &Target, event: &Event) -> Result<M::Place, HandlerError> {
+        let left: Option<Value> = event.run().step_output(Step::Escalate)?;
+        let given = left.as_ref().and_then(|left| left.get("place"));
+        self.0.settled(self.0.place(target)?, given, event.run().id.as_str()).await
+    }
+}
+
 #[async_trait]
 impl<M: Membership> Strategy for ByMembership<M> {
     fn never_blocks(&self) -> bool {
@@ -103,7 +128,9 @@ impl<M: Membership> Strategy for ByMembership<M> {
         cx: &StrategyContext<'_>,
     ) -> Result<Option<Value>, HandlerError> {
         let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
-        let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
+        let run = event.run().id.as_str();
+        let place = self.0.settled(place, None, run).await?;
+        let seat = Seat { place: &place, who: &who, run };
         self.0.add(&seat).await.map_err(|error| seat.named(error))?;
         Ok(Some(json!({ "place": place, "member": who })))
     }
@@ -114,7 +141,7 @@ impl<M: Membership> Strategy for ByMembership<M> {
         event: &Event,
         cx: &StrategyContext<'_>,
     ) -> Result<Option<Value>, HandlerError> {
-        let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
+        let (place, who) = (self.given(target, event).await?, cx.get_requester_identity().await?);
         let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
         self.0.remove(&seat).await.map_err(|error| seat.named(error))?;
         Ok(None)
@@ -130,7 +157,7 @@ impl<M: Membership> Strategy for ByMembership<M> {
         event: &Event,
         cx: &StrategyContext<'_>,
     ) -> Result<Option<bool>, HandlerError> {
-        let (place, who) = (self.0.place(target)?, cx.get_requester_identity().await?);
+        let (place, who) = (self.given(target, event).await?, cx.get_requester_identity().await?);
         let seat = Seat { place: &place, who: &who, run: event.run().id.as_str() };
         self.0.has(&seat).await.map(Some).map_err(|error| seat.named(error))
     }

@@ -1,7 +1,7 @@
-//! AWS: the operations of STS, IAM, IAM Identity Center, its identity store and Lambda that are called.
+//! AWS: the operations of STS, IAM, IAM Identity Center, its identity store, Organizations and Lambda that are called.
 //!
 //! Written from the API references of these services and the models of AWS's own SDK (crates
-//! `aws-sdk-sts` 1.124, `-iam` 1.133, `-ssoadmin` 1.125, `-identitystore` 1.122, `-lambda` 1.156).
+//! `aws-sdk-sts` 1.124, `-iam` 1.133, `-ssoadmin` 1.125, `-identitystore` 1.122, `-organizations` 1.137, `-lambda` 1.156).
 //! Requests have to be signed for the right service by a key that it knows; unknown operations and ids
 //! are refused with AWS's own codes. Account assignments are made in the background: a request is
 //! `IN_PROGRESS` for so many calls.
@@ -196,6 +196,8 @@ fn answered(inner: &mut Inner, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> 
                     directory::store(inner, operation, &serde_json::from_slice(body).unwrap())
                 })
             }
+            Some(("AWSOrganizationsV20161128", "ListAccounts")) => signed(headers, "organizations")
+                .and_then(|()| directory::accounts(inner, &serde_json::from_slice(body).unwrap())),
             _ => Err(No(400, "UnknownOperationException", target)),
         };
         return match answer {

@@ -44,7 +44,9 @@ fn cloud() -> Cloud {
         let mut all = cloud.inner();
         all.iam_groups.insert("admins".to_owned());
         all.roles.insert(READER.to_owned());
-        all.accounts.insert("210987654321".to_owned(), "production".to_owned());
+        for (number, name) in [("210987654321", "production"), ("333333333333", "staging")] {
+            all.accounts.insert(number.to_owned(), name.to_owned());
+        }
         all.group("Admins");
         for mail in ["ada@acme.test", "bo@acme.test"] {
             all.iam_users.insert(mail.to_owned(), [("mail".to_owned(), mail.to_owned())].into());
@@ -195,7 +197,11 @@ async fn a_permission_set_in_an_account_keeps_the_contract() {
         let cloud = cloud();
         (ByMembership(assignments(&cloud)), Assigned(cloud))
     };
-    StrategyKit::new(fresh).target_settings(&admin()).unknown("stranger@acme.test").run().await;
+    for account in ["210987654321", "production"] {
+        let mut target = admin();
+        target["account"] = json!(account);
+        StrategyKit::new(fresh).target_settings(&target).unknown("stranger@acme.test").run().await;
+    }
 }
 
 system!(
@@ -363,6 +369,40 @@ async fn what_somebody_had_who_was_deleted_is_ended_and_ending_it_again_is_no_er
     remove(&strategy, &ada).await.unwrap();
     let error = add(&strategy, &ada).await.unwrap_err();
     assert!(error.is_terminal(), "{error}");
+}
+
+#[tokio::test]
+async fn an_account_s_name_means_one_account_and_what_it_meant_when_access_was_given() {
+    let cloud = cloud();
+    let strategy = assignments(&cloud);
+    let named = || {
+        let mut target_settings = admin();
+        target_settings["account"] = json!("production");
+        strategy.place(&target(target_settings)).unwrap()
+    };
+    let place = strategy.settled(named(), None, RUN).await.unwrap();
+    let given = serde_json::to_value(&place).unwrap();
+    assert_eq!(
+        (&given["account"], &given["account_name"]),
+        (&json!("210987654321"), &json!("production"))
+    );
+    // Another one is called so by now.
+    cloud.inner().accounts.insert("210987654321".to_owned(), "old".to_owned());
+    cloud.inner().accounts.insert("444444444444".to_owned(), "production".to_owned());
+    let then = strategy.settled(named(), Some(&given), RUN).await.unwrap();
+    assert_eq!(serde_json::to_value(&then).unwrap(), given);
+    cloud.inner().accounts.insert("555555555555".to_owned(), "production".to_owned());
+    let error = strategy.settled(named(), None, RUN).await.unwrap_err();
+    assert!(error.to_string().contains("444444444444, 555555555555 are all called"), "{error}");
+    assert!(error.is_terminal(), "{error:?}");
+    cloud.inner().accounts.retain(|_, name| name != "production");
+    let error = strategy.settled(named(), None, RUN).await.unwrap_err();
+    assert!(error.to_string().contains("no account called `production`"), "{error}");
+    for wrong in ["2109", "2109876543210"] {
+        let mut target_settings = admin();
+        target_settings["account"] = json!(wrong);
+        assert!(strategy.place(&target(target_settings)).is_err(), "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -225,6 +225,25 @@ pub(super) fn store(inner: &mut Inner, operation: &str, input: &Value) -> Answer
     }
 }
 
+/// The accounts of the organization. A page holds one.
+pub(super) fn accounts(inner: &Inner, input: &Value) -> Answer {
+    only(input, &["MaxResults", "NextToken"])?;
+    let at: usize = input["NextToken"].as_str().map_or(0, |token| token.parse().unwrap());
+    let account = |(id, name): (&String, &String)| {
+        json!({
+            "Id": id, "Name": name, "Status": "ACTIVE", "JoinedMethod": "CREATED", "JoinedTimestamp": 1_700_000_000.0,
+            "Arn": format!("arn:aws:organizations::{}:account/o-a1b2c3d4e5/{id}", super::ACCOUNT),
+            "Email": format!("{name}@acme.test"),
+        })
+    };
+    let page: Vec<_> = inner.accounts.iter().skip(at).take(1).map(account).collect();
+    let mut answer = json!({ "Accounts": page });
+    if at + 1 < inner.accounts.len() {
+        answer["NextToken"] = json!((at + 1).to_string());
+    }
+    Ok(answer)
+}
+
 fn attribute(input: &Value) -> Result<(&str, &str), No> {
     let attribute = &input["AlternateIdentifier"]["UniqueAttribute"];
     Ok((text(attribute, "AttributePath")?, text(attribute, "AttributeValue")?))
