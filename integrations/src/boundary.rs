@@ -197,22 +197,22 @@ impl Boundary {
         let last = format!("{id}:{action}");
         let mut tries = TRIES;
         loop {
-            let Some(set) = self.set(id).await? else {
+            let Some(found) = self.set(id).await? else {
                 // Nobody is in one that is gone.
                 return if is_member { Err(self.no_set(id).into()) } else { Ok(()) };
             };
-            if set.has(seat.who) == is_member {
+            if found.has(seat.who) == is_member {
                 return Ok(());
             }
             let path = ["v1", self.sort.path, last.as_str()];
-            let body = json!({ "version": set.version, self.sort.ids: [seat.who] });
+            let body = json!({ "version": found.version, self.sort.ids: [seat.who] });
             let done = with_pass::<_, Value>(self, |it, pass| {
                 it.api.post(action, &path).json(&body).bearer(pass)
             });
             let Err(refusal) = done.await else { return Ok(()) };
             tries = tries.saturating_sub(1);
             let now = self.set(id).await?;
-            let was_quicker = now.is_some_and(|now| now.version != set.version);
+            let was_quicker = now.is_some_and(|now| now.version != found.version);
             let is_refused =
                 refusal.status.is_some_and(|status| matches!(status.as_u16(), 400 | 409));
             if tries == 0 || !was_quicker || !is_refused {
@@ -315,8 +315,8 @@ impl Membership for Boundary {
 
     async fn has(&self, seat: &Seat<'_, Set>) -> Result<bool, HandlerError> {
         // Nobody is in one that is gone.
-        let set = self.set(&seat.place.id).await?;
-        Ok(set.is_some_and(|set| set.has(seat.who)))
+        let found = self.set(&seat.place.id).await?;
+        Ok(found.is_some_and(|found| found.has(seat.who)))
     }
 
     async fn add(&self, seat: &Seat<'_, Set>) -> Result<(), HandlerError> {

@@ -92,13 +92,13 @@ impl<P: Serialize> Seat<'_, P> {
         if names.chain([self.who]).all(|name| said.contains(name)) {
             return error;
         }
-        let named =
+        let told =
             HandlerError::new(error.code().to_owned(), format!("{said} (`{}`, {place})", self.who));
-        let named = match error.hint() {
-            Some(hint) => named.with_hint(hint),
-            None => named,
+        let told = match error.hint() {
+            Some(hint) => told.with_hint(hint),
+            None => told,
         };
-        if error.is_terminal() { named.final_() } else { named }
+        if error.is_terminal() { told.final_() } else { told }
     }
 }
 

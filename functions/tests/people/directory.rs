@@ -227,7 +227,7 @@ async fn managers_are_found_in_whichever_directory_a_flow_names() {
     }
     onelogin.inner().managers.insert(1, 2);
     let of_ada = |chart| People::Manager { of: id("ada@acme.test"), chart };
-    let error = mails(&*company.directory(), &of_ada(OrgChart::Google)).await.unwrap_err();
+    let error = mails(&company.directory(), &of_ada(OrgChart::Google)).await.unwrap_err();
     assert!(error.hint.unwrap().contains("integration of type `google`"));
     let directory = company.directory_with(&format!(
         r#"
@@ -245,11 +245,11 @@ settings = {{ url = "{}", client_id = "{CLIENT}", client_secret = {{ file = "one
 "#,
         google.house.url, onelogin.house.url,
     ));
-    let found = mails(&*directory, &of_ada(OrgChart::Google)).await.unwrap();
+    let found = mails(&directory, &of_ada(OrgChart::Google)).await.unwrap();
     assert_eq!(found, ["bo@acme.test"]);
-    let found = mails(&*directory, &of_ada(OrgChart::OneLogin)).await.unwrap();
+    let found = mails(&directory, &of_ada(OrgChart::OneLogin)).await.unwrap();
     assert_eq!(found, ["cy@acme.test"]);
     assert!(directory.is_member(&of_ada(OrgChart::OneLogin), &id("cy@acme.test")).await.unwrap());
     let of_bo = People::Manager { of: id("bo@acme.test"), chart: OrgChart::Google };
-    assert!(mails(&*directory, &of_bo).await.unwrap().is_empty());
+    assert!(mails(&directory, &of_bo).await.unwrap().is_empty());
 }
