@@ -142,6 +142,9 @@ fn policies() -> Vec<(String, String)> {
         format!("allow if {{\n{}}}", many(&|n| format!("input.a{n} == {n}\n"), 2900)),
     );
     add("many names", format!("allow if {{\n{}}}", many(&|n| format!("a{n} := {n}\n"), 3900)));
+    for (open, times) in [("[", 10), ("{[", 5), ("[a | ", 10)] {
+        add("nested, and an error within", format!("allow := {}", open.repeat(times)));
+    }
     add(
         "names backwards",
         format!("allow if {{\n{}a3000 = 1\n}}", many(&|n| format!("a{n} = a{}\n", n + 1), 3000)),

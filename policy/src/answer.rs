@@ -163,7 +163,7 @@ pub struct RuleValue {
 }
 
 /// The longest value that is shown, in bytes of JSON.
-const SHOWN: usize = 256;
+pub(crate) const SHOWN: usize = 256;
 /// The most rules, and the most values, that are shown.
 pub(crate) const MOST: usize = 24;
 /// The most reasons that are passed on, and the longest, in bytes.
@@ -195,7 +195,12 @@ pub(crate) fn most<T>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
 /// A value as it is shown in an explanation: what is too long is said to be so.
 pub(crate) fn shown(value: Value) -> Value {
     let size = size(&value);
-    if size > SHOWN { Value::String(format!("({size} bytes, not shown)")) } else { value }
+    if size > SHOWN { too_long(size) } else { value }
+}
+
+/// What is shown of a value of more than [`SHOWN`] bytes.
+pub(crate) fn too_long(size: usize) -> Value {
+    Value::String(format!("({size} bytes, not shown)"))
 }
 
 /// About how many bytes of JSON a value is.

@@ -13,8 +13,11 @@ mod instrument;
 mod load;
 mod review;
 mod scan;
+#[cfg(feature = "testing")]
 mod testing;
+mod time;
 
-pub use builtins::NAMES as BUILTINS;
+pub use builtins::names as builtins;
 pub(crate) use load::{Files, Rego};
+#[cfg(feature = "testing")]
 pub use testing::{TestCase, test};

@@ -56,6 +56,15 @@ fn nesting_is_bounded_before_anything_is_parsed() {
     refused(&format!("{many}allow := true"), "nest");
 }
 
+/// An error in the innermost bracket is found over and over: these are some 20 characters for seconds.
+#[test]
+fn what_is_nested_and_wrong_is_not_tried_in_all_ways() {
+    for (open, levels) in [("[", 11), ("{[", 6), ("[a | ", 11), ("{a: [", 6), ("[{\"a\": ", 6)] {
+        refused(&format!("allow := {}", open.repeat(levels)), "nest");
+        refused(&format!("name{}", open.repeat(levels)), "nest");
+    }
+}
+
 #[test]
 fn expressions_have_an_end() {
     for operator in ["+ ", "- ", "* ", "| ", "== ", "and ", "+\n"] {
@@ -185,7 +194,7 @@ fn values_do_not_grow_without_being_paid_for() {
     undecided(&doubled("[1]", &|n| format!("json.marshal([x{n}, x{n}])"), 35), "text");
     undecided(&doubled("input.one + 1", &|n| format!("x{n} * x{n}"), 35), "bits");
     undecided(&doubled("input.one + 1", &|n| format!("x{n} * 1000000000000000000"), 35), "bits");
-    undecided(&doubled("input.one", &|n| format!("[x{n}]"), 39).replace("x38 == 1", "f(x38) == 1\nf(x) := [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\ng(x) := [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\nh if g(f(x38)) == 1\nreason := h"), "");
+    undecided(&doubled("input.one", &|n| format!("[x{n}]"), 39).replace("x38 == 1", "f(x38) == 1\nf(x) := [[[[[[[[[[x]]]]]]]]]]\ng(x) := [[[[[[[[[[x]]]]]]]]]]\nh if g(f(x38)) == 1\nreason := h"), "");
 }
 
 #[test]

@@ -185,12 +185,13 @@ fn inputs_that_are_too_large_or_too_deep_are_undecided() {
 #[test]
 fn the_page_lists_all_functions_that_policies_may_call() {
     let page = include_str!("../../docs/rego.md");
-    for name in countersign_policy::rego::BUILTINS.iter().filter(|name| !name.starts_with("__")) {
+    for name in countersign_policy::rego::builtins().filter(|name| !name.starts_with("__")) {
         assert!(page.contains(&format!("`{name}`")), "docs/rego.md lacks `{name}`");
     }
 }
 
 #[test]
+#[cfg(feature = "testing")]
 fn tests_are_rules_that_are_true() {
     let tests = Source::embedded(
         "seed_test.rego",
@@ -242,4 +243,21 @@ fn what_an_explanation_leaves_out_is_counted() {
     let shown = explanation.rules.len() + explanation.values.len();
     assert_eq!((shown, explanation.left_out), (48, 41 + 40 - 48));
     assert_eq!(explanation.details().last().as_deref(), Some("and 33 more"));
+}
+
+#[test]
+#[cfg(feature = "testing")]
+fn tests_may_replace_the_time() {
+    let tests = Source::embedded(
+        "hours_test.rego",
+        "test_noon if allow with time.now_ns as 43200000000000\ntest_night if not allow with time.now_ns as 0\ntest_year if time.date(time.now_ns())[0] > 2025\n",
+    );
+    let hours = Source::embedded("hours.rego", "allow if time.clock(time.now_ns())[0] > 8");
+    let cases = countersign_policy::rego::test(&tests, &[hours], &[]).unwrap();
+    let outcomes: Vec<_> = cases.iter().map(|case| (&*case.name, case.outcome.clone())).collect();
+    let holds = |name| (name, Ok(true));
+    assert_eq!(
+        outcomes,
+        ["unnamed.test_noon", "unnamed.test_night", "unnamed.test_year"].map(holds)
+    );
 }

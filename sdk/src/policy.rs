@@ -30,9 +30,14 @@ use crate::flow::{Change, Decision};
 /// # Ok(None) }
 /// ```
 #[derive(Debug)]
-pub struct Policy {
-    files: Files,
-    ready: OnceLock<Result<countersign_policy::Policy, LoadError>>,
+pub struct Policy(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// Part of the program; read when it is first asked.
+    Embedded { files: Files, ready: OnceLock<Result<countersign_policy::Policy, LoadError>> },
+    /// Read from a file.
+    Loaded(countersign_policy::Policy),
 }
 
 /// What an embedded policy is made of.
@@ -98,7 +103,7 @@ impl Policy {
         entry: &'static str,
     ) -> Self {
         let files = Files { language, main, modules, data, entry };
-        Self { files, ready: OnceLock::new() }
+        Self(Kind::Embedded { files, ready: OnceLock::new() })
     }
 
     /// Reads a policy from a file, in the language that its name's ending says, with the checks that
@@ -109,16 +114,7 @@ impl Policy {
     ///
     /// If the file cannot be read, or is wrong: where, why, and the way round it.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
-        let path = path.as_ref();
-        let policy = countersign_policy::Policy::load(path)?;
-        let files = Files {
-            language: Language::of(path).unwrap_or(Language::Rego),
-            main: Source::new(path.display().to_string(), ""),
-            modules: &[],
-            data: &[],
-            entry: "",
-        };
-        Ok(Self { files, ready: OnceLock::from(Ok(policy)) })
+        countersign_policy::Policy::load(path.as_ref()).map(|policy| Self(Kind::Loaded(policy)))
     }
 
     /// Whether the policy says yes to this input. Undefined is no. The answer is recorded.
@@ -198,8 +194,13 @@ impl Policy {
         cx: &Context,
         input: &serde_json::Value,
     ) -> Result<(Answer, Explanation), PolicyError> {
-        let policy = self.ready.get_or_init(|| self.files.read()).as_ref();
-        Ok(policy.map_err(Clone::clone)?.explain(input, cx.now()))
+        let policy = match &self.0 {
+            Kind::Embedded { files, ready } => {
+                ready.get_or_init(|| files.read()).as_ref().map_err(Clone::clone)?
+            }
+            Kind::Loaded(policy) => policy,
+        };
+        Ok(policy.explain(input, cx.now()))
     }
 }
 

@@ -40,6 +40,10 @@ mod policed {
                 let allows = rego!("policies/broken.rego").allows(cx, input)?;
                 allows.then(|| Decision::approve("the policy says yes"))
             }
+            "panics" => {
+                rego!("policies/team.rego").allows(cx, input)?;
+                panic!("after the policy was asked")
+            }
             "explained" => {
                 let explanation = rego!("policies/team.rego").explain(cx, input)?;
                 (!explanation.reasons.is_empty())
@@ -59,7 +63,7 @@ mod policed {
 }
 
 fn acme() -> TestApp {
-    ["advised", "overridable", "forbidden", "broken", "explained", "allowed"]
+    ["advised", "overridable", "forbidden", "broken", "panics", "explained", "allowed"]
         .into_iter()
         .fold(TestApp::new(&policed::FLOW), |app, kind| app.target(kind, kind))
         .user("eve@acme.test")
@@ -117,6 +121,15 @@ async fn a_policy_that_fails_approves_nothing_and_is_recorded() {
         entries.iter().flat_map(|sealed| &sealed.entry.notes).find_map(|note| note.error.clone());
     assert!(app.error_channel()[0].contains("broken.rego did not decide"));
     assert!(failed.expect("the hook's failure").message.contains("broken.rego did not decide"));
+}
+
+#[tokio::test]
+async fn what_a_policy_said_before_its_hook_panicked_is_recorded() {
+    let app = acme();
+    let run = app.person("ada@acme.test").asks("panics").reason("INC-42").await;
+    run.assert_waits_for(["ops@acme.test"]);
+    assert_eq!(told(&run)[0].verdict, Verdict::Allow);
+    assert!(app.error_channel()[0].contains("after the policy was asked"));
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub struct Limits {
     pub stack: usize,
     /// Bytes printed.
     pub output: usize,
+    /// Bytes that a pattern of `matches` may fill once compiled; its text may have a 64th of that.
+    pub patterns: usize,
     /// Time on the clock on the wall, looked at every few thousand steps.
     pub time: Option<Duration>,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
             depth: 1200,
             stack: 1 << 20,
             output: 64 << 10,
+            patterns: 256 << 10,
             time: Some(Duration::from_millis(100)),
         }
     }
@@ -40,14 +43,19 @@ impl Default for Limits {
 
 impl Limits {
     /// For a policy with so many bytes of text, modules and data on one's own machine: no limit of
-    /// time, and more of the rest the more text there is beyond 64 KiB.
+    /// time, deeper calls, and more of the rest the more text there is beyond 64 KiB.
     #[must_use]
     pub fn for_size(bytes: usize) -> Self {
         let beyond = bytes.saturating_sub(64 << 10);
+        let steps = u64::try_from(beyond).unwrap_or(u64::MAX).saturating_mul(1000);
+        // Each with each takes much, as nothing is given back: but not all that a machine has.
+        let values = beyond.saturating_mul(4000).min(2 << 30).max(beyond.saturating_mul(400));
         Self {
-            steps: 750_000 + 200 * u64::try_from(beyond).unwrap_or(u64::MAX / 200),
-            memory: (20_usize << 20).saturating_add(beyond.saturating_mul(100)),
-            output: 1 << 20,
+            steps: 750_000_u64.saturating_add(steps),
+            memory: (20_usize << 20).saturating_add(values),
+            depth: 4000,
+            output: (4_usize << 20).saturating_add(beyond.saturating_mul(10)),
+            patterns: (1_usize << 20).saturating_add(beyond.saturating_mul(16)),
             time: None,
             ..Self::default()
         }

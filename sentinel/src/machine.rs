@@ -5,6 +5,7 @@
 mod calls;
 mod equality;
 mod expressions;
+mod folding;
 mod format;
 mod loops;
 mod modules;
@@ -198,7 +199,8 @@ impl<'a> Machine<'a> {
 
     /// A value as data, for showing: functions and what is too deep are named in words.
     pub(crate) fn data(&self, value: Value, depth: u32) -> Data {
-        let mut budget = 100_000;
+        // As many values as there may be, or nearly.
+        let mut budget = size(self.setup.limits.memory / 200);
         self.data_within(value, depth, &mut budget)
     }
 
@@ -320,13 +322,10 @@ impl<'a> Machine<'a> {
 
     fn rule_value(&mut self, when: Option<ExprId>, body: ExprId, env: Env) -> Run<Value> {
         if let Some(when) = when {
-            match self.eval(when, env)? {
+            match self.eval_bool(when, env)? {
                 Value::Bool(true) => {}
                 Value::Bool(false) => return Ok(Value::Bool(true)),
-                undefined @ Value::Undefined(_) => return Ok(undefined),
-                other => {
-                    return fail(format!("`when` must be a bool, not a {}", other.type_name()));
-                }
+                undefined => return Ok(undefined),
             }
         }
         let value = self.eval(body, env)?;

@@ -116,6 +116,83 @@ fn json_tells_of_each_case() {
         Some(&Data::Int(20))
     );
     assert_eq!(case.get("config_legacy"), Some(&Data::Bool(false)));
+    assert_eq!(case.get("rule_detail"), Some(&Data::Map(vec![])));
+}
+
+#[test]
+fn json_has_the_detail_of_rules_that_are_not_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("p.sentinel", "a = rule { true }\nb = rule { [1] }\nmain = rule { a and b is [] }");
+    write("test/p/c.hcl", "test {\n  rules = { main = false, a = true, b = [2], c = true }\n}\n");
+    let (code, out, _) = sentinel(&["test", "-json", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(
+        out.contains(
+            r#""rule_detail":{"b":{"actual":[1],"expected":[2]},"c":{"actual":null,"expected":true}}"#
+        ),
+        "{out}"
+    );
+}
+
+#[test]
+fn an_honest_policy_does_not_reach_a_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    // As deep as the original goes.
+    write(
+        "deep.sentinel",
+        "f = func(n) {\n\tif n is 0 { return 0 }\n\treturn 1 + f(n - 1)\n}\nmain = rule { f(498) is 498 }",
+    );
+    write("test/deep/c.hcl", "");
+    // Each with each, and much to tell.
+    write(
+        "all.sentinel",
+        "import \"strings\"\nn = 0\nfor range(100) as i {\n\tfor range(100) as j {\n\t\tif strings.has_prefix(string(i), string(j)) { n += 1 }\n\t}\n\tprint(range(2000))\n}\nmain = rule { n > 100 }",
+    );
+    write("test/all/c.hcl", "");
+    // Each with each of larger data, which makes many values.
+    write(
+        "pairs.sentinel",
+        "import \"strings\"\nparam names\nn = 0\nfor names as a {\n\tfor range(200) as b {\n\t\tif strings.split(a, \"-\")[1] is names[b][98:] { n += 1 }\n\t}\n}\nmain = rule { n > 0 }",
+    );
+    let names: Vec<_> = (0..1000).map(|n| format!("\"{}-{n}\"", "x".repeat(97))).collect();
+    write(
+        "test/pairs/c.json",
+        &format!(
+            "{{\"param\": {{\"names\": [{}]}}, \"test\": {{\"main\": true}}}}",
+            names.join(",")
+        ),
+    );
+    // A rule with all that it found, of a plan of some size.
+    write(
+        "found.sentinel",
+        "import \"plan\"\nfound = rule { filter plan.list as x { x.n >= 0 } }\nmain = rule { length(found) is 60000 }",
+    );
+    let list: Vec<_> = (0..60_000).map(|n| format!("{{\"n\": {n}, \"tags\": {{}}}}")).collect();
+    let list = format!("[{}]", list.join(","));
+    write(
+        "test/found/c.json",
+        &format!(
+            "{{\"mock\": {{\"plan\": {{\"list\": {list}}}}}, \"test\": {{\"main\": true, \"found\": {list}}}}}"
+        ),
+    );
+    // Patterns made of lists, and long counts.
+    write(
+        "matches.sentinel",
+        "import \"strings\"\nnames = map range(500) as i { \"name-\" + string(i) + \"-[a-z0-9]+\" }\nmain = rule {\n\t\"name-77-x\" matches \"^(\" + strings.join(names, \"|\") + \")$\" and \"é\" matches \"^.{1,1000}$\"\n}",
+    );
+    write("test/matches/c.hcl", "");
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
 }
 
 #[test]
@@ -145,7 +222,6 @@ fn a_case_that_cannot_hold_says_why() {
     write("test/p/comment.hcl", "/* param");
     write("test/p/heredoc.hcl", "param \"x\" {\n  value = <<EOT\nEO\n}");
     write("test/p/computes.hcl", "param \"x\" {\n  value = 1 % 0\n}");
-    write("test/p/twice.hcl", "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}");
     write("e.sentinel", "main = rule { 1 / 0 is 1 }");
     write("test/e/an-error-is-no-false.hcl", "test { rules = { main = false } }");
     write("s.sentinel", "main = rule {");
@@ -157,7 +233,6 @@ fn a_case_that_cannot_hold_says_why() {
         "division by zero",
         "`for` has no place in this configuration",
         "an operator has no place in this configuration",
-        "the key `a` is there twice",
         "nested too deeply",
         "`${..}` has no place in this configuration",
         "the name `other` has no place in this configuration",
@@ -210,6 +285,36 @@ fn values_in_hcl_are_what_they_say() {
     );
     let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
     assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn blocks_in_json_may_be_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("test/p")).unwrap();
+    let policy = "import \"m\"\nparam x\nmain = rule { m.y is x }";
+    fs::write(folder.path().join("p.sentinel"), policy).unwrap();
+    fs::write(folder.path().join("m.sentinel"), "y = 3").unwrap();
+    let case = r#"{
+        "mock": [{"m": [{"module": [{"source": "../../m.sentinel"}]}]}],
+        "param": {"x": [{"value": 3}]},
+        "test": [{"rules": {"main": true}}]
+    }"#;
+    fs::write(folder.path().join("test/p/lists.json"), case).unwrap();
+    let (code, out, _) = sentinel(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn of_a_key_that_is_there_twice_the_last_counts_and_a_warning_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("test/p")).unwrap();
+    fs::write(folder.path().join("p.sentinel"), "param x\nmain = rule { x is {\"a\": 2} }")
+        .unwrap();
+    let case = "param \"x\" {\n  value = { a = 1, \"a\" = 2 }\n}\n";
+    fs::write(folder.path().join("test/p/twice.hcl"), case).unwrap();
+    let (code, out, _) = sentinel(&["test", "-verbose", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("warning: line 2, column 20: the key `a` is there twice"), "{out}");
 }
 
 #[test]

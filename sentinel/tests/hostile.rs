@@ -194,6 +194,19 @@ fn patterns_end() {
         let each = |at| format!("x = \"a\" matches \"{at}{pattern}\"\n");
         format!("{}main = true", (0..100).map(each).collect::<String>())
     };
+    for class in ["[\\x{0}-\\x{10FFFF}]", "[é-𐐀]", "\\pL", "[\\PN]"] {
+        let many = class.repeat(4000 / class.len());
+        stopped(class, &format!("main = \"a\" matches `(?i){many}`"));
+        stopped(class, &format!("main = \"a\" matches `(?i:a)|{many}`"));
+    }
+    assert!(
+        ends(
+            "a few classes",
+            "main = \"É\" matches `(?i)^[a-zà-ÿ]+$` and \"λ\" matches `(?i)^\\p{Greek}$`"
+        )
+        .unwrap()
+        .passed()
+    );
     stopped("large ones", &patterns("(?i)[\\\\pL\\\\pN]{8}"));
     assert!(ends("usual ones", &patterns("^[a-z0-9-]+\\\\.(com|org)$")).unwrap().passed());
     stopped(

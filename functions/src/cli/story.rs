@@ -3,17 +3,17 @@
 use std::fmt::Write as _;
 
 use countersign::desk::EntryView;
-use countersign::engine::{Decider, What, Why};
+use countersign::engine::{Decider, Entry, What, Why};
 use countersign::model::UserId;
 
 use super::print::{Clock, for_so_long, plain};
 use super::words::short;
-use crate::story::{ended, found, reached};
+use crate::story::{changed, ended, found, reached};
 
 /// Entries, a line each, oldest first.
 pub(super) fn text(entries: &[EntryView]) -> String {
     let clock = Clock::local();
-    entries.iter().map(|sealed| line(&clock, sealed)).collect()
+    entries.iter().map(|sealed| line(&clock, sealed, entries)).collect()
 }
 
 /// Entries of several chains, each with its chain.
@@ -24,18 +24,18 @@ pub(super) fn audit(entries: &[EntryView]) -> String {
     let clock = Clock::local();
     let mut text = String::new();
     for sealed in entries {
-        let _ = write!(text, "{}{}", sealed.entry.run, line(&clock, sealed));
+        let _ = write!(text, "{}{}", sealed.entry.run, line(&clock, sealed, entries));
     }
     text
 }
 
-fn line(clock: &Clock, sealed: &EntryView) -> String {
+fn line(clock: &Clock, sealed: &EntryView, all: &[EntryView]) -> String {
     let entry = &sealed.entry;
     let by = match &entry.actor.user {
         Some(user) => format!("{user}, by {}", entry.channel.source),
         None => entry.channel.source.to_string(),
     };
-    let happened = happened(clock, &entry.what);
+    let happened = happened(clock, entry, all);
     format!(
         "  {:>3}  {}  {}  ({})\n",
         entry.seq,
@@ -45,8 +45,8 @@ fn line(clock: &Clock, sealed: &EntryView) -> String {
     )
 }
 
-fn happened(clock: &Clock, what: &What) -> String {
-    match what {
+fn happened(clock: &Clock, entry: &Entry, all: &[EntryView]) -> String {
+    match &entry.what {
         What::Requested { flow, request, .. } => {
             let target = request.target.as_ref().map_or(flow.as_str(), |target| &target.label);
             format!(
@@ -56,10 +56,7 @@ fn happened(clock: &Clock, what: &What) -> String {
                 remark(Some(&request.reason))
             )
         }
-        What::Changed { also: Some(over), .. } => {
-            format!("{} may override it: {}", over.by_whom(), over.because)
-        }
-        What::Changed { by, .. } => format!("the flow's on_{by} changed the request"),
+        What::Changed { .. } => changed(entry, all),
         What::Asked(ask) => format!("asked: {}", people(&ask.asked)),
         What::Forwarded { why: Why::TimedOut } => "nobody answered in time".to_owned(),
         What::Forwarded { why: Why::NobodyReached } => "too few could be asked".to_owned(),
@@ -92,7 +89,7 @@ fn happened(clock: &Clock, what: &What) -> String {
         | What::Ending { .. }
         | What::Revoked { .. }
         | What::RevokeFailed { .. }
-        | What::Rechecked { .. } => access(clock, what),
+        | What::Rechecked { .. } => access(clock, &entry.what),
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) fn line(app: &App, clock: &Clock, sealed: &EntryView, all: &[EntryVie
         li class=(class) {
             span.when { (clock.exactly(entry.at)) }
             div.what {
-                p { (happened(app, clock, &entry.what, all)) }
+                p { (happened(app, clock, entry, all)) }
                 p.muted.small {
                     (actor(app, &entry.actor)) " · via " (entry.channel.source) " · " (cause(&entry.cause))
                     " · entry " (entry.seq) ", seal "
@@ -135,18 +135,15 @@ const fn due_words(due: Due) -> &'static str {
     }
 }
 
-fn happened(app: &App, clock: &Clock, what: &What, all: &[EntryView]) -> Markup {
-    match what {
+fn happened(app: &App, clock: &Clock, entry: &Entry, all: &[EntryView]) -> Markup {
+    match &entry.what {
         What::Requested { flow, request, .. } => html! {
             (words::who(app, &request.requester)) " asked for "
             (request.target.as_ref().map_or(flow.as_str(), |target| target.label.as_str()))
             @if let Some(duration) = request.duration { " for " (words::duration(duration)) }
             @if !request.reason.is_empty() { ": " span.said { "“" (request.reason) "”" } }
         },
-        What::Changed { also: Some(over), .. } => html! {
-            (over.because) ". " (over.by_whom()) " may override it"
-        },
-        What::Changed { by, .. } => html! { "The flow changed the request (on_" (by) ")" },
+        What::Changed { .. } => html! { (crate::story::changed(entry, all)) },
         What::Asked(ask) => html! { "Asked: " (words::people(app, &ask.asked)) },
         What::Forwarded { why } => html! {
             @match why {
@@ -173,7 +170,7 @@ fn happened(app: &App, clock: &Clock, what: &What, all: &[EntryView]) -> Markup 
         | What::Ending { .. }
         | What::Revoked { .. }
         | What::RevokeFailed { .. }
-        | What::Rechecked { .. } => access(clock, what),
+        | What::Rechecked { .. } => access(clock, &entry.what),
     }
 }
 

@@ -40,7 +40,7 @@ impl Workspace {
             decide::DENY_FORM => self.sent_denial(&done, &view).await,
             decide::EXTEND_FORM => self.sent_extension(&done, &view).await,
             decide::ANSWER_FORM => self.sent_answers(&done, &view).await,
-            _ => Reply::nothing(),
+            _ => self.stopped(&done, Stop::outdated("form")),
         }
     }
 

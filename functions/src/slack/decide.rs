@@ -66,7 +66,9 @@ fn carried(value: &str) -> Option<(RunId, Option<Hash>)> {
 impl Workspace {
     /// Somebody pressed a button.
     pub(super) async fn decided(&self, done: Done, action: Action) -> Reply {
-        let Some(button) = Button::of(&action.id) else { return Reply::nothing() };
+        let Some(button) = Button::of(&action.id) else {
+            return self.stopped(&done, Stop::outdated("button"));
+        };
         let Some((run, shown)) = action.value.as_deref().and_then(carried) else {
             return self.stopped(&done, Stop::new("This button is of no request that is known."));
         };

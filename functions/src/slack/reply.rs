@@ -62,6 +62,13 @@ impl Stop {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), run: None }
     }
+
+    /// What somebody did is known to another version of this program only.
+    pub(super) fn outdated(thing: &str) -> Self {
+        Self::new(format!(
+            ":no_entry: Nothing was done: this {thing} is not known any more. Please begin anew, or use the page."
+        ))
+    }
 }
 
 impl From<Problem> for Stop {

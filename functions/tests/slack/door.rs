@@ -1,6 +1,6 @@
 //! The door: only Slack comes in by it, and only about our workspace and app.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::rig::Office;
 
@@ -98,4 +98,39 @@ async fn what_is_newer_than_this_program_is_passed_over() {
     let body = format!("payload={payload}");
     let (status, _) = office.workspace.send("/slack/interactions", FORM, &body).await;
     assert_eq!(status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_version_of_the_program_showed_is_answered() {
+    let office = Office::open().await;
+    let did = |more: Value| {
+        let mut payload = json!({
+            "team": { "id": office.workspace.team() },
+            "api_app_id": "A0COUNTER1",
+            "user": { "id": office.ada, "team_id": office.workspace.team() },
+            "trigger_id": "1.2.3",
+        });
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("payload", &payload.to_string())
+            .finish()
+    };
+    let form = did(json!({
+        "type": "view_submission",
+        "view": { "id": "V1", "callback_id": "cs_of_old", "state": { "values": {} } },
+    }));
+    let button = did(json!({
+        "type": "block_actions",
+        "actions": [{ "type": "button", "action_id": "cs_of_old", "action_ts": "1.1" }],
+    }));
+    for (thing, body) in [("form", form), ("button", button)] {
+        let (status, _) = office.workspace.send("/slack/interactions", FORM, &body).await;
+        assert_eq!(status, 200, "{thing}");
+        let text = format!("this {thing} is not known any more");
+        let look = || {
+            let told = office.workspace.direct(&office.ada).messages();
+            told.into_iter().find(|message| message.seen().contains(&text))
+        };
+        office.workspace.house().until(&text, look).await;
+    }
 }

@@ -1,11 +1,12 @@
-//! The built-in functions that a policy may call. Each is regorus' own, behind a guard: what a call would
-//! use up is paid for first, and its error stops the evaluation. (The machine by itself takes an error in a
+//! The built-in functions that a policy may call. Each is regorus' own but those of time, behind a guard: what
+//! a call would use up is paid for first, and its error stops the evaluation. (The machine by itself takes an error in a
 //! rule for "undefined", which `not` turns into a yes.)
 
 use regorus::unstable::{BUILTINS, BuiltinFcn, Expr, Ref, Span};
 use regorus::{LimitError, Value};
 
 use super::budget::{self, Exceeded};
+use super::time;
 
 /// The longest regular expression, in bytes: it is compiled at each call.
 const MAX_PATTERN: usize = 256;
@@ -69,13 +70,12 @@ macro_rules! builtins {
                     let (_, arguments) = BUILTINS.get($name)?;
                     Some((guarded::<It>, *arguments))
                 })*
-                "time.now_ns" => Some((now_ns, 0)),
                 _ => None,
             }
         }
 
-        /// All names, for the documentation's sake.
-        pub const NAMES: &[&str] = &[$($name,)* "time.now_ns"];
+        /// Those that are regorus' own.
+        const NAMES: &[&str] = &[$($name,)*];
     };
 }
 
@@ -161,21 +161,40 @@ builtins! {
     "regex.match" pattern;
     "regex.replace" pattern_replace;
     "regex.split" pattern;
-    // Time, which is that of the event.
-    "time.add_date" all;
-    "time.clock" all;
-    "time.date" all;
-    "time.diff" all;
-    "time.format" all;
-    "time.parse_duration_ns" all;
-    "time.parse_ns" all;
-    "time.parse_rfc3339_ns" all;
-    "time.weekday" all;
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "all built-in functions may fail")]
-fn now_ns(_: &Span, _: &[Ref<Expr>], _: &[Value], _: bool) -> anyhow::Result<Value> {
-    Ok(Value::from(budget::now()))
+/// All that policies may call.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().copied().chain(time::FUNCTIONS.iter().map(|(name, ..)| *name))
+}
+
+/// How a function is called.
+pub(super) struct Signature {
+    pub takes: usize,
+    /// One argument more is where the result goes.
+    pub has_result: bool,
+}
+
+/// How the function of that name is called, if policies may.
+pub(super) fn signature(name: &str) -> Option<Signature> {
+    if let Some((_, takes, _)) = time::FUNCTIONS.iter().find(|(known, ..)| *known == name) {
+        return Some(Signature { takes: *takes, has_result: false });
+    }
+    let (_, takes) = NAMES.contains(&name).then(|| BUILTINS.get(name)).flatten()?;
+    Some(Signature { takes: usize::from(*takes), has_result: true })
+}
+
+/// A function of ours, in the place of an instruction that would leave it to the program around.
+pub(super) fn host(
+    _: &Span,
+    _: &[Ref<Expr>],
+    arguments: &[Value],
+    _: bool,
+) -> anyhow::Result<Value> {
+    let [Value::Array(arguments), Value::String(name)] = arguments else {
+        return Err(stop("it calls what is no function"));
+    };
+    time::call(name, arguments.as_slice()).map_err(|error| stop(format!("`{name}`: {error}")))
 }
 
 fn all(arguments: &[Value]) -> Result<(), Exceeded> {

@@ -30,7 +30,7 @@ impl Rego {
     /// What the policy says. Whatever is wrong, this returns, and not with a yes.
     pub(crate) fn decide(&self, input: &Json, now: Timestamp) -> Answer {
         match self.machine(input, now) {
-            Ok(mut machine) => machine.decide(),
+            Ok(mut machine) => machine.decide().0,
             Err(why) => Answer::failed(why),
         }
     }
@@ -41,10 +41,10 @@ impl Rego {
             Ok(machine) => machine,
             Err(why) => return Answer::failed(why).into(),
         };
-        let answer = machine.decide();
+        let (answer, decision) = machine.decide();
         // Where the policy ran out of something, so would its parts.
         let (rules, left_out) =
-            if answer.trouble.is_none() { machine.rules() } else { (Vec::new(), 0) };
+            if answer.trouble.is_none() { machine.rules(decision) } else { (Vec::new(), 0) };
         let mut values = self.values(input);
         let shown = answer::most(&mut values).collect();
         Explained {
@@ -107,13 +107,17 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    fn decide(&mut self) -> Answer {
+    /// The answer, and the value of the rule that decides.
+    fn decide(&mut self) -> (Answer, Value) {
+        match self.value(&self.policy.decision) {
+            Ok(value) => (self.answer(&value), value),
+            Err(why) => (Answer::failed(why), Value::Undefined),
+        }
+    }
+
+    fn answer(&mut self, value: &Value) -> Answer {
         let name = short(&self.policy.decision);
-        let value = match self.value(&self.policy.decision) {
-            Ok(value) => value,
-            Err(why) => return Answer::failed(why),
-        };
-        let (allows, own) = match &value {
+        let (allows, own) = match value {
             Value::Bool(allows) => (*allows, Vec::new()),
             Value::Undefined => {
                 return Answer::undecided(format!("`{name}` is undefined for this input"));
@@ -153,20 +157,18 @@ impl Machine<'_> {
 
     /// The values of the rules that the decision rests on. Each has been reckoned with already, or could
     /// have been: one that cannot be told is left out. And how many are.
-    fn rules(&mut self) -> (Vec<RuleValue>, usize) {
+    fn rules(&mut self, decision: Value) -> (Vec<RuleValue>, usize) {
         let mut rules = Vec::new();
         let policy = self.policy;
+        let mut decision = Some(decision);
         for traced in answer::most(policy.traced.iter()) {
-            let Ok(value) = self.value(&traced.path) else { continue };
-            let value = match value {
-                Value::Undefined => None,
-                value => serde_json::to_value(&value).ok().map(answer::shown),
-            };
+            let known = decision.take_if(|_| traced.path == policy.decision);
+            let Ok(value) = known.map_or_else(|| self.value(&traced.path), Ok) else { continue };
             rules.push(RuleValue {
                 rule: short(&traced.path).to_owned(),
                 file: traced.file.clone(),
                 at: Some(traced.at),
-                value,
+                value: shown(&value),
             });
         }
         let left_out = policy.traced.len().saturating_sub(rules.len());
@@ -205,6 +207,30 @@ fn told(error: &VmError) -> String {
 /// The last part of a rule's path.
 pub(super) fn short(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
+}
+
+/// A rule's value as it is shown in an explanation; `None`: it is undefined.
+fn shown(value: &Value) -> Option<Json> {
+    let size = size(value);
+    match value {
+        Value::Undefined => None,
+        _ if size > answer::SHOWN => Some(answer::too_long(size)),
+        value => serde_json::to_value(value).ok(),
+    }
+}
+
+/// As [`answer::size`].
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Undefined | Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+        Value::Set(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| size(key) + size(value) + 2).sum::<usize>() + 2
+        }
+    }
 }
 
 /// What a rule for reasons says: a text, or several; what is no text, as JSON.

@@ -24,17 +24,20 @@ enum Guard {
     Unique,
     /// A function is called anew.
     Forget,
+    /// Not a guard: a function of ours, with its name.
+    Host,
     /// Not a guard: the function instead of the instruction.
     Count,
 }
 
-const GUARDS: [(&str, BuiltinFcn); 6] = [
+const GUARDS: [(&str, BuiltinFcn); 7] = [
     ("guard.part", (part, 1)),
     ("guard.operand", (operand, 1)),
     ("guard.divisor", (divisor, 1)),
     ("guard.single", (single, 2)),
     ("guard.unique", (unique, 3)),
     ("guard.forget", (forget, 1)),
+    ("host", (builtins::host, 2)),
 ];
 
 /// What the program could not be guarded for.
@@ -57,6 +60,7 @@ pub(super) fn instrument(program: &Program) -> Result<Program, Unguarded> {
         guarded.builtin_info_table.push(BuiltinInfo { name: name.to_owned(), num_args });
         guarded.resolved_builtins.push(function);
     }
+    guarded.has_host_await = false;
     widen(&mut guarded)?;
     let settled = settled(program);
     let mut writer = Writer { program: guarded, first, settled, map: Vec::new() };
@@ -96,6 +100,12 @@ impl Writer {
                 Instruction::Count { dest, collection } => {
                     self.call_with(Guard::Count, dest, &[collection])?;
                 }
+                // The machine would stop and ask the program around it.
+                Instruction::HostAwait { dest, arg, id } => {
+                    self.call_with(Guard::Host, dest, &[arg, id])?;
+                }
+                // Goes round a call that is not made: ours are "undefined" by themselves.
+                Instruction::AnyOfNext { .. } if is_before_host(old, at) => {}
                 other => self.program.instructions.push(other),
             }
             let added = self.program.instructions.len().saturating_sub(before);
@@ -171,6 +181,7 @@ impl Writer {
                 self.load(spare, old, function)?;
                 self.call(Guard::Forget, spare)
             }
+            I::AnyOfNext { .. } if is_before_host(old, at) => Ok(()),
             other => known(other),
         }
     }
@@ -305,6 +316,7 @@ fn known(instruction: Instruction) -> Result<(), Unguarded> {
         | I::Or { .. }
         | I::Not { .. }
         | I::BuiltinCall { .. }
+        | I::HostAwait { .. }
         | I::Return { .. }
         | I::Index { .. }
         | I::IndexLiteral { .. }
@@ -325,8 +337,14 @@ fn known(instruction: Instruction) -> Result<(), Unguarded> {
         | I::Halt {}
         | I::ComprehensionBegin { .. }
         | I::ComprehensionEnd {} => Ok(()),
-        _ => Err("it uses what is not part of Rego, such as `__builtin_host_await`".to_owned()),
+        _ => Err("it uses what is not part of Rego".to_owned()),
     }
+}
+
+/// Whether an instruction belongs to a call of a function of ours: behind it come its name, and the call.
+fn is_before_host(program: &Program, at: usize) -> bool {
+    let behind = program.instructions.get(at.saturating_add(1)..at.saturating_add(3));
+    matches!(behind, Some([Instruction::Load { .. }, Instruction::HostAwait { .. }]))
 }
 
 fn narrow<T: TryFrom<usize>>(at: usize) -> Result<T, Unguarded> {

@@ -219,7 +219,9 @@ impl Loader {
         let policy: CompiledPolicy =
             self.engine.compile_with_entrypoint(&first).map_err(|error| told(name, &error))?;
         let entries: Vec<_> = entries.iter().map(String::as_str).collect();
-        Compiler::compile_from_policy(&policy, &entries).map_err(|refused| {
+        let ours = super::time::FUNCTIONS.map(|(name, takes, _)| (name, takes));
+        let program = Compiler::compile_from_policy_with_host_await(&policy, &entries, &ours);
+        program.map_err(|refused| {
             let message = refused.error.to_string();
             if let Some((_, chain)) = message.split_once("recursion detected in rule call chain: ")
             {

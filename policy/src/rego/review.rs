@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::Value;
 use regorus::unstable::{BUILTINS, Expr, Literal, Module, Query, Rule, RuleHead, Span};
 
-use super::builtins;
+use super::builtins::{self, Signature};
 use crate::{LoadError, Place};
 
 /// The most arguments that the machine passes on.
@@ -35,6 +35,7 @@ pub(super) struct Review {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Replacing {
     Refused,
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only tests replace"))]
     Taken,
 }
 
@@ -295,12 +296,11 @@ impl Walk<'_> {
             )
             .hint("put them into an object"));
         }
-        let takes = match self.function(&name) {
-            Some(takes) => takes,
+        let Signature { takes, has_result } = match self.function(&name) {
+            Some(takes) => Signature { takes, has_result: true },
             None => builtin(span, &name)?,
         };
-        // One more is where the result goes.
-        if arguments != takes && arguments != takes.saturating_add(1) {
+        if arguments != takes && !(has_result && arguments == takes.saturating_add(1)) {
             let message = format!("`{name}` takes {takes} arguments, and is given {arguments}");
             return Err(error(span, message));
         }
@@ -322,12 +322,10 @@ impl Walk<'_> {
     }
 }
 
-/// How many arguments a built-in function takes, if policies may call it.
-fn builtin(span: &Span, name: &str) -> Result<usize, LoadError> {
-    if builtins::NAMES.contains(&name)
-        && let Some((_, takes)) = BUILTINS.get(name)
-    {
-        return Ok(usize::from(*takes));
+/// How a built-in function is called, if policies may.
+fn builtin(span: &Span, name: &str) -> Result<Signature, LoadError> {
+    if let Some(signature) = builtins::signature(name) {
+        return Ok(signature);
     }
     let found = error(span, format!("policies cannot call `{name}`"));
     Err(match name {

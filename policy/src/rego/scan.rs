@@ -7,6 +7,9 @@ use crate::{LoadError, Place, Source};
 pub(super) const MAX_SIZE: usize = 64 * 1024;
 /// The deepest nesting of brackets.
 const MAX_DEPTH: usize = 16;
+/// The deepest nesting of `[` and `{` each of which is among what comes first in the one around it. The parser
+/// tries each in two ways, and finds an error in the innermost one twice as often for each.
+const MAX_FIRST: usize = 10;
 /// The most operators, dots and calls in one expression.
 const MAX_CHAIN: u32 = 200;
 /// What parsing may cost: the parser reads what comes first in `[` twice and in `{` up to four times,
@@ -344,8 +347,12 @@ impl Scanner<'_> {
             self.chained(start)?;
         }
         self.levels.push(Level::new(bracket));
-        if self.levels.len() > MAX_DEPTH + 1 {
-            let message = format!("brackets nest deeper than {MAX_DEPTH}");
+        let tried_twice = |level: &&Level| level.is_first && level.times() > 1;
+        let firsts = self.levels.iter().filter(tried_twice).count();
+        if self.levels.len() > MAX_DEPTH + 1 || firsts > MAX_FIRST {
+            let message = format!(
+                "brackets nest deeper than {MAX_DEPTH}, or than {MAX_FIRST} where each is what comes first in the next"
+            );
             return Err(self.error(start, message).hint("give parts of it names"));
         }
         Ok(())

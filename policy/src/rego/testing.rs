@@ -7,9 +7,11 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use regorus::Value;
 use regorus::utils::limits::ExecutionTimerConfig;
 
+use super::budget;
 use super::load::{Files, Loader};
 use super::review::Replacing;
 use crate::{LoadError, Place, Source};
@@ -51,9 +53,18 @@ pub fn test(
     engine
         .add_data(loader.data.clone())
         .map_err(|error| LoadError::new(&*tests.name, error.to_string()))?;
+    for (name, takes, _) in super::time::FUNCTIONS {
+        let takes = u8::try_from(takes).unwrap_or(u8::MAX);
+        let ours = move |arguments: Vec<Value>| Ok(super::time::call(name, &arguments)?);
+        engine
+            .add_extension(name.to_owned(), takes, Box::new(ours))
+            .map_err(|error| LoadError::new(&*tests.name, error.to_string()))?;
+    }
+    let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX);
     let is_test = |path: &&String| super::evaluate::short(path).starts_with("test_");
     let cases = loader.review.plain.iter().filter(is_test).filter_map(|path| {
         let (file, at) = loader.place(path)?;
+        budget::begin(now);
         let outcome = match engine.clone().eval_rule(path.clone()) {
             Ok(value) => Ok(value == Value::Bool(true)),
             Err(error) => Err(super::load::told(&file, &error).message),

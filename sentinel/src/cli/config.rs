@@ -54,11 +54,12 @@ impl Config {
         if is_json {
             return Self::from_json(&Data::from_json(text)?);
         }
-        Self::from_hcl(hcl::parse(text)?)
+        let (body, warnings) = hcl::parse(text)?;
+        Self::from_hcl(body, warnings)
     }
 
-    fn from_hcl(body: Body) -> Result<Self, String> {
-        let mut config = Self::default();
+    fn from_hcl(body: Body, warnings: Vec<String>) -> Result<Self, String> {
+        let mut config = Self { warnings, ..Self::default() };
         for item in body {
             match item {
                 Item::Block { kind, labels, body } => config.block(&kind, &labels, body)?,
@@ -140,8 +141,9 @@ impl Config {
             "global" | "globals" | "param" | "params" => {
                 let kind = if key.starts_with("global") { "global" } else { "param" };
                 for (name, data) in members {
-                    let inner = match &data {
-                        Data::Map(map) if !legacy && map.len() == 1 => data.get("value").cloned(),
+                    let body = unlisted(&data);
+                    let inner = match body {
+                        Data::Map(map) if !legacy && map.len() == 1 => body.get("value").cloned(),
                         _ => None,
                     };
                     self.bind(kind, &name, inner.unwrap_or(data));
@@ -216,7 +218,7 @@ impl Config {
 
     /// `test { rules = { main = true } }`, or the rules themselves.
     fn expect(&mut self, body: &Data) {
-        let rules = match body.get("rules") {
+        let rules = match unlisted(body).get("rules") {
             Some(rules @ (Data::Map(_) | Data::List(_))) => merged(rules),
             _ => merged(body),
         };
@@ -283,6 +285,7 @@ fn text(data: &Data) -> Option<String> {
 
 /// A mock: of a module, of a file, or data. `loose`: older JSON has the file or the data itself.
 fn mock(body: &Data, loose: bool) -> Option<Source> {
+    let body = unlisted(body);
     match body {
         Data::Text(path) if loose => return Some(file(path)),
         Data::Map(members) if loose && members.len() != 1 => return None,
@@ -349,7 +352,7 @@ fn import(kind: &str, name: &str, body: &Data) -> Result<Source, String> {
 
 /// Whether JSON is in the older shape, and not HCL written as JSON.
 fn is_legacy(data: &Data) -> bool {
-    let rules = data.get("test").and_then(|test| test.get("rules"));
+    let rules = data.get("test").and_then(|test| unlisted(test).get("rules"));
     if matches!(rules, Some(Data::Map(_) | Data::List(_))) {
         return false;
     }
@@ -358,6 +361,7 @@ fn is_legacy(data: &Data) -> bool {
     };
     let members = |kind| data.get(kind).map(merged).unwrap_or_default();
     let is_new_mock = |(_, mock): &(String, Data)| {
+        let mock = unlisted(mock);
         let module = mock.get("module").map(unlisted).and_then(|module| module.get("source"));
         (only(mock, "module") && module.is_some()) || only(mock, "data")
     };

@@ -23,20 +23,22 @@ pub(super) enum Item {
     Block { kind: String, labels: Vec<String>, body: Body },
 }
 
-/// Reads HCL.
-pub(super) fn parse(text: &str) -> Result<Body, String> {
-    let mut parser = Parser { text, at: 0, nesting: 0 };
+/// Reads HCL: what it says, and what is legal and yet hardly meant.
+pub(super) fn parse(text: &str) -> Result<(Body, Vec<String>), String> {
+    let mut parser = Parser { text, at: 0, nesting: 0, warnings: Vec::new() };
     let body = parser.body();
     let body = body.and_then(|body| match parser.peek() {
         None => Ok(body),
         Some(_) => parser.unexpected("the name of a block or an attribute"),
     });
-    body.map_err(|wrong| {
+    let told = |wrong: &Wrong| {
         let before = text.get(..wrong.at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("line {line}, column {column}: {}", wrong.message)
-    })
+    };
+    let warnings = parser.warnings.iter().map(told).collect();
+    body.map(|body| (body, warnings)).map_err(|wrong| told(&wrong))
 }
 
 /// What is wrong, at an offset.
@@ -52,6 +54,7 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     nesting: u32,
+    warnings: Vec<Wrong>,
 }
 
 impl<'a> Parser<'a> {

@@ -59,8 +59,8 @@ struct Tried {
     /// Why it does not hold.
     errors: Vec<String>,
     outcome: Option<Outcome>,
-    /// What was expected of each rule.
-    expected: Vec<(String, Data, Option<Data>)>,
+    /// The rules that are not what was expected: what was, and what they are.
+    broken: Vec<(String, Data, Option<Data>)>,
     warnings: Vec<String>,
     legacy: bool,
 }
@@ -193,7 +193,7 @@ impl Tried {
             status: Status::Error,
             errors: vec![error],
             outcome: None,
-            expected: Vec::new(),
+            broken: Vec::new(),
             warnings: Vec::new(),
             legacy: false,
         }
@@ -216,7 +216,7 @@ fn try_case(policy: &Policy, case: &Path, files: &Files, timeout: Duration) -> T
     let mut tried = Tried {
         status: Status::Pass,
         errors: Vec::new(),
-        expected: Vec::new(),
+        broken: Vec::new(),
         warnings: config.warnings,
         legacy: config.legacy,
         outcome: None,
@@ -243,18 +243,22 @@ fn compare(tried: &mut Tried, expected: Option<Vec<(String, Data)>>, outcome: &O
     for (name, expected) in expected {
         let rule = outcome.rules.iter().find(|rule| rule.name == name).map(|rule| &rule.value);
         let actual = if name == "main" { Some(&outcome.value) } else { rule };
-        let holds = actual.is_some_and(|actual| same(&expected, actual));
-        if !holds {
-            tried.status = Status::Fail;
-            let wanted = expected.to_json();
-            tried.errors.push(match actual {
-                Some(Data::Undefined) => format!("expected \"{name}\" to be {wanted}, got: undefined"),
-                Some(actual) => format!("expected \"{name}\" to be {wanted}, got: {}", actual.to_json()),
-                None => format!("expected \"{name}\" to be {wanted}, but there is no such rule that was evaluated"),
-            });
+        if actual.is_some_and(|actual| same(&expected, actual)) {
+            continue;
         }
+        tried.status = Status::Fail;
+        let wanted = expected.to_json();
+        tried.errors.push(match actual {
+            Some(Data::Undefined) => format!("expected \"{name}\" to be {wanted}, got: undefined"),
+            Some(actual) => {
+                format!("expected \"{name}\" to be {wanted}, got: {}", actual.to_json())
+            }
+            None => format!(
+                "expected \"{name}\" to be {wanted}, but there is no such rule that was evaluated"
+            ),
+        });
         let actual = actual.cloned();
-        tried.expected.push((name, expected, actual));
+        tried.broken.push((name, expected, actual));
     }
 }
 
@@ -305,6 +309,9 @@ fn text_report(tested: &[Tested], tried: &[Vec<Tried>], verbose: bool) -> String
             for error in tried.errors.iter().flat_map(|error| error.lines()) {
                 let _ = writeln!(report, "    {error}");
             }
+            for warning in tried.warnings.iter().filter(|_| shown || verbose) {
+                let _ = writeln!(report, "    warning: {warning}");
+            }
             if let Some(outcome) = tried.outcome.as_ref().filter(|_| shown || verbose) {
                 let _ = writeln!(report);
                 report.push_str(&trace::text(outcome, "    "));
@@ -341,10 +348,9 @@ fn json_report(tested: &[Tested], tried: &[Vec<Tried>]) -> String {
 }
 
 fn json_case(path: &str, tried: &Tried) -> Json {
-    let detail = tried.expected.iter().map(|(name, expected, actual)| {
-        let holds = actual.as_ref().is_some_and(|actual| same(expected, actual));
+    let detail = tried.broken.iter().map(|(name, expected, actual)| {
         let actual = actual.as_ref().map(Data::to_json);
-        (name.clone(), json!({ "expected": expected.to_json(), "actual": actual, "passed": holds }))
+        (name.clone(), json!({ "expected": expected.to_json(), "actual": actual }))
     });
     let detail: Map<String, Json> = detail.collect();
     json!({

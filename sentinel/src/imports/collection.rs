@@ -1,4 +1,5 @@
-//! `import "collection"`: functions over lists and maps. Of a map, its values are meant.
+//! `import "collection"`: functions over lists and maps. Of a map, its values are meant; a function
+//! that takes one argument more than it needs is given the index or the key, too.
 
 use super::{Library, no_constants};
 use crate::builtins::{HERE, Native, UNDEFINED, argument};
@@ -20,38 +21,52 @@ pub(super) static LIBRARY: Library = Library {
     constant: no_constants,
 };
 
-/// The values of a list or a map.
-fn values(machine: &mut Machine<'_>, collection: Value) -> Run<Vec<Value>> {
-    let elements = machine.elements(collection)?;
-    Ok(elements.iter().map(|(_, value, _)| value).collect())
-}
-
-/// Whether the predicate says `true`; undefined is not true.
-fn holds(machine: &mut Machine<'_>, predicate: Value, value: Value) -> Run<bool> {
-    match machine.call(predicate, &[value], HERE)? {
+/// Whether a predicate says `true` of an element; undefined is not true.
+fn holds(machine: &mut Machine<'_>, predicate: Value, element: (Value, Value)) -> Run<bool> {
+    match call(machine, predicate, &[], element)? {
         Value::Bool(answer) => Ok(answer),
         Value::Undefined(_) => Ok(false),
         other => fail(format!("the predicate must return a bool, not a {}", other.type_name())),
     }
 }
 
+/// Calls a function with what comes first, an element's value, and its key if there is room for it.
+fn call(
+    machine: &mut Machine<'_>,
+    function: Value,
+    first: &[Value],
+    (key, value): (Value, Value),
+) -> Run<Value> {
+    let mut arguments = [first, &[value]].concat();
+    if machine.parameters(function)? == Some(arguments.len() + 1) {
+        arguments.push(key);
+    }
+    machine.call(function, &arguments, HERE)
+}
+
 fn keep(machine: &mut Machine<'_>, arguments: &[Value], wanted: bool) -> Run<Value> {
     let mut kept = Vec::new();
-    for value in values(machine, argument(arguments, 0))? {
-        if holds(machine, argument(arguments, 1), value)? == wanted {
+    let elements = machine.elements(argument(arguments, 0))?;
+    for (key, value, _) in elements.iter() {
+        if holds(machine, argument(arguments, 1), (key, value))? == wanted {
             kept.push(value);
         }
     }
+    machine.give_back(&elements);
     machine.heap.new_list(kept)
 }
 
 fn find(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
-    for value in values(machine, argument(arguments, 0))? {
-        if holds(machine, argument(arguments, 1), value)? {
-            return Ok(value);
+    let elements = machine.elements(argument(arguments, 0))?;
+    let mut found = UNDEFINED;
+    for (key, value, _) in elements.iter() {
+        if holds(machine, argument(arguments, 1), (key, value))? {
+            found = value;
+            break;
         }
     }
-    Ok(UNDEFINED)
+    machine.give_back(&elements);
+    Ok(found)
 }
 
 fn matches(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
@@ -63,11 +78,13 @@ fn matches(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
         ));
     };
     let mut kept = Vec::new();
-    for value in values(machine, argument(arguments, 0))? {
+    let elements = machine.elements(argument(arguments, 0))?;
+    for (_, value, _) in elements.iter() {
         if has_all(machine, value, partial, DATA_DEPTH)? {
             kept.push(value);
         }
     }
+    machine.give_back(&elements);
     machine.heap.new_list(kept)
 }
 
@@ -99,10 +116,12 @@ fn reduce(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
         [_, first, function] => (*function, Some(*first)),
         _ => (argument(arguments, 1), None),
     };
-    let mut values = values(machine, argument(arguments, 0))?.into_iter();
-    let Some(mut sum) = first.or_else(|| values.next()) else { return Ok(UNDEFINED) };
-    for value in values {
-        sum = machine.call(function, &[sum, value], HERE)?;
+    let elements = machine.elements(argument(arguments, 0))?;
+    let mut elements = elements.iter();
+    let first = first.or_else(|| elements.next().map(|(_, value, _)| value));
+    let Some(mut sum) = first else { return Ok(UNDEFINED) };
+    for (key, value, _) in elements {
+        sum = call(machine, function, &[sum], (key, value))?;
     }
     Ok(sum)
 }

@@ -24,6 +24,8 @@ pub(super) static LIBRARY: Library = Library {
             let number = load(machine, arguments, 0)?;
             new(machine, Some(number), "new")
         }),
+        Native::new("decimal.infinity", 1, 1, infinity),
+        Native::new("decimal.inf", 1, 1, infinity),
         Native::new("decimal.is_infinite", 1, 1, is_infinite),
         Native::new("decimal.is_inf", 1, 1, is_infinite),
         Native::new("decimal.isinf", 1, 1, is_infinite),
@@ -32,11 +34,17 @@ pub(super) static LIBRARY: Library = Library {
         Native::new("decimal.isnan", 1, 1, is_nan),
     ],
     constant: |machine, name| match name {
-        "infinity" | "inf" => new(machine, Some(Decimal::Infinite(Sign::Plus)), name).map(Some),
         "nan" => new(machine, Some(Decimal::NaN), name).map(Some),
         _ => Ok(None),
     },
 };
+
+/// Infinity, of the sign of a number.
+fn infinity(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
+    let negative = super::int(arguments, 0, "decimal.infinity")? < 0;
+    let sign = if negative { Sign::Minus } else { Sign::Plus };
+    new(machine, Some(Decimal::Infinite(sign)), "infinity")
+}
 
 fn is_infinite(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
     Ok(Value::Bool(matches!(load(machine, arguments, 0)?, Decimal::Infinite(_))))

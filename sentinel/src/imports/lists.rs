@@ -46,13 +46,10 @@ pub(super) static LIBRARY: Library = Library {
             }
             Ok(Value::Float(sum))
         }),
-        Native::new("lists.difference", 2, 2, |machine, arguments| {
-            select(machine, arguments, "lists.difference", false)
-        }),
-        Native::new("lists.intersection", 2, 2, |machine, arguments| {
-            select(machine, arguments, "lists.intersection", true)
-        }),
-        Native::new("lists.union", 2, 2, |machine, arguments| {
+        Native::new("lists.difference", 1, usize::MAX, difference),
+        Native::new("lists.diff", 1, usize::MAX, difference),
+        Native::new("lists.intersection", 1, usize::MAX, intersection),
+        Native::new("lists.union", 1, usize::MAX, |machine, arguments| {
             let mut items: Vec<Value> = Vec::new();
             for at in 0..arguments.len() {
                 let list = list(arguments, at, "lists.union")?;
@@ -77,21 +74,46 @@ fn has(machine: &mut Machine<'_>, items: &[Value], wanted: Value) -> Run<bool> {
     Ok(false)
 }
 
-/// Members of the first list, each once, that are in the second, or are not.
-fn select(
+/// The first list, and the others.
+fn first_and_others(
     machine: &mut Machine<'_>,
     arguments: &[Value],
     function: &str,
-    wanted: bool,
-) -> Run<Value> {
-    let first = list(arguments, 0, function)?;
-    let second = list(arguments, 1, function)?;
-    let total = machine.heap.list(first).len() + machine.heap.list(second).len();
-    machine.heap.reserve(total)?;
-    let (first, second) = (machine.heap.list(first).to_vec(), machine.heap.list(second).to_vec());
+) -> Run<(Vec<Value>, Vec<Vec<Value>>)> {
+    let mut lists = Vec::new();
+    for at in 0..arguments.len() {
+        let list = list(arguments, at, function)?;
+        machine.heap.reserve(machine.heap.list(list).len())?;
+        lists.push(machine.heap.list(list).to_vec());
+    }
+    let others = lists.split_off(lists.len().min(1));
+    Ok((lists.pop().unwrap_or_default(), others))
+}
+
+/// Members of the first list that are in none of the others.
+fn difference(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
+    let (first, others) = first_and_others(machine, arguments, "lists.difference")?;
+    let others = others.concat();
     let mut items = Vec::new();
     for item in first {
-        if has(machine, &second, item)? == wanted && !has(machine, &items, item)? {
+        if !has(machine, &others, item)? {
+            items.push(item);
+        }
+    }
+    machine.heap.new_list(items)
+}
+
+/// Members of the first list, each once, that are in all others.
+fn intersection(machine: &mut Machine<'_>, arguments: &[Value]) -> Run<Value> {
+    let (first, others) = first_and_others(machine, arguments, "lists.intersection")?;
+    let mut items = Vec::new();
+    'items: for item in first {
+        for other in &others {
+            if !has(machine, other, item)? {
+                continue 'items;
+            }
+        }
+        if !has(machine, &items, item)? {
             items.push(item);
         }
     }

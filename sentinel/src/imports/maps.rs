@@ -33,7 +33,8 @@ pub(super) static LIBRARY: Library = Library {
             let path = path(machine, arguments, "maps.set")?;
             set(machine, argument(arguments, 0), &path, argument(arguments, 2))
         }),
-        Native::new("maps.unset", 2, 2, |machine, arguments| {
+        // The documentation gives it a third argument, which means nothing.
+        Native::new("maps.unset", 2, 3, |machine, arguments| {
             let path = path(machine, arguments, "maps.unset")?;
             without(machine, argument(arguments, 0), &path)
         }),

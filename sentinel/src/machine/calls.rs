@@ -43,6 +43,14 @@ impl Machine<'_> {
         }
     }
 
+    /// How many arguments a function of the policy takes; nothing if it is none.
+    pub(crate) fn parameters(&self, function: Value) -> Run<Option<usize>> {
+        let Value::Function(id) = function else { return Ok(None) };
+        let closure = self.heap.closure(id)?;
+        let function = self.file(closure.instance)?.functions.get(place(closure.function));
+        Ok(function.map(|found| found.parameters.len()))
+    }
+
     fn call_builtin(&mut self, builtin: Builtin, arguments: &[Value], at: At) -> Run<Value> {
         let (least, most) = builtin.arguments;
         let implied = usize::from(builtin.is_method);

@@ -37,6 +37,16 @@ impl Machine<'_> {
         value.map_err(|failed| placed_at(failed, at))
     }
 
+    /// Evaluates the condition of a rule, or the body of a quantifier: what is no bool is undefined.
+    pub(super) fn eval_bool(&mut self, id: ExprId, env: Env) -> Run<Value> {
+        let value = self.eval(id, env)?;
+        if let Value::Bool(_) | Value::Undefined(_) = value {
+            return Ok(value);
+        }
+        let offset = self.file(env.instance)?.node(id).at;
+        Ok(Value::Undefined(At { instance: env.instance, offset }))
+    }
+
     /// The right side of an assignment: a rule stays a rule, and stands where the assignment does.
     pub(super) fn eval_assigned(&mut self, id: ExprId, at: u32, env: Env) -> Run<Value> {
         let node = self.file(env.instance)?.node(id);
@@ -200,16 +210,17 @@ impl Machine<'_> {
     fn index(&mut self, of: ExprId, index: ExprId, at: At, env: Env) -> Run<Value> {
         if let Some(import) = self.as_import(of, env)? {
             let index = self.eval(index, env)?;
-            return match self.heap.bytes(index).map(<[u8]>::to_vec) {
-                Some(name) => self.import_member(import, &name, at),
-                None => fail(format!(
-                    "an import is indexed by a string, not by a {}",
-                    index.type_name()
-                )),
-            };
+            if let Some(name) = self.heap.bytes(index).map(<[u8]>::to_vec) {
+                return self.import_member(import, &name, at);
+            }
+            let of = self.import_value(import)?;
+            return self.index_of(of, index, at);
         }
         let of = self.eval(of, env)?;
         let index = self.eval(index, env)?;
+        if let (Value::Object(object), Some(name)) = (of, self.heap.text(index)) {
+            return crate::object::member(self, object, &name).map(|value| made_at(value, at));
+        }
         self.index_of(of, index, at)
     }
 

@@ -97,7 +97,10 @@ impl Machine<'_> {
         for (key, value, is_map) in elements.iter() {
             let opened = self.open_scope(env)?;
             self.bind_element(opened.env, names, (key, value), is_map)?;
-            let answer = self.eval(body, opened.env)?;
+            let answer = match what {
+                Each::Map => self.eval(body, opened.env)?,
+                Each::All | Each::Any | Each::Filter => self.eval_bool(body, opened.env)?,
+            };
             self.close_scope(opened);
             match (what, answer) {
                 (Each::Map, value) => {
@@ -114,13 +117,7 @@ impl Machine<'_> {
                 }
                 // As in a chain of `or`: what comes later may still be true.
                 (Each::Any, Value::Undefined(_)) => result = answer,
-                (Each::Filter | Each::Any, Value::Bool(false)) | (Each::All, Value::Bool(true)) => {
-                }
-                (Each::All | Each::Any | Each::Filter, other) => {
-                    let name = other.type_name();
-                    return fail(format!("the body must be a bool, not a {name}"))
-                        .map_err(|failed| self.placed(failed, env, body));
-                }
+                (Each::All | Each::Any | Each::Filter, _) => {}
             }
         }
         self.give_back(&elements);

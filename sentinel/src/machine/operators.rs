@@ -138,9 +138,9 @@ fn arithmetic(operator: Binary, left: Value, right: Value) -> Run<Value> {
     #[allow(clippy::cast_precision_loss)]
     match (left, right) {
         (Value::Int(a), Value::Int(b)) => whole(operator, a, b),
-        (Value::Int(a), Value::Float(b)) => broken(operator, a as f64, b),
-        (Value::Float(a), Value::Int(b)) => broken(operator, a, b as f64),
-        (Value::Float(a), Value::Float(b)) => broken(operator, a, b),
+        (Value::Int(a), Value::Float(b)) => Ok(broken(operator, a as f64, b)),
+        (Value::Float(a), Value::Int(b)) => Ok(broken(operator, a, b as f64)),
+        (Value::Float(a), Value::Float(b)) => Ok(broken(operator, a, b)),
         _ => {
             let (left, right) = (left.type_name(), right.type_name());
             let sign = match operator {
@@ -166,13 +166,13 @@ fn whole(operator: Binary, a: i64, b: i64) -> Run<Value> {
     }))
 }
 
-fn broken(operator: Binary, a: f64, b: f64) -> Run<Value> {
-    Ok(Value::Float(match operator {
+/// Division by zero is infinite or no number, as IEEE 754 has it.
+fn broken(operator: Binary, a: f64, b: f64) -> Value {
+    Value::Float(match operator {
         Binary::Add => a + b,
         Binary::Subtract => a - b,
         Binary::Multiply => a * b,
-        _ if b == 0.0 => return fail("division by zero"),
         Binary::Divide => a / b,
         _ => a % b,
-    }))
+    })
 }

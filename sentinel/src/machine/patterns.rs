@@ -1,17 +1,20 @@
 //! `matches`: regular expressions in RE2's syntax, searched in time linear to the text.
 
+use std::str::Chars;
+
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Machine;
 use crate::failure::{Run, fail};
 use crate::value::Value;
 
-/// Bytes that a compiled pattern may fill.
-const MAX_COMPILED: usize = 256 << 10;
-/// Bytes that most patterns fill at the most. What is larger takes its time, and costs more steps.
+/// Bytes that most patterns fill at the most once compiled. What is larger takes its time, and costs
+/// more steps.
 const USUAL: usize = 16 << 10;
-/// Bytes that a pattern may have.
-const MAX_PATTERN: usize = 4 << 10;
+/// How many times longer than a pattern is what it may become.
+const GROWTH: usize = 64;
+/// How deep brackets of a pattern may nest.
+pub(super) const MAX_NESTING: u32 = 100;
 
 impl Machine<'_> {
     pub(super) fn matches(&mut self, text: Value, pattern: Value) -> Run<bool> {
@@ -24,13 +27,29 @@ impl Machine<'_> {
             let spelled: Box<[u8]> = spelled.into();
             // What compiling costs at the most, in steps and in memory.
             self.heap.meter.step(2_000 + 20 * u64::try_from(spelled.len()).unwrap_or(u64::MAX))?;
-            self.heap.meter.take(MAX_COMPILED / 4)?;
-            let mut compiled = compile(&spelled, USUAL)?;
-            if compiled.is_none() {
-                self.heap.meter.step(30_000)?;
-                compiled = compile(&spelled, MAX_COMPILED)?;
+            self.heap.meter.take(64 << 10)?;
+            let most = self.setup.limits.patterns;
+            if spelled.len() > most / GROWTH {
+                let most = most / GROWTH / 1024;
+                return fail(format!("this pattern is longer than {most} KiB"));
             }
-            let Some(compiled) = compiled else { return fail("this pattern is too large") };
+            let text = translate(&spelled)?;
+            let classes = super::folding::cost(&text);
+            let mut room = USUAL.min(most);
+            let compiled = loop {
+                self.heap.meter.step(classes)?;
+                match compile(&text, room) {
+                    Ok(Some(compiled)) => break compiled,
+                    Ok(None) if room == most => return fail("this pattern is too large"),
+                    Ok(None) => room = room.saturating_mul(16).min(most),
+                    Err(why) => {
+                        let spelled = String::from_utf8_lossy(&spelled);
+                        return fail(format!("`{spelled}` is no regular expression: {why}"));
+                    }
+                }
+                self.heap.meter.step(u64::try_from(room / 8).unwrap_or(u64::MAX))?;
+                self.heap.meter.take(room / 4)?;
+            };
             self.patterns.insert(spelled, compiled);
         }
         self.heap.meter.step(20)?;
@@ -43,34 +62,32 @@ impl Machine<'_> {
 }
 
 /// A pattern ready to search with, if it fits.
-fn compile(spelled: &[u8], most: usize) -> Run<Option<Regex>> {
-    let Ok(text) = std::str::from_utf8(spelled) else {
-        return fail("this pattern is no UTF-8");
-    };
-    if text.len() > MAX_PATTERN {
-        return fail("this pattern is longer than 4 KiB");
-    }
-    let built = RegexBuilder::new(&translate(text))
-        .size_limit(most)
-        .dfa_size_limit(MAX_COMPILED)
-        .nest_limit(100)
+fn compile(text: &str, room: usize) -> Result<Option<Regex>, String> {
+    let built = RegexBuilder::new(text)
+        .size_limit(room)
+        .dfa_size_limit(room.max(256 << 10))
+        .nest_limit(MAX_NESTING)
         .build();
     match built {
         Ok(pattern) => Ok(Some(pattern)),
         Err(regex::Error::CompiledTooBig(_)) => Ok(None),
         Err(error) => {
             let error = error.to_string();
-            let last = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            fail(format!("`{text}` is no regular expression: {last}"))
+            let last = error.lines().last().unwrap_or_default();
+            Err(last.trim_start_matches("error: ").to_owned())
         }
     }
 }
 
 /// RE2's spelling as that of our library: its classes are ASCII, and it takes for themselves some
 /// characters that mean something there.
-fn translate(pattern: &str) -> String {
+fn translate(spelled: &[u8]) -> Run<String> {
+    let Ok(pattern) = std::str::from_utf8(spelled) else {
+        return fail("this pattern is no UTF-8");
+    };
     let mut out = String::with_capacity(pattern.len() + 16);
-    let mut rest = pattern.chars().peekable();
+    let mut rest = pattern.chars();
+    let peek = |rest: &Chars<'_>| rest.clone().next();
     let mut in_class = false;
     let mut class_begins = false;
     while let Some(c) = rest.next() {
@@ -78,15 +95,26 @@ fn translate(pattern: &str) -> String {
         match c {
             '\\' => match rest.next() {
                 Some('Q') => {
-                    let quoted: String = rest.by_ref().collect();
-                    let (literal, after) = quoted.split_once("\\E").unwrap_or((&quoted, ""));
+                    let quoted = rest.as_str();
+                    let (literal, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
                     out.push_str(&regex::escape(literal));
-                    return out + &translate(after);
+                    rest = after.chars();
+                }
+                // `\pL`, `\p{Greek}`
+                Some(class @ ('p' | 'P')) => {
+                    out.push('\\');
+                    out.push(class);
+                    if peek(&rest) == Some('{') {
+                        let (name, after) = rest.as_str().split_once('}').unwrap_or_default();
+                        out.push_str(name);
+                        out.push('}');
+                        rest = after.chars();
+                    }
                 }
                 Some(escaped) => push_escape(&mut out, escaped, in_class),
                 None => out.push('\\'),
             },
-            '[' if in_class => match rest.peek() {
+            '[' if in_class => match peek(&rest) {
                 Some(':') => out.push('['),
                 _ => out.push_str("\\["),
             },
@@ -94,7 +122,7 @@ fn translate(pattern: &str) -> String {
                 in_class = true;
                 class_begins = true;
                 out.push('[');
-                if rest.peek() == Some(&'^') {
+                if peek(&rest) == Some('^') {
                     rest.next();
                     out.push('^');
                 }
@@ -133,7 +161,7 @@ fn translate(pattern: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    Ok(out)
 }
 
 /// `2`, `2,` or `2,5`

@@ -101,8 +101,9 @@ impl Machine<'_> {
             at = scope.parent;
         }
         match self.global(env.instance, name) {
+            // A variable of a function may hide an import there.
+            None | Some(Value::Import(_)) if env.scope != TOP => self.bind(env, name, value),
             Some(Value::Import(_)) => fail("an import cannot be assigned to"),
-            None if env.scope != TOP => self.bind(env, name, value),
             Some(_) | None => {
                 self.set_global(env.instance, name, value);
                 Ok(())

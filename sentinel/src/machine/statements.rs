@@ -178,11 +178,9 @@ impl Machine<'_> {
                 // Only what is true is done, "otherwise" the `else`.
                 Value::Bool(false) | Value::Undefined(_) => {}
                 other => {
-                    return fail(format!(
-                        "a condition must be a bool, not a {}",
-                        other.type_name()
-                    ))
-                    .map_err(|failed| self.placed(failed, env, test));
+                    let name = other.type_name();
+                    return fail(format!("the condition of `if` must be a bool, not a {name}"))
+                        .map_err(|failed| self.placed(failed, env, test));
                 }
             }
         }

@@ -72,7 +72,11 @@ impl Parser<'_> {
     fn param(&mut self) -> Parsed<()> {
         let at = self.next().start;
         let name = self.new_name("for the parameter")?;
-        self.refuse_builtin(name, at)?;
+        if matches!(self.file.builtins.get(place(name.0)), Some(Some(_))) {
+            let name = self.file.name(name);
+            let message = format!("`{name}` is a builtin function: choose another name");
+            return Err(SyntaxError::new(at, message));
+        }
         let is_import = self.file.imports.iter().any(|import| import.name == name);
         if is_import || self.file.params.iter().any(|param| param.name == name) {
             let name = self.file.name(name);
@@ -131,7 +135,6 @@ impl Parser<'_> {
             Kind::Word(Word::Func) if self.ahead(1).kind == Kind::Name => {
                 let at = self.next().start;
                 let name = self.new_name("for the function")?;
-                self.refuse_builtin(name, at)?;
                 let function = self.function()?;
                 Ok(Statement::Declare { name, function, at })
             }
@@ -171,10 +174,7 @@ impl Parser<'_> {
             self.file.comments.insert(value.0, comment);
         }
         match target.expr {
-            Expr::Name(name) => {
-                self.refuse_builtin(name, start)?;
-                Ok(Statement::Assign { name, operator, value, at: start })
-            }
+            Expr::Name(name) => Ok(Statement::Assign { name, operator, value, at: start }),
             Expr::Index { of, index } => {
                 Ok(Statement::AssignIndex { of, index, operator, value, at: start })
             }
@@ -187,19 +187,6 @@ impl Parser<'_> {
                 "`true`, `false`, `null` and `undefined` stay what they are",
             )),
             _ => Err(SyntaxError::new(at, "only a name or an indexed value can be assigned to")),
-        }
-    }
-
-    fn refuse_builtin(&self, name: Name, at: u32) -> Parsed<()> {
-        match self.file.builtins.get(place(name.0)) {
-            Some(Some(_)) => {
-                let name = self.file.name(name);
-                Err(SyntaxError::new(
-                    at,
-                    format!("`{name}` is a builtin function: choose another name"),
-                ))
-            }
-            _ => Ok(()),
         }
     }
 

@@ -193,8 +193,8 @@ fn about(user: Result<Option<User>, ServiceError>) -> Answered {
     Answered::plain(user.map(|user| Answer::User(user.map(Box::new))).map_err(Failure::from))
 }
 
-/// What a guarded call answers and leaves.
-type Inside<R> = Arc<Mutex<Option<(Result<R, HandlerError>, Left)>>>;
+/// What a guarded call answers.
+type Inside<R> = Arc<Mutex<Option<Result<R, HandlerError>>>>;
 
 impl Runner {
     /// Calls a function of the flow, apart from everything else. Its panic, its hanging and its
@@ -219,22 +219,24 @@ impl Runner {
     ) -> (Result<R, Failure>, Left) {
         let answered: Inside<R> = Arc::default();
         let zone = self.environment.zone.clone();
-        let cx = Context::new(self.services.clone(), zone, now, key, mode);
-        let inside = answered.clone();
+        let cx = Arc::new(Context::new(self.services.clone(), zone, now, key, mode));
+        let (theirs, inside) = (cx.clone(), answered.clone());
         let work = Box::pin(async move {
-            let result = (entry.run)(Call { cx: &cx, event: &event, about: &about }).await;
-            let left = cx.take_left();
-            *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, left));
+            let result = (entry.run)(Call { cx: &theirs, event: &event, about: &about }).await;
+            *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         });
-        if let Err(died) = self.host.guard(work, budget).await {
-            return (Err(died.into()), Left::default());
-        }
-        match answered.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some((Ok(reply), left)) => (Ok(reply), left),
-            // What a function scheduled that failed does not begin.
-            Some((Err(error), left)) => (Err(error.into()), Left { scheduled: Vec::new(), ..left }),
-            None => (Err(Died::Panicked("it left no answer".to_owned()).into()), Left::default()),
-        }
+        let died = self.host.guard(work, budget).await.err();
+        // What policies said until then is told, however the call ended.
+        let left = cx.take_left();
+        let result = answered.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let failure = match (died, result) {
+            (None, Some(Ok(reply))) => return (Ok(reply), left),
+            (Some(died), _) => died.into(),
+            (None, Some(Err(error))) => error.into(),
+            (None, None) => Died::Panicked("it left no answer".to_owned()).into(),
+        };
+        // What a function scheduled that failed does not begin.
+        (Err(failure), Left { scheduled: Vec::new(), ..left })
     }
 }
 

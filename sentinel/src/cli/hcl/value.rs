@@ -1,8 +1,8 @@
 //! Values: numbers, strings, lists and maps.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::{Parsed, Parser};
+use super::{Parsed, Parser, Wrong};
 use crate::value::Data;
 
 impl Parser<'_> {
@@ -122,7 +122,7 @@ impl Parser<'_> {
 
     fn map(&mut self) -> Parsed<Data> {
         self.at += 1;
-        let (mut members, mut names) = (Vec::new(), HashSet::new());
+        let (mut members, mut places) = (Vec::new(), HashMap::new());
         loop {
             self.skip(true)?;
             if self.took("}") {
@@ -139,11 +139,15 @@ impl Parser<'_> {
             }
             self.skip(true)?;
             let value = self.value()?;
-            if !names.insert(name.clone()) {
-                self.at = begun;
-                return self.wrong(format!("the key `{name}` is there twice"));
+            if let Some(member) = places.get(&name).and_then(|at| members.get_mut(*at)) {
+                // Legal in HCL, where the last one counts.
+                let message = format!("the key `{name}` is there twice");
+                self.warnings.push(Wrong { at: begun, message });
+                *member = (name, value);
+            } else {
+                places.insert(name.clone(), members.len());
+                members.push((name, value));
             }
-            members.push((name, value));
             self.skip(false)?;
             if !self.took(",") && !matches!(self.peek(), Some('\n' | '}')) {
                 return self.unexpected("`,`, `}` or the end of the line");

@@ -108,11 +108,11 @@ impl Decimal {
     pub(super) fn square_root(&self) -> Option<Self> {
         let (coefficient, exponent) = match self {
             Self::NaN | Self::Infinite(Sign::Plus) => return Some(self.clone()),
-            Self::Infinite(_) => return None,
+            Self::Infinite(_) => return Some(Self::NaN),
             Self::Finite { coefficient, exponent } => (coefficient, *exponent),
         };
         match coefficient.sign() {
-            Sign::Minus => return None,
+            Sign::Minus => return Some(Self::NaN),
             Sign::NoSign => return Some(self.clone()),
             Sign::Plus => {}
         }
