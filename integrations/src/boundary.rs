@@ -1,8 +1,8 @@
-//! HashiCorp Boundary: membership in groups.
+//! HashiCorp Boundary: membership in groups, and who is a principal of a role.
 //!
-//! Source: <https://developer.hashicorp.com/boundary/api-docs/group-service> and `-user-service`, as in the
-//! Go client (<https://github.com/hashicorp/boundary>, `api/groups`). Each change names the version of the
-//! group that it changes; where somebody else was quicker, it is read and changed again.
+//! Source: <https://developer.hashicorp.com/boundary/api-docs/group-service>, `-role-service` and
+//! `-user-service`, as in the Go client (<https://github.com/hashicorp/boundary>, `api/groups`,
+//! `api/roles`). Each change names the version of what it changes; where somebody else was quicker, it is read and changed again.
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use countersign::model::{Integration, Target, Timestamp, User};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::Api;
+use crate::api::{Api, Refusal};
 use crate::membership::{ByMembership, Membership, Seat};
 use crate::pass::{Kept, Passes, with_pass};
 use crate::secret::{SecretRef, Secrets};
@@ -37,9 +37,56 @@ pub(crate) const GROUP: StrategyKind = StrategyKind {
     scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
-        let boundary = Boundary::open(&setup.integration, secrets)?;
+        let boundary = Boundary::open(&setup.integration, secrets, &GROUPS)?;
         Ok(std::sync::Arc::new(ByMembership(boundary)))
     },
+};
+
+/// `boundary_role`: a user of Boundary is a principal of a role.
+pub(crate) const ROLE: StrategyKind = StrategyKind {
+    kind: "boundary_role",
+    integration: "boundary",
+    rights: &[],
+    open: |setup, secrets| {
+        Reader::strategy(&setup.settings).only(&[])?;
+        let boundary = Boundary::open(&setup.integration, secrets, &ROLES)?;
+        Ok(std::sync::Arc::new(ByMembership(boundary)))
+    },
+};
+
+/// What Boundary calls one sort of sets of users.
+#[derive(Debug)]
+struct Sort {
+    /// What one is.
+    noun: &'static str,
+    /// The setting of a target that names one by its id.
+    setting: &'static str,
+    path: &'static str,
+    read: &'static str,
+    add: &'static str,
+    remove: &'static str,
+    /// Who is in one, in what is sent and answered.
+    ids: &'static str,
+}
+
+const GROUPS: Sort = Sort {
+    noun: "group",
+    setting: "group_id",
+    path: "groups",
+    read: "groups read",
+    add: "add-members",
+    remove: "remove-members",
+    ids: "member_ids",
+};
+
+const ROLES: Sort = Sort {
+    noun: "role",
+    setting: "role_id",
+    path: "roles",
+    read: "roles read",
+    add: "add-principals",
+    remove: "remove-principals",
+    ids: "principal_ids",
 };
 
 /// A cluster; the integration's `external_id` is its address. An identity is a user's id, `u_..`.
@@ -52,12 +99,14 @@ struct Boundary {
     password: SecretRef,
     scope: String,
     kept: Kept,
+    /// What its users are in.
+    sort: &'static Sort,
 }
 
-/// A group, by its id.
+/// A group or a role, by its id.
 #[derive(Debug, Serialize)]
-struct Group {
-    group_id: String,
+struct Set {
+    id: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,6 +125,15 @@ struct Read {
     version: u64,
     #[serde(default)]
     member_ids: Vec<String>,
+    #[serde(default)]
+    principal_ids: Vec<String>,
+}
+
+impl Read {
+    /// Whether somebody is in it: a group has members only, a role principals.
+    fn has(&self, who: &str) -> bool {
+        self.member_ids.iter().chain(&self.principal_ids).any(|it| it == who)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,7 +157,11 @@ struct Account {
 }
 
 impl Boundary {
-    fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
+    fn open(
+        integration: &Integration,
+        secrets: &Secrets,
+        sort: &'static Sort,
+    ) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration);
         let settings =
             settings.only(&["auth_method_id", "login_name", "password", "scope_id", "url"])?;
@@ -114,52 +176,58 @@ impl Boundary {
             password: settings.secret("password")?,
             scope: settings.optional("scope_id")?.unwrap_or("global").to_owned(),
             kept: Kept::default(),
+            sort,
         })
     }
 
-    async fn group(&self, id: &str) -> Result<Option<Read>, HandlerError> {
-        let path = ["v1", "groups", id];
-        let found = with_pass(self, |it, pass| it.api.get("groups read", &path).bearer(pass));
+    async fn set(&self, id: &str) -> Result<Option<Read>, HandlerError> {
+        let path = ["v1", self.sort.path, id];
+        let found = with_pass(self, |it, pass| it.api.get(self.sort.read, &path).bearer(pass));
         match found.await {
             Ok(answer) => Ok(Some(answer.body)),
-            Err(refusal) if refusal.is_not_found() => Ok(None),
+            // Said by Boundary, and not by whatever else answers at its address. Ids are not used again.
+            Err(refusal) if refusal.is_not_found() && is_said_by_boundary(&refusal) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
     }
 
-    /// Adds or removes a member, unless it is so already.
-    async fn change(
-        &self,
-        action: &'static str,
-        is_member: bool,
-        seat: &Seat<'_, Group>,
-    ) -> Result<(), HandlerError> {
-        let id = &seat.place.group_id;
+    /// Adds or removes somebody, unless it is so already.
+    async fn change(&self, is_member: bool, seat: &Seat<'_, Set>) -> Result<(), HandlerError> {
+        let id = &seat.place.id;
+        let action = if is_member { self.sort.add } else { self.sort.remove };
         let last = format!("{id}:{action}");
         let mut tries = TRIES;
         loop {
-            let Some(group) = self.group(id).await? else {
-                // Nobody is in a group that is gone.
-                return if is_member { Err(no_group(id).into()) } else { Ok(()) };
+            let Some(found) = self.set(id).await? else {
+                // Nobody is in one that is gone.
+                return if is_member { Err(self.no_set(id).into()) } else { Ok(()) };
             };
-            if group.member_ids.iter().any(|it| it == seat.who) == is_member {
+            if found.has(seat.who) == is_member {
                 return Ok(());
             }
-            let path = ["v1", "groups", last.as_str()];
-            let body = json!({ "version": group.version, "member_ids": [seat.who] });
+            let path = ["v1", self.sort.path, last.as_str()];
+            let body = json!({ "version": found.version, self.sort.ids: [seat.who] });
             let done = with_pass::<_, Value>(self, |it, pass| {
                 it.api.post(action, &path).json(&body).bearer(pass)
             });
             let Err(refusal) = done.await else { return Ok(()) };
             tries = tries.saturating_sub(1);
-            let now = self.group(id).await?;
-            let was_quicker = now.is_some_and(|now| now.version != group.version);
+            let now = self.set(id).await?;
+            let was_quicker = now.is_some_and(|now| now.version != found.version);
             let is_refused =
                 refusal.status.is_some_and(|status| matches!(status.as_u16(), 400 | 409));
             if tries == 0 || !was_quicker || !is_refused {
                 return Err(refusal.into());
             }
         }
+    }
+}
+
+impl Boundary {
+    fn no_set(&self, id: &str) -> ServiceError {
+        let Sort { noun, setting, .. } = self.sort;
+        let hint = format!("look at the target's `{setting}`");
+        ServiceError::lasting("boundary", format!("there is no {noun} `{id}`"), hint)
     }
 }
 
@@ -187,13 +255,13 @@ impl Passes for Boundary {
 
 #[async_trait]
 impl Membership for Boundary {
-    type Place = Group;
+    type Place = Set;
 
     const SESSIONS: &'static str = "no new session can be begun; sessions that are open last until they are closed or reach their longest time";
 
-    fn place(&self, target: &Target) -> Result<Group, HandlerError> {
-        let settings = Reader::target(target).only(&["group_id"])?;
-        Ok(Group { group_id: settings.text("group_id")?.to_owned() })
+    fn place(&self, target: &Target) -> Result<Set, HandlerError> {
+        let settings = Reader::target(target).only(&[self.sort.setting])?;
+        Ok(Set { id: settings.text(self.sort.setting)?.to_owned() })
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
@@ -246,25 +314,21 @@ impl Membership for Boundary {
         .into())
     }
 
-    async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
-        let id = &seat.place.group_id;
-        let group = self.group(id).await?.ok_or_else(|| no_group(id))?;
-        Ok(group.member_ids.iter().any(|it| it == seat.who))
+    async fn has(&self, seat: &Seat<'_, Set>) -> Result<bool, HandlerError> {
+        // Nobody is in one that is gone.
+        let found = self.set(&seat.place.id).await?;
+        Ok(found.is_some_and(|found| found.has(seat.who)))
     }
 
-    async fn add(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
-        self.change("add-members", true, seat).await
+    async fn add(&self, seat: &Seat<'_, Set>) -> Result<(), HandlerError> {
+        self.change(true, seat).await
     }
 
-    async fn remove(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
-        self.change("remove-members", false, seat).await
+    async fn remove(&self, seat: &Seat<'_, Set>) -> Result<(), HandlerError> {
+        self.change(false, seat).await
     }
 }
 
-fn no_group(id: &str) -> ServiceError {
-    ServiceError::lasting(
-        "boundary",
-        format!("there is no group `{id}`"),
-        "look at the target's `group_id`",
-    )
+fn is_said_by_boundary(refusal: &Refusal) -> bool {
+    refusal.body.get("kind").is_some_and(|kind| kind == "NotFound")
 }

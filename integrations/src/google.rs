@@ -4,6 +4,7 @@
 //! service accounts with domain-wide delegation
 //! <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>.
 
+mod manager;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +37,7 @@ pub(crate) const GROUP: StrategyKind = StrategyKind {
     scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
-        let google = Google::open(&setup.integration, secrets)?;
+        let google = Google::opened(&setup.integration, secrets)?;
         Ok(std::sync::Arc::new(ByMembership(google)))
     },
 };
@@ -44,7 +45,7 @@ pub(crate) const GROUP: StrategyKind = StrategyKind {
 /// A domain of Google Workspace, as a service account sees it that acts for an administrator. An
 /// identity is a user's id, which stays when they are renamed.
 #[derive(Debug)]
-struct Google {
+pub struct Google {
     directory: Api,
     oauth: Api,
     secrets: Secrets,
@@ -56,7 +57,7 @@ struct Google {
 
 /// A group, and what its members are there.
 #[derive(Debug, Serialize)]
-struct Group {
+pub(crate) struct Group {
     group: String,
     role: &'static str,
 }
@@ -73,14 +74,42 @@ struct Member {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Account {
     id: String,
+    primary_email: String,
     #[serde(default)]
     suspended: bool,
+    #[serde(default)]
+    relations: Vec<Relation>,
+}
+
+/// What somebody is to the user: their `manager`, their `assistant`, ..
+#[derive(Debug, Deserialize)]
+struct Relation {
+    #[serde(rename = "type")]
+    kind: String,
+    value: String,
 }
 
 impl Google {
-    fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
+    /// The domain of an integration; `None` if it has no `private_key`, so that nobody is called.
+    ///
+    /// # Errors
+    ///
+    /// If its settings are wrong.
+    pub fn open(
+        integration: &Integration,
+        secrets: &Secrets,
+    ) -> Result<Option<Self>, ServiceError> {
+        if !integration.settings.contains_key("private_key") {
+            return Ok(None);
+        }
+        let opened = Self::opened(integration, secrets).map(Some);
+        opened.map_err(|error| crate::systems::service_error("google", &error))
+    }
+
+    fn opened(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings = Reader::integration(integration);
         let settings = settings.only(&["client_email", "subject", "private_key", "url"])?;
         let url = settings.optional("url")?;
@@ -120,6 +149,19 @@ impl Google {
             }
             refusal
         })
+    }
+
+    /// An account by its id or an address of it; `None` if there is none.
+    async fn account(&self, key: &str) -> Result<Option<Account>, ServiceError> {
+        let path = ["admin", "directory", "v1", "users", key];
+        let found = with_pass::<_, Account>(self, |google, pass| {
+            google.directory.get("users.get", &path).bearer(pass)
+        });
+        match found.await.map_err(limited) {
+            Ok(answer) => Ok(Some(answer.body)),
+            Err(refusal) if refusal.is_not_found() => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     async fn member(&self, group: &str, who: &str) -> Result<Option<Member>, HandlerError> {
@@ -178,18 +220,12 @@ impl Membership for Google {
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
         let Some(mail) = user.email() else { return Ok(None) };
-        let path = ["admin", "directory", "v1", "users", mail];
-        let found = with_pass::<_, Account>(self, |google, pass| {
-            google.directory.get("users.get", &path).bearer(pass)
-        });
-        match found.await.map_err(limited) {
-            Ok(answer) if answer.body.suspended => {
+        match self.account(mail).await? {
+            Some(account) if account.suspended => {
                 let what = format!("the account of `{mail}` is suspended");
                 Err(ServiceError::lasting("google", what, "restore it, and ask again").into())
             }
-            Ok(answer) => Ok(Some(answer.body.id)),
-            Err(refusal) if refusal.is_not_found() => Ok(None),
-            Err(refusal) => Err(refusal.into()),
+            account => Ok(account.map(|account| account.id)),
         }
     }
 

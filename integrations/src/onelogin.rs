@@ -3,6 +3,7 @@
 //! Source: <https://developers.onelogin.com/api-docs/2/roles/overview> and
 //! <https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens-2>.
 
+mod manager;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use countersign::context::{Secret, ServiceError};
 use countersign::flow::HandlerError;
 use countersign::model::{Integration, Target, User};
 use reqwest::Method;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -36,7 +38,7 @@ pub(crate) const ROLE: StrategyKind = StrategyKind {
     scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
-        let onelogin = OneLogin::open(&setup.integration, secrets)?;
+        let onelogin = OneLogin::opened(&setup.integration, secrets)?;
         Ok(std::sync::Arc::new(ByMembership(onelogin)))
     },
 };
@@ -44,7 +46,7 @@ pub(crate) const ROLE: StrategyKind = StrategyKind {
 /// An account at OneLogin; the integration's `external_id` is its host, `acme.onelogin.com`. An
 /// identity is a user's id.
 #[derive(Debug)]
-struct OneLogin {
+pub struct OneLogin {
     api: Api,
     secrets: Secrets,
     client_id: String,
@@ -54,7 +56,7 @@ struct OneLogin {
 
 /// A role, and whether as its member or its administrator.
 #[derive(Debug, Serialize)]
-struct Role {
+pub(crate) struct Role {
     role_id: String,
     privilege: &'static str,
 }
@@ -75,8 +77,30 @@ struct Listed {
     status: Option<u8>,
 }
 
+impl Listed {
+    fn is_active(&self) -> bool {
+        self.status == Some(1)
+    }
+}
+
 impl OneLogin {
-    fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
+    /// The account of an integration; `None` if it has no `client_secret`, so that nobody is called.
+    ///
+    /// # Errors
+    ///
+    /// If its settings are wrong.
+    pub fn open(
+        integration: &Integration,
+        secrets: &Secrets,
+    ) -> Result<Option<Self>, ServiceError> {
+        if !integration.settings.contains_key("client_secret") {
+            return Ok(None);
+        }
+        let opened = Self::opened(integration, secrets).map(Some);
+        opened.map_err(|error| crate::systems::service_error("onelogin", &error))
+    }
+
+    fn opened(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
         let settings =
             Reader::integration(integration).only(&["client_id", "client_secret", "url"])?;
         let own = format!("https://{}", integration.external_id);
@@ -128,6 +152,33 @@ impl OneLogin {
             "use a smaller role",
         )
         .into())
+    }
+
+    /// The user with this address; `None` if there is none.
+    async fn by_mail(&self, mail: &str) -> Result<Option<Listed>, HandlerError> {
+        let found = self.list("list-users", &["api", "2", "users"], &[("email", mail)]).await?;
+        // An address may hold a `*`, which OneLogin takes for any text.
+        let is_theirs =
+            |it: &Listed| it.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(mail));
+        let mut found = found.unwrap_or_default().into_iter().filter(is_theirs);
+        match (found.next(), found.count()) {
+            (one, 0) => Ok(one),
+            (_, others) => Err(HandlerError::new(
+                "Identity:AMBIGUOUS",
+                format!("{} users have the address `{mail}`", others.saturating_add(1)),
+            )
+            .with_hint("write the id of the right one into the person's identities")
+            .final_()),
+        }
+    }
+
+    /// Whether the account itself is there, as whoever finds something missing has to know.
+    async fn is_there(&self) -> Result<(), HandlerError> {
+        let path = ["api", "2", "roles"];
+        let roles = with_pass::<_, Vec<IgnoredAny>>(self, |it, pass| {
+            it.api.get("list-roles", &path).query(&[("limit", "1")]).bearer(pass)
+        });
+        Ok(roles.await.map(drop)?)
     }
 
     fn path(place: &Role) -> [&str; 5] {
@@ -193,32 +244,22 @@ impl Membership for OneLogin {
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
         let Some(mail) = user.email() else { return Ok(None) };
-        let found = self.list("list-users", &["api", "2", "users"], &[("email", mail)]).await?;
-        // An address may hold a `*`, which OneLogin takes for any text.
-        let is_theirs =
-            |it: &Listed| it.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(mail));
-        let found: Vec<_> = found.unwrap_or_default().into_iter().filter(is_theirs).collect();
-        match &found[..] {
-            [] => Ok(None),
-            [one] if one.status == Some(1) => Ok(Some(one.id.to_string())),
-            [one] => {
+        match self.by_mail(mail).await? {
+            Some(one) if !one.is_active() => {
                 let what = format!("the user `{}` of {mail} is not active", one.id);
                 Err(ServiceError::lasting("onelogin", what, "activate the user, and ask again")
                     .into())
             }
-            [..] => Err(HandlerError::new(
-                "Identity:AMBIGUOUS",
-                format!("{} users have the address `{mail}`", found.len()),
-            )
-            .with_hint("write the id of the right one into the person's identities")
-            .final_()),
+            found => Ok(found.map(|one| one.id.to_string())),
         }
     }
 
     async fn has(&self, seat: &Seat<'_, Role>) -> Result<bool, HandlerError> {
-        let all = self.list("get-role-users", &Self::path(seat.place), &[]).await?;
-        let all = all.ok_or_else(|| no_role(&seat.place.role_id))?;
-        Ok(all.iter().any(|it| it.id.to_string() == seat.who))
+        match self.list("get-role-users", &Self::path(seat.place), &[]).await? {
+            Some(all) => Ok(all.iter().any(|it| it.id.to_string() == seat.who)),
+            // Nobody has a role that is gone; but it is not only the role if nothing else is there.
+            None => self.is_there().await.map(|()| false),
+        }
     }
 
     async fn add(&self, seat: &Seat<'_, Role>) -> Result<(), HandlerError> {
@@ -234,9 +275,11 @@ impl Membership for OneLogin {
             Ok(()) => Ok(()),
             // The role or the user is gone, or was never in it: it is looked at.
             Err(refusal) if refusal.is_not_found() => {
-                let all = self.list("get-role-users", &Self::path(seat.place), &[]).await?;
-                let is_in = all.unwrap_or_default().iter().any(|it| it.id.to_string() == seat.who);
-                if is_in { Err(refusal.into()) } else { Ok(()) }
+                if self.has(seat).await? {
+                    Err(refusal.into())
+                } else {
+                    Ok(())
+                }
             }
             Err(refusal) => Err(refusal.into()),
         }

@@ -31,7 +31,8 @@ pub(crate) trait Passes: Send + Sync {
     fn kept(&self) -> &Kept;
 }
 
-/// Makes a call with a pass; with a new one if the system does not take it any more.
+/// Makes a call with a pass, and reads the JSON of its answer; with a new pass if the system does not take
+/// the one we have any more.
 ///
 /// # Errors
 ///
@@ -47,6 +48,27 @@ pub(crate) async fn with_pass<'a, P: Passes, T: DeserializeOwned>(
             let pass = current(passes, Some(&pass)).await?;
             let made = call(passes, &pass);
             made.send().await
+        }
+        outcome => outcome,
+    }
+}
+
+/// The same, and reads its answer as text.
+///
+/// # Errors
+///
+/// If there is no pass, or the call does not work.
+pub(crate) async fn text_with_pass<'a, P: Passes>(
+    passes: &'a P,
+    call: impl Fn(&'a P, &Secret) -> Call<'a> + Send,
+) -> Result<Answer<String>, Refusal> {
+    let pass = current(passes, None).await?;
+    let made = call(passes, &pass);
+    match made.read().await {
+        Err(refusal) if refusal.is_unauthorized() => {
+            let pass = current(passes, Some(&pass)).await?;
+            let made = call(passes, &pass);
+            made.read().await
         }
         outcome => outcome,
     }

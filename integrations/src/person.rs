@@ -21,3 +21,12 @@ pub struct Person {
     /// The mail address of their manager, where the system knows it.
     pub manager: Option<String>,
 }
+
+impl Person {
+    /// A person of the company, with an account that is in use or not.
+    pub(crate) const fn employee(id: String, email: Option<String>, is_active: bool) -> Self {
+        let (name, manager) = (None, None);
+        let (is_guest, is_outsider, is_bot) = (false, false, false);
+        Self { id, email, name, is_active, is_guest, is_outsider, is_bot, manager }
+    }
+}

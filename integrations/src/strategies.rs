@@ -43,6 +43,7 @@ pub const fn strategies() -> &'static [StrategyKind] {
 const STRATEGIES: &[StrategyKind] = &[
     crate::aptible::ROLE,
     crate::boundary::GROUP,
+    crate::boundary::ROLE,
     crate::github::REPOSITORY,
     crate::github::TEAM,
     crate::google::GROUP,
@@ -77,6 +78,11 @@ mod tests {
         (
             "boundary_group",
             "membership_in_a_group_of_boundary_keeps_the_contract",
+            include_str!("boundary/tests.rs"),
+        ),
+        (
+            "boundary_role",
+            "a_principal_of_a_role_of_boundary_keeps_the_contract",
             include_str!("boundary/tests.rs"),
         ),
         ("github_repository", "a_collaborator_keeps_the_contract", include_str!("github/tests.rs")),

@@ -1,7 +1,7 @@
 //! Tailscale: membership in a group of the tailnet's policy file.
 //!
 //! Source: <https://tailscale.com/api#tag/policyfile>, and Tailscale's Go client
-//! (<https://github.com/tailscale/tailscale-client-go>, `v2/policyfile.go`, `v2/users.go`). The file is
+//! (<https://github.com/tailscale/tailscale-client-go>, `v2/policyfile.go`, `v2/users.go`, `v2/oauth.go`). The file is
 //! changed where the group's members stand and nowhere else, so that its comments stay; `If-Match` sees
 //! to it that nobody else's change is lost.
 
@@ -9,17 +9,23 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use countersign::context::{Secret, ServiceError};
 use countersign::flow::HandlerError;
 use countersign::model::{Integration, Target, User};
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Answer, Api, Call, Refusal};
+use crate::api::Api;
 use crate::membership::{ByMembership, Membership, Seat};
+use crate::pass::{Kept, Passes, text_with_pass, with_pass};
 use crate::secret::{SecretRef, Secrets};
 use crate::setting::Reader;
 use crate::strategies::StrategyKind;
+
+/// A token is read anew after five minutes: passes are not used in their last one.
+const TOKEN_KEPT: Duration = Duration::from_mins(6);
 
 /// So often a change is tried where somebody else was quicker.
 const TRIES: u32 = 5;
@@ -43,7 +49,23 @@ struct Tailnet {
     api: Api,
     secrets: Secrets,
     name: String,
-    token: SecretRef,
+    key: Key,
+    kept: Kept,
+}
+
+/// What shows who we are.
+#[derive(Debug)]
+enum Key {
+    /// An API access token, which somebody made and which ends after 90 days at most.
+    Token(SecretRef),
+    /// An OAuth client, which is given a token for an hour at a time.
+    Client { id: String, secret: SecretRef },
+}
+
+#[derive(Debug, Deserialize)]
+struct Given {
+    access_token: String,
+    expires_in: u64,
 }
 
 /// A group, with its `group:`.
@@ -68,7 +90,23 @@ struct Listed {
 
 impl Tailnet {
     fn open(integration: &Integration, secrets: &Secrets) -> Result<Self, HandlerError> {
-        let settings = Reader::integration(integration).only(&["token", "url"])?;
+        let settings = Reader::integration(integration);
+        let settings = settings.only(&["token", "client_id", "client_secret", "url"])?;
+        let key = match (settings.optional_secret("token")?, settings.optional("client_id")?) {
+            (Some(token), None) => Key::Token(token),
+            (None, Some(id)) => {
+                Key::Client { id: id.to_owned(), secret: settings.secret("client_secret")? }
+            }
+            (Some(_), Some(_)) => {
+                return Err(
+                    settings.wrong("has both a `token` and a `client_id`: write one of them")
+                );
+            }
+            (None, None) => {
+                let what = "has neither a `client_id` with its `client_secret` nor a `token`";
+                return Err(settings.wrong(what));
+            }
+        };
         Ok(Self {
             api: Api::new(
                 "tailscale",
@@ -76,39 +114,45 @@ impl Tailnet {
             )?,
             secrets: secrets.clone(),
             name: integration.external_id.clone(),
-            token: settings.secret("token")?,
+            key,
+            kept: Kept::default(),
         })
     }
 
     /// The policy file as it is written, and its tag.
     async fn policy(&self) -> Result<(String, String), HandlerError> {
         let path = ["api", "v2", "tailnet", &self.name, "acl"];
-        let call = |token: &Secret| {
-            self.api
-                .get("get policy file", &path)
-                .header("accept", "application/hujson")
-                .bearer(token)
-        };
-        let answer = self.read(call).await?;
+        let answer = text_with_pass(self, |it, pass| {
+            let call = it.api.get("get policy file", &path);
+            call.header("accept", "application/hujson").bearer(pass)
+        });
+        let answer = answer.await?;
         let tag = answer.headers.get("etag").and_then(|it| it.to_str().ok());
         let tag = tag.ok_or_else(|| self.api.wrong_shape("get policy file", "it has no `ETag`"))?;
         Ok((answer.body, tag.to_owned()))
     }
 
-    async fn read<'a>(
-        &'a self,
-        call: impl Fn(&Secret) -> Call<'a> + Send,
-    ) -> Result<Answer<String>, Refusal> {
-        let unreadable = |error: crate::SecretError| Refusal::unanswered(error.into());
-        let token = self.secrets.read(&self.token).await.map_err(unreadable)?;
-        let made = call(&token);
-        match made.read().await {
-            Err(refusal) if refusal.is_unauthorized() => {
-                let token = self.secrets.read_again(&self.token).await.map_err(unreadable)?;
-                let made = call(&token);
-                made.read().await
+    /// The login name of a member of the tailnet, as it is written there; `None` if there is none.
+    async fn member(&self, name: &str) -> Result<Option<String>, HandlerError> {
+        let path = ["api", "v2", "tailnet", &self.name, "users"];
+        let found =
+            with_pass::<_, Users>(self, |it, pass| it.api.get("list users", &path).bearer(pass));
+        let all = found.await?.body.users;
+        let theirs = all
+            .into_iter()
+            .find(|it| it.login_name.eq_ignore_ascii_case(name) && it.kind == "member");
+        match theirs {
+            None => Ok(None),
+            Some(it) if matches!(it.status.as_str(), "active" | "idle") => Ok(Some(it.login_name)),
+            Some(it) => {
+                let what = format!("the user `{}` is {}", it.login_name, it.status);
+                Err(ServiceError::lasting(
+                    "tailscale",
+                    what,
+                    "restore or approve the user, and ask again",
+                )
+                .into())
             }
-            outcome => outcome,
         }
     }
 
@@ -118,19 +162,21 @@ impl Tailnet {
             let (text, tag) = self.policy().await?;
             let changed = match policy::with(&text, group, seat.who, is_member) {
                 Ok(changed) => changed,
-                // Nobody is in a group that is gone.
-                Err(policy::Unfit::NoGroup) if !is_member => return Ok(()),
+                // Nobody is in a group that is gone; in one that is only called otherwise they may be.
+                Err(policy::Unfit::NoGroup) if !is_member && !policy::names(&text, seat.who) => {
+                    return Ok(());
+                }
                 Err(unfit) => return Err(unfit.into_error(group).into()),
             };
             let Some(changed) = changed else { return Ok(()) };
             let path = ["api", "v2", "tailnet", &self.name, "acl"];
-            let call = |token: &Secret| {
+            let done = text_with_pass(self, |it, pass| {
                 let call =
-                    self.api.post("set policy file", &path).bearer(token).header("if-match", &tag);
+                    it.api.post("set policy file", &path).bearer(pass).header("if-match", &tag);
                 call.header("accept", "application/hujson")
                     .text("application/hujson", changed.clone())
-            };
-            match self.read(call).await {
+            });
+            match done.await {
                 Ok(_) => return Ok(()),
                 // Somebody else changed it meanwhile.
                 Err(refusal) if refusal.status.is_some_and(|status| status.as_u16() == 412) => {}
@@ -142,6 +188,38 @@ impl Tailnet {
             "the policy file is changed all the time by somebody else",
         )
         .into())
+    }
+}
+
+#[async_trait]
+impl Passes for Tailnet {
+    async fn ask(&self) -> Result<(Secret, Duration), ServiceError> {
+        let (id, secret) = match &self.key {
+            Key::Token(token) => return Ok((self.secrets.read_again(token).await?, TOKEN_KEPT)),
+            Key::Client { id, secret } => (id, secret),
+        };
+        let path = ["api", "v2", "oauth", "token"];
+        let asked = self.api.with_secret::<Given>(&self.secrets, secret, |api, secret| {
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_id", id.as_str()),
+                ("client_secret", secret.expose()),
+            ];
+            api.post("oauth token", &path).form(&form).idempotent()
+        });
+        let given = asked.await.map_err(|mut refusal| {
+            if refusal.status.is_some_and(|status| status.is_client_error()) {
+                refusal.error.hint = Some(
+                    "look at `client_id` and `client_secret`, and give the OAuth client the scopes `policy_file` and `users:read`".to_owned(),
+                );
+            }
+            refusal
+        })?;
+        Ok((Secret::new(given.body.access_token), Duration::from_secs(given.body.expires_in)))
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.kept
     }
 }
 
@@ -164,37 +242,28 @@ impl Membership for Tailnet {
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
-        let Some(mail) = user.email() else { return Ok(None) };
-        let path = ["api", "v2", "tailnet", &self.name, "users"];
-        let found = self.api.with_secret::<Users>(&self.secrets, &self.token, |api, token| {
-            api.get("list users", &path).bearer(token)
-        });
-        let all = found.await?.body.users;
-        let theirs = all
-            .into_iter()
-            .find(|it| it.login_name.eq_ignore_ascii_case(mail) && it.kind == "member");
-        match theirs {
+        match user.email() {
+            Some(mail) => self.member(mail).await,
             None => Ok(None),
-            Some(it) if matches!(it.status.as_str(), "active" | "idle") => Ok(Some(it.login_name)),
-            Some(it) => {
-                let what = format!("the user `{}` is {}", it.login_name, it.status);
-                Err(ServiceError::lasting(
-                    "tailscale",
-                    what,
-                    "restore or approve the user, and ask again",
-                )
-                .into())
-            }
         }
     }
 
     async fn has(&self, seat: &Seat<'_, Group>) -> Result<bool, HandlerError> {
         let (text, _) = self.policy().await?;
-        let found = policy::has(&text, &seat.place.group, seat.who);
-        Ok(found.map_err(|unfit| unfit.into_error(&seat.place.group))?)
+        match policy::has(&text, &seat.place.group, seat.who) {
+            Ok(found) => Ok(found),
+            Err(policy::Unfit::NoGroup) if !policy::names(&text, seat.who) => Ok(false),
+            Err(unfit) => Err(unfit.into_error(&seat.place.group).into()),
+        }
     }
 
     async fn add(&self, seat: &Seat<'_, Group>) -> Result<(), HandlerError> {
+        // The file takes any name, also of somebody who was deleted, and who may be invited again.
+        if self.member(seat.who).await?.is_none() {
+            let what = format!("list users: the tailnet has no user `{}`", seat.who);
+            let hint = "invite them again, or correct the person's identity in this integration";
+            return Err(ServiceError::lasting("tailscale", what, hint).into());
+        }
         self.change(true, seat).await
     }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use countersign::model::{Integration, Object, Srn, Target, TargetName, User, UserId};
 use countersign::strategy::{Setup, Strategy};
+use countersign::testing::Mishap;
+use countersign_vendors::{House, Trouble};
 use serde_json::Value;
 
 use crate::{SecretRef, Secrets};
@@ -111,13 +113,24 @@ mod forward {
     }
 }
 
-/// How a vendor misbehaves at the next change: it refuses it, or does it and loses the answer.
-pub(crate) fn trouble(mishap: countersign::testing::Mishap) -> countersign_vendors::Trouble {
-    use countersign::testing::Mishap;
+/// Has a vendor misbehave at the next change, or behave again. Returns whether it can.
+pub(crate) fn misbehave(house: &House, mishap: Mishap) -> bool {
+    match trouble(mishap) {
+        Some(trouble) => house.expect_change(trouble),
+        None => house.recover(),
+    }
+    true
+}
+
+/// How a vendor misbehaves: it refuses a change, or does it and loses the answer.
+pub(crate) fn trouble(mishap: Mishap) -> Option<Trouble> {
     match mishap {
-        Mishap::FailsAfterwards => countersign_vendors::Trouble::DoneButFails,
-        Mishap::Busy => countersign_vendors::Trouble::Busy(0),
-        Mishap::Hangs => countersign_vendors::Trouble::Hangs,
-        _ => countersign_vendors::Trouble::Answers(403, "{}".to_owned()),
+        Mishap::None => None,
+        Mishap::FailsAfterwards => Some(Trouble::DoneButFails),
+        Mishap::Busy => Some(Trouble::Busy(0)),
+        Mishap::Hangs => Some(Trouble::Hangs),
+        Mishap::Fails | Mishap::FailsForGood | Mishap::LandsLate(_) | Mishap::Panics => {
+            Some(Trouble::Answers(403, "{}".to_owned()))
+        }
     }
 }

@@ -22,8 +22,13 @@ pub enum People {
     SlackGroup(String),
     /// The members of an Okta group, by name or id.
     OktaGroup(String),
-    /// Somebody's manager, as Okta knows it.
-    OktaManager(UserId),
+    /// Somebody's manager, as a directory of the company knows it.
+    Manager {
+        /// Whose.
+        of: UserId,
+        /// In which directory it stands.
+        chart: OrgChart,
+    },
     /// Whoever is on call, by the schedule's name or id.
     PagerDutySchedule(String),
     /// Whoever is on call, by the escalation policy's name or id.
@@ -44,6 +49,30 @@ pub enum People {
     },
     /// All of these together.
     Union(Vec<People>),
+}
+
+/// A directory of the company that knows who is whose manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OrgChart {
+    /// Okta: `manager` or `managerId` of the profile.
+    Okta,
+    /// Google Workspace: the relation of the type `manager`.
+    Google,
+    /// `OneLogin`: `manager_user_id`.
+    OneLogin,
+}
+
+impl OrgChart {
+    /// The type of the integrations that it is asked by.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Okta => "okta",
+            Self::Google => "google",
+            Self::OneLogin => "onelogin",
+        }
+    }
 }
 
 impl People {
@@ -74,7 +103,7 @@ impl std::fmt::Display for People {
             Self::SlackUser(name) => write!(f, "Slack user {name}"),
             Self::SlackGroup(name) => write!(f, "Slack group {name}"),
             Self::OktaGroup(name) => write!(f, "Okta group {name}"),
-            Self::OktaManager(user) => write!(f, "the manager of {user}"),
+            Self::Manager { of, chart: _ } => write!(f, "the manager of {of}"),
             Self::PagerDutySchedule(name) => write!(f, "PagerDuty schedule {name}"),
             Self::PagerDutyPolicy { policy, level: None } => {
                 write!(f, "PagerDuty escalation policy {policy}")
@@ -287,7 +316,7 @@ pub mod slack {
 
 /// Approvers who are kept in Okta.
 pub mod okta {
-    use super::{Approvers, People};
+    use super::{Approvers, OrgChart, People, manager_in};
     use crate::model::User;
 
     /// The members of a group, by name or id; found in Slack and asked there.
@@ -300,8 +329,38 @@ pub mod okta {
     /// none there has nobody to ask: name somebody else with `.or_else(..)`.
     #[must_use]
     pub fn manager(of: &User) -> Approvers {
-        Approvers::new(People::OktaManager(of.id.clone()))
+        manager_in(OrgChart::Okta, of)
     }
+}
+
+/// Approvers who are kept in Google Workspace.
+pub mod google {
+    use super::{Approvers, OrgChart, manager_in};
+    use crate::model::User;
+
+    /// Somebody's manager, mostly the requester's: `google::manager(event.requester())`. Whoever has
+    /// none there has nobody to ask: name somebody else with `.or_else(..)`.
+    #[must_use]
+    pub fn manager(of: &User) -> Approvers {
+        manager_in(OrgChart::Google, of)
+    }
+}
+
+/// Approvers who are kept in `OneLogin`.
+pub mod onelogin {
+    use super::{Approvers, OrgChart, manager_in};
+    use crate::model::User;
+
+    /// Somebody's manager, mostly the requester's: `onelogin::manager(event.requester())`. Whoever has
+    /// none there has nobody to ask: name somebody else with `.or_else(..)`.
+    #[must_use]
+    pub fn manager(of: &User) -> Approvers {
+        manager_in(OrgChart::OneLogin, of)
+    }
+}
+
+fn manager_in(chart: OrgChart, of: &crate::model::User) -> Approvers {
+    Approvers::new(People::Manager { of: of.id.clone(), chart })
 }
 
 /// Approvers who are kept in PagerDuty.

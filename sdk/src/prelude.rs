@@ -3,7 +3,7 @@
 pub use serde_json::json;
 
 pub use crate::approvers::{
-    Approvers, People, admins, anyone, github, okta, pagerduty, slack, users,
+    Approvers, People, admins, anyone, github, google, okta, onelogin, pagerduty, slack, users,
 };
 pub use crate::context::{Context, NewIssue, NewRun};
 pub use crate::flow::Fields;

@@ -1,7 +1,7 @@
-//! AWS: the operations of STS, IAM, IAM Identity Center, its identity store and Lambda that are called.
+//! AWS: the operations of STS, IAM, IAM Identity Center, its identity store, Organizations and Lambda that are called.
 //!
 //! Written from the API references of these services and the models of AWS's own SDK (crates
-//! `aws-sdk-sts` 1.124, `-iam` 1.133, `-ssoadmin` 1.125, `-identitystore` 1.122, `-lambda` 1.156).
+//! `aws-sdk-sts` 1.124, `-iam` 1.133, `-ssoadmin` 1.125, `-identitystore` 1.122, `-organizations` 1.137, `-lambda` 1.156).
 //! Requests have to be signed for the right service by a key that it knows; unknown operations and ids
 //! are refused with AWS's own codes. Account assignments are made in the background: a request is
 //! `IN_PROGRESS` for so many calls.
@@ -55,6 +55,8 @@ pub enum Mishap {
     Conflict,
     /// It begins, and fails in the background.
     FailsLater,
+    /// It is not done, and nothing is answered, however often it is asked, until [`Cloud::mend`].
+    Hangs,
 }
 
 /// The stand-in.
@@ -86,6 +88,8 @@ pub struct Inner {
     pub members: BTreeMap<String, (String, String)>,
     /// Who has the permission set in which account: account, user.
     pub assignments: BTreeSet<(String, String)>,
+    /// Accounts of the organization: number, name.
+    pub accounts: BTreeMap<String, String>,
     /// Changes of assignments that are under way.
     pub requests: BTreeMap<String, Change>,
     /// After how many calls a change has ended.
@@ -96,11 +100,15 @@ pub struct Inner {
     pub function: BTreeMap<String, Value>,
     /// Who has access by the function; `None` if it keeps nobody.
     pub function_keeps: Option<BTreeSet<String>>,
+    /// Users and targets of whom the function says that they are not there.
+    pub function_refuses: BTreeSet<String>,
     /// What the function was asked.
     pub invoked: Vec<Value>,
     /// Whether what the function answers is an error of its own.
     pub function_fails: bool,
     mishaps: VecDeque<Mishap>,
+    /// What is asked now is not answered.
+    hangs: bool,
     next: u32,
 }
 
@@ -135,6 +143,11 @@ impl Cloud {
     pub fn next(&self, mishap: Mishap) {
         self.inner().mishaps.push_back(mishap);
     }
+
+    /// Behaves again, whatever it was told before.
+    pub fn mend(&self) {
+        self.inner().mishaps.clear();
+    }
 }
 
 impl Inner {
@@ -164,18 +177,27 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let inner = &mut *inner.lock().unwrap();
+    let (answer, hangs) = {
+        let inner = &mut *inner.lock().unwrap();
+        (answered(inner, &uri, &headers, &body), std::mem::take(&mut inner.hangs))
+    };
+    if hangs { std::future::pending().await } else { answer }
+}
+
+fn answered(inner: &mut Inner, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Response {
     if let Some(target) = headers.get("x-amz-target") {
         let target = target.to_str().unwrap().to_owned();
         let answer = match target.split_once('.') {
-            Some(("SWBExternalService", operation)) => signed(&headers, "sso").and_then(|()| {
-                directory::sso(inner, operation, &serde_json::from_slice(&body).unwrap())
+            Some(("SWBExternalService", operation)) => signed(headers, "sso").and_then(|()| {
+                directory::sso(inner, operation, &serde_json::from_slice(body).unwrap())
             }),
             Some(("AWSIdentityStore", operation)) => {
-                signed(&headers, "identitystore").and_then(|()| {
-                    directory::store(inner, operation, &serde_json::from_slice(&body).unwrap())
+                signed(headers, "identitystore").and_then(|()| {
+                    directory::store(inner, operation, &serde_json::from_slice(body).unwrap())
                 })
             }
+            Some(("AWSOrganizationsV20161128", "ListAccounts")) => signed(headers, "organizations")
+                .and_then(|()| directory::accounts(inner, &serde_json::from_slice(body).unwrap())),
             _ => Err(No(400, "UnknownOperationException", target)),
         };
         return match answer {
@@ -189,15 +211,15 @@ async fn answer(
         };
     }
     if let Some(name) = uri.path().strip_prefix("/2015-03-31/functions/") {
-        return match signed(&headers, "lambda") {
-            Ok(()) => lambda::invoke(inner, name.trim_end_matches("/invocations"), &body),
+        return match signed(headers, "lambda") {
+            Ok(()) => lambda::invoke(inner, name.trim_end_matches("/invocations"), body),
             Err(No(status, code, message)) => lambda::error(status, code, &message),
         };
     }
-    let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
+    let form: BTreeMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
     let action = form.get("Action").cloned().unwrap_or_default();
     let service = if action == "AssumeRole" { "sts" } else { "iam" };
-    let done = signed(&headers, service).and_then(|()| iam::query(inner, &action, &form));
+    let done = signed(headers, service).and_then(|()| iam::query(inner, &action, &form));
     match done {
         Ok(result) => {
             let body = format!(
@@ -258,8 +280,12 @@ fn change<T>(
         ))
     };
     let throttled = if json { "ThrottlingException" } else { "Throttling" };
+    if inner.mishaps.front() == Some(&Mishap::Hangs) {
+        inner.hangs = true;
+        return denied();
+    }
     match inner.mishaps.pop_front() {
-        None => deed(inner),
+        None | Some(Mishap::Hangs) => deed(inner),
         Some(Mishap::Refused) => denied(),
         Some(Mishap::DoneAndRefused) => {
             deed(inner).map(drop).unwrap_or_default();

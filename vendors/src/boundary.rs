@@ -1,7 +1,7 @@
-//! HashiCorp Boundary: a password auth method, users, groups with versions.
+//! HashiCorp Boundary: a password auth method, users, groups and roles with versions.
 //!
 //! Written from <https://developer.hashicorp.com/boundary/api-docs> and the Go client
-//! (<https://github.com/hashicorp/boundary>, `api/groups`).
+//! (<https://github.com/hashicorp/boundary>, `api/groups`, `api/roles`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -35,7 +35,7 @@ pub struct Boundary {
 pub struct Inner {
     /// Users: id, address of their primary account.
     pub users: BTreeMap<String, String>,
-    /// Groups: id, version, members.
+    /// Groups and roles: id, version, members or principals.
     pub groups: BTreeMap<String, (u64, BTreeSet<String>)>,
     /// At so many of the next changes, somebody else is quicker.
     pub quicker: u32,
@@ -52,6 +52,7 @@ impl Boundary {
             .route("/v1/auth-methods/{id}", post(authenticate))
             .route("/v1/users", get(users))
             .route("/v1/groups/{id}", get(read).post(change))
+            .route("/v1/roles/{id}", get(read).post(change))
             .with_state(inner.clone());
         Self { house: House::serve(routes), inner }
     }
@@ -116,11 +117,21 @@ async fn users(
         .into_response()
 }
 
+/// What is done with a role or a group, and what it calls those who are in it.
+fn words(id: &str) -> (&'static str, &'static str) {
+    if id.starts_with("r_") { ("principals", "principal_ids") } else { ("members", "member_ids") }
+}
+
 fn shown(id: &str, (version, members): &(u64, BTreeSet<String>)) -> Response {
     // An empty list is left out, as protobuf's JSON does.
     let mut group = json!({ "id": id, "version": version, "scope_id": "global" });
     if !members.is_empty() {
-        group["member_ids"] = json!(members);
+        group[words(id).1] = json!(members);
+        if id.starts_with("r_") {
+            let sources =
+                members.iter().map(|id| json!({ "id": id, "type": "user", "scope_id": "global" }));
+            group["principals"] = sources.collect();
+        }
     }
     Json(group).into_response()
 }
@@ -146,13 +157,13 @@ async fn change(
     }
     let Some((id, action)) = path.split_once(':') else { return refused(405, "Unimplemented") };
     let inner = &mut *inner.lock().unwrap();
-    let ids: Vec<_> = body["member_ids"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it.as_str().unwrap().to_owned())
-        .collect();
-    let adds = action == "add-members";
+    let (done_with, name) = words(id);
+    let Some(ids) = body[name].as_array() else { return refused(400, "InvalidArgument") };
+    let ids: Vec<_> = ids.iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+    let adds = action == format!("add-{done_with}");
+    if !adds && action != format!("remove-{done_with}") {
+        return refused(405, "Unimplemented");
+    }
     if adds && ids.iter().any(|id| !inner.users.contains_key(id)) {
         return refused(400, "InvalidArgument");
     }

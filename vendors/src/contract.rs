@@ -8,7 +8,9 @@ mod dialect;
 mod exchange;
 mod schema;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -62,6 +64,9 @@ pub const GOOGLE: Published = Published {
     forgets: &[],
 };
 
+/// What was read, by the variable that names its file.
+static READ: Mutex<BTreeMap<&'static str, Arc<Contract>>> = Mutex::new(BTreeMap::new());
+
 /// What a vendor publishes, read.
 #[derive(Debug)]
 pub(crate) struct Contract {
@@ -78,11 +83,16 @@ impl Published {
         file.map(PathBuf::from)
     }
 
-    pub(crate) fn read(&self) -> Option<Contract> {
+    /// What it publishes, read once: some are larger than ten megabytes.
+    pub(crate) fn read(&self) -> Option<Arc<Contract>> {
         let file = self.file()?;
-        let text = std::fs::read_to_string(&file)
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        Some(Contract::new(serde_json::from_str(&text).unwrap(), self.dialect))
+        let mut all = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        let contract = all.entry(self.variable).or_insert_with(|| {
+            let text = std::fs::read_to_string(&file)
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            Arc::new(Contract::new(serde_json::from_str(&text).unwrap(), self.dialect))
+        });
+        Some(contract.clone())
     }
 
     /// All exchanges that are not as the vendor publishes them.

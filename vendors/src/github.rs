@@ -85,6 +85,7 @@ impl GitHub {
                 "/orgs/{org}/teams/{team}/memberships/{login}",
                 get(in_team).put(add_to_team).delete(remove_from_team),
             )
+            .route("/orgs/{org}/teams/{team}/members", get(members_of_team))
             .layer(from_fn_with_state(inner.clone(), with_token))
             .route("/orgs/{org}/installation", get(installation))
             .route("/app/installations/{id}/access_tokens", post(token))
@@ -379,6 +380,22 @@ async fn in_team(State(inner): State<Shared>, Path((org, name, login)): InTeam) 
             Some(role) => Json(shapes::in_team(&name, &login, "active", role)).into_response(),
             None => missing(),
         },
+        Err(refused) => refused,
+    }
+}
+
+async fn members_of_team(
+    State(inner): State<Shared>,
+    Path((org, name)): Path<(String, String)>,
+    Query(query): Pages,
+) -> Response {
+    let inner = &mut *inner.lock().unwrap();
+    let accounts = inner.accounts.clone();
+    match team(inner, &org, &name) {
+        Ok(all) => {
+            let all: Vec<_> = all.keys().map(|id| shapes::account(*id, &accounts[id])).collect();
+            page(&query, &all)
+        }
         Err(refused) => refused,
     }
 }

@@ -1,7 +1,7 @@
 //! Google Workspace: the Directory API's users and members, and tokens for service accounts.
 //!
 //! Written from <https://developers.google.com/workspace/admin/directory/reference/rest/v1/members>,
-//! `-/users/get` and <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>.
+//! `-/users` and <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -35,6 +35,8 @@ pub struct Google {
 pub struct Inner {
     /// Users: address, id, whether suspended.
     pub users: BTreeMap<String, (String, bool)>,
+    /// Relations: whose, by id, of which type, and to whom.
+    pub relations: Vec<(String, &'static str, String)>,
     /// Groups: address, and who is in it as what, by id.
     pub groups: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -114,12 +116,21 @@ async fn user(
     if let Err(refused) = may(&headers) {
         return refused;
     }
-    match inner.lock().unwrap().users.get(&mail.to_lowercase()) {
-        Some((id, suspended)) => {
-            Json(json!({ "id": id, "primaryEmail": mail, "suspended": suspended })).into_response()
-        }
-        None => refused(404, "notFound"),
+    let (inner, key) = (inner.lock().unwrap(), mail.to_lowercase());
+    // By id, too.
+    let Some((mail, (id, suspended))) =
+        inner.users.iter().find(|(mail, (id, _))| **mail == key || *id == key)
+    else {
+        return refused(404, "notFound");
+    };
+    let mut user = json!({ "id": id, "primaryEmail": mail, "suspended": suspended });
+    let theirs = inner.relations.iter().filter(|(of, ..)| of == id);
+    let theirs: Vec<_> = theirs.map(|(_, kind, to)| json!({ "type": kind, "value": to })).collect();
+    // What is empty is left out.
+    if !theirs.is_empty() {
+        user["relations"] = json!(theirs);
     }
+    Json(user).into_response()
 }
 
 async fn members(

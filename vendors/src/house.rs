@@ -82,6 +82,8 @@ struct Log {
     of_changes: Mutex<VecDeque<Trouble>>,
     published: OnceLock<Published>,
     is_let_go: AtomicBool,
+    /// It answers everything with this status, and does nothing.
+    shut: OnceLock<StatusCode>,
     exchanges: Mutex<Vec<Exchange>>,
     /// Something was heard or answered.
     changed: Notify,
@@ -165,6 +167,12 @@ impl House {
         self.log.of_changes.lock().unwrap().clear();
     }
 
+    /// Whoever it served is gone: from now on it does nothing, and answers everything with this status.
+    pub fn shut(&self, status: u16) {
+        self.let_go();
+        let _ = self.log.shut.set(StatusCode::from_u16(status).unwrap());
+    }
+
     /// Misbehaves at the next request that changes something: one that is no `GET` and no `HEAD`.
     /// What asks for a token, or by `GraphQL`,
     /// changes nothing.
@@ -196,6 +204,9 @@ async fn watched(State(log): State<Arc<Log>>, request: Request, next: Next) -> R
     };
     log.heard.lock().unwrap().push(heard.clone());
     log.changed.notify_waiters();
+    if let Some(status) = log.shut.get() {
+        return status.into_response();
+    }
     let trouble = {
         let mut troubles = log.troubles.lock().unwrap();
         let found = troubles.iter().position(|(begins, _)| path.starts_with(begins));

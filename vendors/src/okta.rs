@@ -37,8 +37,14 @@ pub struct Okta {
 impl Okta {
     /// An organization in which nobody is.
     pub async fn open() -> Self {
+        std::future::ready(Self::serve()).await
+    }
+
+    /// The same, at once: for those who cannot wait. It has to be called from within a runtime.
+    #[must_use]
+    pub fn serve() -> Self {
         let state = Arc::new(Mutex::new(State::default()));
-        let house = House::open(routes::routes(state.clone())).await.held_to(OKTA);
+        let house = House::serve(routes::routes(state.clone())).held_to(OKTA);
         state.lock().unwrap().url.clone_from(&house.url);
         Self { house, state }
     }

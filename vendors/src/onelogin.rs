@@ -1,7 +1,7 @@
 //! OneLogin: users, roles, and tokens by client credentials.
 //!
 //! Written from <https://developers.onelogin.com/api-docs/2/roles/add-role-users>, `-remove-role-users`,
-//! `-get-role-users`, `-add-role-admins`, `users/list-users` and `oauth20-tokens/generate-tokens-2`.
+//! `-get-role-users`, `-add-role-admins`, `-list-roles`, `users/list-users`, `-get-user` and `oauth20-tokens/generate-tokens-2`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -35,6 +35,8 @@ pub struct OneLogin {
 pub struct Inner {
     /// Users: id, address, state (1: active).
     pub users: BTreeMap<u64, (String, u8)>,
+    /// Managers: whose, and who, by their ids.
+    pub managers: BTreeMap<u64, u64>,
     /// Roles: id and list (`users` or `admins`), and who is in it.
     pub roles: BTreeMap<(String, String), BTreeSet<u64>>,
 }
@@ -49,6 +51,8 @@ impl OneLogin {
         let routes = Router::new()
             .route("/auth/oauth2/v2/token", post(token))
             .route("/api/2/users", get(users))
+            .route("/api/2/users/{id}", get(user))
+            .route("/api/2/roles", get(roles))
             .route("/api/2/roles/{id}/{list}", get(in_role).post(add).delete(remove))
             .with_state(inner.clone());
         Self { house: House::serve(routes), inner }
@@ -118,6 +122,33 @@ async fn users(
         .map(|(id, (mail, status))| json!({ "id": id, "email": mail, "status": status }))
         .collect();
     page(&query, &all)
+}
+
+async fn user(State(inner): State<Shared>, Path(id): Path<u64>, headers: HeaderMap) -> Response {
+    if let Err(refused) = may(&headers) {
+        return refused;
+    }
+    let inner = inner.lock().unwrap();
+    match inner.users.get(&id) {
+        Some((mail, status)) => Json(json!({
+            "id": id, "email": mail, "status": status, "manager_user_id": inner.managers.get(&id),
+        }))
+        .into_response(),
+        None => refused(404, "NotFoundError"),
+    }
+}
+
+async fn roles(
+    State(inner): State<Shared>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(refused) = may(&headers) {
+        return refused;
+    }
+    let inner = inner.lock().unwrap();
+    let ids: BTreeSet<_> = inner.roles.keys().map(|(id, _)| id).collect();
+    page(&query, &ids.iter().map(|id| json!({ "id": id, "name": id })).collect::<Vec<_>>())
 }
 
 type OfRole = Path<(String, String)>;

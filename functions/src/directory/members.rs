@@ -1,6 +1,6 @@
 //! Who is in a set, and whether one person is.
 
-use countersign::approvers::People;
+use countersign::approvers::{OrgChart, People};
 use countersign::context::ServiceError;
 use countersign::model::{Integration, Role, User, UserId, UserKind};
 use countersign_integrations::github::GitHub;
@@ -8,7 +8,6 @@ use countersign_integrations::pagerduty::{Duty, PagerDuty};
 
 use super::LocalDirectory;
 use super::named;
-use super::standing::account;
 use super::systems::{Place, place};
 
 impl LocalDirectory {
@@ -49,7 +48,7 @@ impl LocalDirectory {
                 Place::Settings(name) => self.all(named::channel(directory, name)?).await,
             },
             People::SlackUser(name) => self.in_slack_as(name).await,
-            People::OktaManager(of) => self.manager_of(of).await,
+            People::Manager { of, chart } => self.manager_of(of, *chart).await,
             People::PagerDutySchedule(name) => match place(&self.systems.pagerduty, name)? {
                 Place::Real(integration, pagerduty, name) => {
                     let on_call = pagerduty.on_call(Duty::Schedule(name)).await?;
@@ -97,7 +96,7 @@ impl LocalDirectory {
             People::OktaGroup(name) => match place(&self.systems.okta, name)? {
                 Place::Real(integration, okta, group) => {
                     let user = self.known(id).await?;
-                    match account(&user, integration, okta).await? {
+                    match okta.account_of(integration, &user).await? {
                         Some(account) if account.status.is_active() => {
                             okta.is_member(group, &account.id).await
                         }
@@ -138,7 +137,7 @@ impl LocalDirectory {
             People::SlackChannel(_)
             | People::SlackGroup(_)
             | People::SlackUser(_)
-            | People::OktaManager(_)
+            | People::Manager { .. }
             | People::GitHubCollaborators { .. } => self.is_listed(people, id).await,
         }
     }
@@ -210,22 +209,21 @@ impl LocalDirectory {
         }
     }
 
-    /// Somebody's manager, as Okta knows them: nobody, where none is written there.
-    async fn manager_of(&self, of: &UserId) -> Result<Vec<User>, ServiceError> {
-        let user = self.known(of).await?;
-        let mut is_asked = false;
-        for (integration, okta) in super::systems::real(&self.systems.okta)? {
-            is_asked = true;
-            let Some(account) = account(&user, integration, okta).await? else { continue };
-            if let Some(manager) = okta.manager(&account).await? {
-                return self.users_of(integration, vec![manager.person()]).await;
+    /// Somebody's manager, as a directory knows them: nobody, where none is written there.
+    async fn manager_of(&self, of: &UserId, chart: OrgChart) -> Result<Vec<User>, ServiceError> {
+        let (user, kind) = (self.known(of).await?, chart.kind());
+        let directories = self.systems.managers(chart)?;
+        for (integration, directory) in &directories {
+            if let Some(manager) = directory.manager(integration, &user).await? {
+                return self.users_of(integration, vec![manager]).await;
             }
         }
-        if is_asked {
+        if !directories.is_empty() {
             return Ok(Vec::new());
         }
         let what = format!("nobody knows who the manager of {of} is");
-        Err(ServiceError::lasting("okta", what, "give an integration of type `okta` its secret"))
+        let hint = format!("give an integration of type `{kind}` its secret");
+        Err(ServiceError::lasting(kind, what, hint))
     }
 }
 

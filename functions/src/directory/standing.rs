@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use countersign::context::ServiceError;
 use countersign::model::{Identity, Integration, Role, User, UserId};
-use countersign_integrations::okta::{Account, Okta};
+use countersign_integrations::okta::Okta;
 use tokio::time::Instant;
 
 use super::{LocalDirectory, systems};
@@ -116,7 +116,7 @@ async fn at_okta(
     okta: &Okta,
 ) -> Result<bool, ServiceError> {
     let Integration { kind, external_id, .. } = integration;
-    let Some(account) = account(user, integration, okta).await? else {
+    let Some(account) = okta.account_of(integration, user).await? else {
         // An account that nobody ever had says nothing; one that is gone does.
         if let Some(id) = user.identity(kind, external_id) {
             let why = format!("the account `{id}` at Okta `{external_id}` was deleted");
@@ -140,17 +140,4 @@ async fn at_okta(
         value: account.id,
     });
     Ok(true)
-}
-
-/// Somebody's account: by the identity that is stored, or by their mail address.
-pub(super) async fn account(
-    user: &User,
-    integration: &Integration,
-    okta: &Okta,
-) -> Result<Option<Account>, ServiceError> {
-    match (user.identity(&integration.kind, &integration.external_id), user.email()) {
-        (Some(id), _) => okta.account(id).await,
-        (None, Some(mail)) => okta.account_by_mail(mail).await,
-        (None, None) => Ok(None),
-    }
 }

@@ -1,12 +1,15 @@
 //! The systems that people are kept in, and which of them a name belongs to.
 
+use countersign::approvers::OrgChart;
 use countersign::context::ServiceError;
 use countersign::model::Integration;
-use countersign_integrations::Secrets;
 use countersign_integrations::github::GitHub;
+use countersign_integrations::google::Google;
 use countersign_integrations::okta::Okta;
+use countersign_integrations::onelogin::OneLogin;
 use countersign_integrations::pagerduty::PagerDuty;
 use countersign_integrations::slack::Slack;
+use countersign_integrations::{Managers, Secrets};
 
 use crate::settings::Settings;
 
@@ -14,7 +17,9 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(super) struct Systems {
     pub(super) github: Vec<System<GitHub>>,
+    google: Vec<System<Google>>,
     pub(super) okta: Vec<System<Okta>>,
+    onelogin: Vec<System<OneLogin>>,
     pub(super) pagerduty: Vec<System<PagerDuty>>,
     pub(super) slack: Vec<System<Slack>>,
 }
@@ -40,11 +45,34 @@ impl Systems {
     pub(super) fn open(settings: &Settings, secrets: &Secrets) -> Self {
         Self {
             github: all("github", GitHub::open, settings, secrets),
+            google: all("google", Google::open, settings, secrets),
             okta: all("okta", Okta::open, settings, secrets),
+            onelogin: all("onelogin", OneLogin::open, settings, secrets),
             pagerduty: all("pagerduty", PagerDuty::open, settings, secrets),
             slack: all("slack", Slack::open, settings, secrets),
         }
     }
+}
+
+impl Systems {
+    /// The directories of a type that know who is whose manager.
+    pub(super) fn managers(
+        &self,
+        chart: OrgChart,
+    ) -> Result<Vec<(&Integration, &dyn Managers)>, ServiceError> {
+        match chart {
+            OrgChart::Okta => managers(&self.okta),
+            OrgChart::Google => managers(&self.google),
+            OrgChart::OneLogin => managers(&self.onelogin),
+        }
+    }
+}
+
+fn managers<C: Managers>(
+    systems: &[System<C>],
+) -> Result<Vec<(&Integration, &dyn Managers)>, ServiceError> {
+    let directory = |(integration, client)| (integration, client as &dyn Managers);
+    Ok(real(systems)?.into_iter().map(directory).collect())
 }
 
 fn all<C>(kind: &str, open: Open<C>, settings: &Settings, secrets: &Secrets) -> Vec<System<C>> {

@@ -332,7 +332,7 @@ fn deciders(stage: &Stage, pending: &Pending, around: &Around<'_>) -> String {
         | People::SlackChannel(_)
         | People::SlackGroup(_)
         | People::OktaGroup(_)
-        | People::OktaManager(_)
+        | People::Manager { .. }
         | People::PagerDutySchedule(_)
         | People::PagerDutyPolicy { .. }
         | People::GitHubCollaborators { .. }

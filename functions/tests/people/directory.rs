@@ -1,12 +1,14 @@
 //! Who is in what, by whom.
 
-use countersign::approvers::People;
+use countersign::approvers::{OrgChart, People};
 use countersign::context::{Directory, IncidentQuery, Services};
 use countersign::model::Role;
 use countersign_functions::directory::{LocalDirectory, stand_ins};
 use countersign_vendors::Trouble;
 use countersign_vendors::github::{APP, GitHub, ORGANIZATION};
+use countersign_vendors::google::{Google, SERVICE, SUBJECT};
 use countersign_vendors::okta::Okta;
+use countersign_vendors::onelogin::{CLIENT, OneLogin, SECRET};
 
 use crate::rig::{Company, group, id, mails, parse, store_identity};
 
@@ -209,4 +211,45 @@ async fn the_collaborators_of_a_repository_decide_by_their_role() {
     }
     github.house.expect("/graphql", Trouble::Answers(200, "{}".to_owned()));
     mails(&directory, &admins).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn managers_are_found_in_whichever_directory_a_flow_names() {
+    let (company, google, onelogin) = (Company::new().await, Google::open(), OneLogin::open());
+    company.keep("google", &google.key());
+    company.keep("onelogin", SECRET);
+    for (mail, id) in [("ada@acme.test", "1001"), ("bo@acme.test", "1002")] {
+        google.inner().users.insert(mail.to_owned(), (id.to_owned(), false));
+    }
+    google.inner().relations.push(("1001".to_owned(), "manager", "bo@acme.test".to_owned()));
+    for (id, mail) in [(1, "ada@acme.test"), (2, "cy@acme.test")] {
+        onelogin.inner().users.insert(id, (mail.to_owned(), 1));
+    }
+    onelogin.inner().managers.insert(1, 2);
+    let of_ada = |chart| People::Manager { of: id("ada@acme.test"), chart };
+    let error = mails(&company.directory(), &of_ada(OrgChart::Google)).await.unwrap_err();
+    assert!(error.hint.unwrap().contains("integration of type `google`"));
+    let directory = company.directory_with(&format!(
+        r#"
+[[integrations]]
+name = "google"
+type = "google"
+external_id = "acme.test"
+settings = {{ url = "{}", client_email = "{SERVICE}", subject = "{SUBJECT}", private_key = {{ file = "google" }} }}
+
+[[integrations]]
+name = "onelogin"
+type = "onelogin"
+external_id = "acme.onelogin.com"
+settings = {{ url = "{}", client_id = "{CLIENT}", client_secret = {{ file = "onelogin" }} }}
+"#,
+        google.house.url, onelogin.house.url,
+    ));
+    let found = mails(&directory, &of_ada(OrgChart::Google)).await.unwrap();
+    assert_eq!(found, ["bo@acme.test"]);
+    let found = mails(&directory, &of_ada(OrgChart::OneLogin)).await.unwrap();
+    assert_eq!(found, ["cy@acme.test"]);
+    assert!(directory.is_member(&of_ada(OrgChart::OneLogin), &id("cy@acme.test")).await.unwrap());
+    let of_bo = People::Manager { of: id("bo@acme.test"), chart: OrgChart::Google };
+    assert!(mails(&directory, &of_bo).await.unwrap().is_empty());
 }

@@ -6,7 +6,7 @@ use countersign::testing::{Mishap, StrategyKit, System};
 use countersign_vendors::aptible::{Aptible as Vendor, ORGANIZATION, PASSWORD, USERNAME};
 use serde_json::json;
 
-use crate::testing::{integration, open, secret, trouble, user};
+use crate::testing::{integration, misbehave, open, secret, user};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -45,14 +45,25 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
         let all = &mut *self.0.inner();
         all.users.remove(who);
         all.memberships.retain(|_, (_, user)| user != who);
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        let all = &mut *self.0.inner();
+        all.roles.clear();
+        all.memberships.clear();
+        true
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(404);
         true
     }
 }
@@ -65,6 +76,7 @@ async fn a_role_at_aptible_keeps_the_contract() {
     };
     StrategyKit::new(fresh)
         .target_settings(&json!({ "role_id": "r-1" }))
+        .unsure_what_is_deleted()
         .unknown("stranger@acme.test")
         .run()
         .await;

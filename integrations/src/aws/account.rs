@@ -26,6 +26,12 @@ fn behaviour() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// An answer that has not come after this time, does not come: it is asked for again.
+const ATTEMPT: Duration = Duration::from_millis(if cfg!(test) { 1_500 } else { 4_000 });
+
+/// Nor does it after this one, however often it is asked for.
+const OPERATION: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 9 });
+
 /// The settings of an integration of AWS, those of its type aside.
 pub(super) const SETTINGS: [&str; 6] =
     ["region", "role_arn", "role_external_id", "access_key_id", "secret_access_key", "url"];
@@ -106,8 +112,8 @@ impl Account {
     async fn load(&self) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(Duration::from_secs(4))
-            .operation_timeout(Duration::from_secs(9))
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION)
             .build();
         let tls = || Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let is_plain = self.url.as_ref().is_some_and(|url| url.starts_with("http:"));

@@ -2,6 +2,7 @@
 //! Source: <https://docs.aws.amazon.com/singlesignon/latest/APIReference/> and
 //! <https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/>.
 
+mod accounts;
 mod assignment;
 mod group;
 

@@ -7,7 +7,7 @@ use countersign_vendors::boundary::{AUTH_METHOD, Boundary as Vendor, LOGIN, PASS
 use serde_json::json;
 
 use crate::membership::{Membership, Seat};
-use crate::testing::{integration, open, secret, secrets, trouble};
+use crate::testing::{integration, misbehave, open, secret, secrets};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -16,7 +16,9 @@ fn vendor() -> Vendor {
         for name in ["ada", "bo", "cy"] {
             all.users.insert(format!("u_{name}"), format!("{name}@acme.test"));
         }
-        all.groups.insert("g_1".to_owned(), (3, ["u_cy".to_owned()].into()));
+        for id in ["g_1", "r_1"] {
+            all.groups.insert(id.to_owned(), (3, ["u_cy".to_owned()].into()));
+        }
     }
     vendor
 }
@@ -26,18 +28,18 @@ fn acme(vendor: &Vendor) -> Integration {
     integration("boundary", "https://boundary.acme.test", settings)
 }
 
-struct World(Vendor);
+struct World(Vendor, &'static str);
 
 #[async_trait]
 impl System for World {
     async fn has(&self, who: &str, _: &Target) -> Option<bool> {
         let all = self.0.inner();
-        Some(all.groups["g_1"].1.contains(who))
+        Some(all.groups[self.1].1.contains(who))
     }
 
     async fn set(&self, who: &str, _: &Target, has: bool) -> bool {
         let all = &mut *self.0.inner();
-        let group = all.groups.get_mut("g_1").unwrap();
+        let group = all.groups.get_mut(self.1).unwrap();
         group.0 += 1;
         if has {
             group.1.insert(who.to_owned())
@@ -48,8 +50,7 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
@@ -60,13 +61,22 @@ impl System for World {
         }
         true
     }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().groups.remove(self.1).is_some()
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(404);
+        true
+    }
 }
 
 #[tokio::test]
 async fn membership_in_a_group_of_boundary_keeps_the_contract() {
     let fresh = || {
         let vendor = vendor();
-        (open("boundary_group", &acme(&vendor), json!({})), World(vendor))
+        (open("boundary_group", &acme(&vendor), json!({})), World(vendor, "g_1"))
     };
     StrategyKit::new(fresh)
         .target_settings(&json!({ "group_id": "g_1" }))
@@ -76,9 +86,22 @@ async fn membership_in_a_group_of_boundary_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn a_principal_of_a_role_of_boundary_keeps_the_contract() {
+    let fresh = || {
+        let vendor = vendor();
+        (open("boundary_role", &acme(&vendor), json!({})), World(vendor, "r_1"))
+    };
+    StrategyKit::new(fresh)
+        .target_settings(&json!({ "role_id": "r_1" }))
+        .unknown("stranger@acme.test")
+        .run()
+        .await;
+}
+
+#[tokio::test]
 async fn somebody_else_s_change_is_not_lost_and_does_not_stop_ours() {
     let vendor = vendor();
-    let boundary = super::Boundary::open(&acme(&vendor), &secrets()).unwrap();
+    let boundary = super::Boundary::open(&acme(&vendor), &secrets(), &super::GROUPS).unwrap();
     let place = boundary.place(&crate::testing::target(json!({ "group_id": "g_1" }))).unwrap();
     let seat = Seat { place: &place, who: "u_ada", run: "r" };
     vendor.inner().quicker = 2;

@@ -5,6 +5,7 @@ use countersign::context::ServiceError;
 use countersign::flow::HandlerError;
 use countersign::model::{Target, User};
 use reqwest::Method;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -121,6 +122,13 @@ impl Teams {
         let path = ["orgs", self.0.organization(), "teams", &seat.place.team, "memberships", login];
         let there: Option<State> =
             self.0.get("teams/get-membership-for-user-in-org", &path).await?;
+        if there.is_none() {
+            // Either is missing. A team of another name may be the same one, with the same members.
+            let path = ["orgs", self.0.organization(), "teams", &seat.place.team, "members"];
+            let members: Option<Vec<IgnoredAny>> =
+                self.0.get("teams/list-members-in-org", &path).await?;
+            members.ok_or_else(|| self.no_team(&seat.place.team))?;
+        }
         Ok(there.is_some_and(|there| there.state == "active"))
     }
 
@@ -129,7 +137,7 @@ impl Teams {
         ServiceError::lasting(
             "github",
             what,
-            "look at the target's `team`: the name in the team's address",
+            "look at the target's `team`: the name in the team's address; where the team was deleted for good, nobody has anything by it any more",
         )
     }
 }

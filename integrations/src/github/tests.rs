@@ -53,12 +53,20 @@ impl System for Repositories {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(crate::testing::trouble(mishap));
-        true
+        crate::testing::misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
         self.0.inner().forget(who.parse().unwrap());
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().repositories.remove("billing").is_some()
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(401);
         true
     }
 }
@@ -72,6 +80,7 @@ async fn a_collaborator_keeps_the_contract() {
     };
     StrategyKit::new(fresh)
         .target_settings(&json!({ "repository": "acme/billing", "permission": "push" }))
+        .unsure_what_is_deleted()
         .unknown("stranger@acme.test")
         .run()
         .await;
@@ -98,12 +107,20 @@ impl System for Teams {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(crate::testing::trouble(mishap));
-        true
+        crate::testing::misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
         self.0.inner().forget(who.parse().unwrap());
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().teams.remove("ops").is_some()
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(401);
         true
     }
 }
@@ -116,6 +133,7 @@ async fn a_member_of_a_team_keeps_the_contract() {
     };
     StrategyKit::new(fresh)
         .target_settings(&json!({ "team": "ops" }))
+        .unsure_what_is_deleted()
         .unknown("stranger@acme.test")
         .run()
         .await;

@@ -7,7 +7,8 @@ use countersign_vendors::Trouble;
 use countersign_vendors::google::{Google as Vendor, SERVICE, SUBJECT};
 use serde_json::json;
 
-use crate::testing::{integration, open, secret, trouble, user};
+use crate::managers::Managers;
+use crate::testing::{integration, misbehave, open, secret, secrets, user};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -46,14 +47,22 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
         let all = &mut *self.0.inner();
         all.users.retain(|_, (id, _)| id != who);
         all.groups.values_mut().for_each(|it| drop(it.remove(who)));
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().groups.remove("admins@acme.test").is_some()
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(401);
         true
     }
 }
@@ -66,6 +75,7 @@ async fn membership_in_a_google_group_keeps_the_contract() {
     };
     StrategyKit::new(fresh)
         .target_settings(&json!({ "group": "admins@acme.test" }))
+        .unsure_what_is_deleted()
         .unknown("stranger@acme.test")
         .run()
         .await;
@@ -82,6 +92,31 @@ async fn a_suspended_account_and_a_service_account_that_may_not_are_errors() {
     let strategy = open("google_group", &integration("google", "acme.test", settings), json!({}));
     let error = strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
     assert!(error.hint().unwrap().contains("domain-wide delegation"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_manager_is_who_the_relation_names_and_nobody_else() {
+    let vendor = vendor();
+    let integration = acme(&vendor);
+    let google = super::Google::open(&integration, &secrets()).unwrap().unwrap();
+    let ada = user("ada@acme.test");
+    assert_eq!(google.manager(&integration, &user("zoe@acme.test")).await.unwrap(), None);
+    assert_eq!(google.manager(&integration, &ada).await.unwrap(), None);
+    let relate = |kind, to: &str| {
+        vendor.inner().relations.push(("1001".to_owned(), kind, to.to_owned()));
+    };
+    relate("assistant", "cy@acme.test");
+    relate("manager", "Bo@acme.test");
+    let bo = google.manager(&integration, &ada).await.unwrap().unwrap();
+    assert_eq!((bo.id.as_str(), bo.email.as_deref()), ("1002", Some("bo@acme.test")));
+    vendor.inner().users.get_mut("bo@acme.test").unwrap().1 = true;
+    assert!(!google.manager(&integration, &ada).await.unwrap().unwrap().is_active);
+    relate("manager", "eve@acme.test");
+    let error = google.manager(&integration, &ada).await.unwrap_err();
+    assert!(error.what.contains("Bo@acme.test, eve@acme.test"), "{error}");
+    vendor.inner().relations.retain(|(.., to)| to != "Bo@acme.test");
+    let error = google.manager(&integration, &ada).await.unwrap_err();
+    assert!(error.what.contains("`eve@acme.test`, and nobody is called so"), "{error}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Access as membership in a group at Okta.
 
 use async_trait::async_trait;
+use countersign::context::ServiceError;
 use countersign::flow::HandlerError;
 use countersign::model::{Event, Step, Target, User};
 use countersign::strategy::{Setup, Strategy, StrategyContext};
@@ -95,7 +96,8 @@ impl OktaGroup {
         }
         match self.okta.groups_now(user).await {
             Ok(groups) => Ok(!groups.iter().any(|one| one.id == group)),
-            Err(refusal) => Ok(refusal.is_not_found()),
+            Err(gone) if is_said_of(user, &gone) => Ok(true),
+            Err(_) => Ok(false),
         }
     }
 }
@@ -119,7 +121,18 @@ impl Strategy for OktaGroup {
             return Err(HandlerError::new("Okta:FOREIGN_GROUP", what).with_hint(hint).final_());
         }
         let user = self.user(event, cx).await?;
-        self.okta.add(&group.id, &user).await?;
+        self.okta.add(&group.id, &user).await.map_err(|mut refusal| {
+            if refusal.is_not_found() {
+                let what = format!(
+                    "assignUserToGroup: there is no group `{}` any more, or no account `{user}`",
+                    group.profile.name
+                );
+                let hint =
+                    "look at the target's `group`, and whether the person's account was deleted";
+                refusal.error = ServiceError::lasting("okta", what, hint);
+            }
+            refusal
+        })?;
         let given = Given { group: group.id, user };
         Ok(serde_json::to_value(given).ok())
     }
@@ -161,7 +174,7 @@ impl Strategy for OktaGroup {
         let (group, user) = (self.group(target, event).await?, self.user(event, cx).await?);
         match self.okta.groups_now(&user).await {
             Ok(groups) => Ok(Some(groups.iter().any(|one| one.id == group))),
-            Err(refusal) if refusal.is_not_found() => Ok(Some(false)),
+            Err(refusal) if is_said_of(&user, &refusal) => Ok(Some(false)),
             Err(refusal) => Err(refusal.into()),
         }
     }
@@ -174,6 +187,14 @@ impl Strategy for OktaGroup {
             "membership ends at once; sessions at Okta and in applications stay open until they end"
         })
     }
+}
+
+/// Whether Okta says that it has no account of this id. That the whole organization answers nothing else
+/// than 404, as under an address that it had once, says nothing about anybody.
+/// Source: E0000007 in <https://developer.okta.com/docs/reference/error-codes/>.
+fn is_said_of(user: &str, refusal: &Refusal) -> bool {
+    let said = |name: &str| refusal.body.get(name).and_then(Value::as_str).unwrap_or_default();
+    refusal.is_not_found() && said("errorCode") == "E0000007" && said("errorSummary").contains(user)
 }
 
 /// What giving access left, if it did.

@@ -1,13 +1,16 @@
 //! Accounts: whose they are, and where they stand.
 
+use async_trait::async_trait;
 use countersign::context::ServiceError;
-
+use countersign::model::{Integration, User};
 use serde::de::IgnoredAny;
 
 use super::client::{NAME_KEPT, Okta};
 use super::groups::{is_id, quoted};
 use super::shapes::Account;
 use crate::api::Refusal;
+use crate::managers::{self, Managers};
+use crate::person::Person;
 
 const READ: &str = "okta.users.read";
 
@@ -94,7 +97,7 @@ impl Okta {
     /// # Errors
     ///
     /// If nobody is called so, or Okta cannot be asked.
-    pub async fn manager(&self, account: &Account) -> Result<Option<Account>, ServiceError> {
+    pub async fn manager_of(&self, account: &Account) -> Result<Option<Account>, ServiceError> {
         let said = [&account.profile.manager, &account.profile.manager_id];
         let said: Vec<_> = said.into_iter().flatten().filter(|text| !text.is_empty()).collect();
         for name in &said {
@@ -111,11 +114,25 @@ impl Okta {
         }
         let Some(name) = said.first() else { return Ok(None) };
         let who = account.mail().unwrap_or(&account.id);
-        Err(ServiceError::lasting(
-            "okta",
-            format!("the manager of {who} is `{name}`, and nobody is called so"),
-            "write the manager's mail address or id into `manager` or `managerId` of the profile",
-        ))
+        let field = "`manager` or `managerId` of the profile, by mail address or id";
+        Err(managers::nobody("okta", who, name, field))
+    }
+
+    /// A user's account: by the identity that is stored, or else by their mail address.
+    ///
+    /// # Errors
+    ///
+    /// If several have the address, or Okta cannot be asked.
+    pub async fn account_of(
+        &self,
+        integration: &Integration,
+        user: &User,
+    ) -> Result<Option<Account>, ServiceError> {
+        match (user.identity(&integration.kind, &integration.external_id), user.email()) {
+            (Some(id), _) => self.account(id).await,
+            (None, Some(mail)) => self.account_by_mail(mail).await,
+            (None, None) => Ok(None),
+        }
     }
 
     /// Ends all sessions that somebody has at Okta.
@@ -126,6 +143,18 @@ impl Okta {
             Ok(api.call(reqwest::Method::DELETE, "revokeUserSessions", &path))
         });
         delete.await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Managers for Okta {
+    async fn manager(
+        &self,
+        integration: &Integration,
+        of: &User,
+    ) -> Result<Option<Person>, ServiceError> {
+        let Some(account) = self.account_of(integration, of).await? else { return Ok(None) };
+        Ok(self.manager_of(&account).await?.map(|manager| manager.person()))
     }
 }
 

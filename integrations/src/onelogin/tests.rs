@@ -6,7 +6,8 @@ use countersign::testing::{Mishap, StrategyKit, System};
 use countersign_vendors::onelogin::{CLIENT, OneLogin as Vendor, SECRET};
 use serde_json::json;
 
-use crate::testing::{integration, open, secret, trouble, user};
+use crate::managers::Managers;
+use crate::testing::{integration, misbehave, open, secret, secrets, user};
 
 fn vendor() -> Vendor {
     let vendor = Vendor::open();
@@ -57,8 +58,7 @@ impl System for World {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        self.0.house.expect_change(trouble(mishap));
-        true
+        misbehave(&self.0.house, mishap)
     }
 
     async fn forget(&self, who: &str) -> bool {
@@ -67,6 +67,16 @@ impl System for World {
         for role in all.roles.values_mut() {
             role.remove(&id);
         }
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.inner().roles.clear();
+        true
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.house.shut(404);
         true
     }
 }
@@ -94,4 +104,22 @@ async fn an_address_with_an_asterisk_is_that_person_only_and_the_inactive_are_an
     assert_eq!(found.as_deref(), Some("7"));
     vendor.inner().users.get_mut(&1).unwrap().1 = 2;
     strategy.0.fetch_remote_identity(&user("ada@acme.test")).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_manager_is_the_user_whose_id_is_written() {
+    let vendor = vendor();
+    let integration = acme(&vendor);
+    let onelogin = super::OneLogin::open(&integration, &secrets()).unwrap().unwrap();
+    let ada = user("ada@acme.test");
+    assert_eq!(onelogin.manager(&integration, &user("stranger@acme.test")).await.unwrap(), None);
+    assert_eq!(onelogin.manager(&integration, &ada).await.unwrap(), None);
+    vendor.inner().managers.insert(1, 2);
+    let bo = onelogin.manager(&integration, &ada).await.unwrap().unwrap();
+    assert_eq!((bo.email.as_deref(), bo.is_active), (Some("bo@acme.test"), true));
+    vendor.inner().users.get_mut(&2).unwrap().1 = 2;
+    assert!(!onelogin.manager(&integration, &ada).await.unwrap().unwrap().is_active);
+    vendor.inner().users.remove(&2);
+    let error = onelogin.manager(&integration, &ada).await.unwrap_err();
+    assert!(error.what.contains("the manager of ada@acme.test is `2`"), "{error}");
 }

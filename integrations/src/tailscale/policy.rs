@@ -35,6 +35,11 @@ pub(super) fn has(text: &str, group: &str, who: &str) -> Result<bool, Unfit> {
     Ok(members.iter().any(|member| member.is(who)))
 }
 
+/// Whether somebody may be named anywhere in the file. A name can be written with escapes, too.
+pub(super) fn names(text: &str, who: &str) -> bool {
+    text.contains("\\u") || text.to_lowercase().contains(&who.to_lowercase())
+}
+
 /// The file with somebody in a group, or not in it; `None` if it is so already.
 pub(super) fn with(
     text: &str,

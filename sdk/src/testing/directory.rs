@@ -173,7 +173,9 @@ impl Inner {
                 UserId::of_mail(name).map(|id| vec![id]).or_else(|_| self.named("slack", name))
             }
             People::OktaGroup(name) => self.named("okta", name),
-            People::OktaManager(user) => self.named("okta", &format!("the manager of {user}")),
+            People::Manager { of, chart } => {
+                self.named(chart.kind(), &format!("the manager of {of}"))
+            }
             // Of a repository, a test knows those with the role that it asks for.
             People::GitHubCollaborators { repository, .. } => self.named("github", repository),
             People::PagerDutySchedule(name) => self.named("pagerduty", name),

@@ -12,6 +12,7 @@
 
 mod bench;
 mod cases;
+mod gone;
 
 use std::time::Duration as Budget;
 
@@ -47,7 +48,8 @@ pub trait System: Send + Sync {
     }
 
     /// Has the next change go wrong: [`Mishap::Fails`], [`Mishap::FailsAfterwards`], [`Mishap::Busy`] or
-    /// [`Mishap::Hangs`]. Returns whether it can go wrong so.
+    /// [`Mishap::Hangs`], which lasts until it is told [`Mishap::None`] where a change is tried again by
+    /// itself. Returns whether it can go wrong so.
     async fn mishap(&self, mishap: Mishap) -> bool {
         let _ = mishap;
         false
@@ -56,6 +58,18 @@ pub trait System: Send + Sync {
     /// Deletes somebody, as an administrator there would. Returns whether it can.
     async fn forget(&self, who: &str) -> bool {
         let _ = who;
+        false
+    }
+
+    /// Deletes what a target stands for (a group, a role, a repository), as an administrator there
+    /// would. Returns whether it can.
+    async fn delete(&self, target: &Target) -> bool {
+        let _ = target;
+        false
+    }
+
+    /// Deletes the account, the organization or the like that all of it is in. Returns whether it can.
+    async fn dissolve(&self) -> bool {
         false
     }
 }
@@ -81,6 +95,14 @@ impl<S: System + ?Sized> System for std::sync::Arc<S> {
     async fn forget(&self, who: &str) -> bool {
         (**self).forget(who).await
     }
+
+    async fn delete(&self, target: &Target) -> bool {
+        (**self).delete(target).await
+    }
+
+    async fn dissolve(&self) -> bool {
+        (**self).dissolve().await
+    }
 }
 
 /// Makes a strategy over a system in which nobody has anything.
@@ -94,6 +116,7 @@ pub struct StrategyKit<'a> {
     unknown: Option<String>,
     fields: Object,
     integration: Integration,
+    is_unsure: bool,
 }
 
 impl std::fmt::Debug for StrategyKit<'_> {
@@ -153,6 +176,7 @@ impl<'a> StrategyKit<'a> {
                 settings: Object::new(),
                 srn,
             },
+            is_unsure: false,
         }
     }
 
@@ -195,6 +219,15 @@ impl<'a> StrategyKit<'a> {
     #[must_use]
     pub fn integration(mut self, integration: Integration) -> Self {
         self.integration = integration;
+        self
+    }
+
+    /// Says that where what a target stands for is not found, the strategy cannot know whether it was
+    /// deleted or is only hidden from it or called otherwise: the end of access stays open then, with an
+    /// error, until somebody has looked.
+    #[must_use]
+    pub const fn unsure_what_is_deleted(mut self) -> Self {
+        self.is_unsure = true;
         self
     }
 

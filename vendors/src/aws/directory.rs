@@ -73,6 +73,9 @@ pub(super) fn sso(inner: &mut Inner, operation: &str, input: &Value) -> Answer {
                 return Err(missing("permission set"));
             }
             let account = text(input, "AccountId")?;
+            if !inner.accounts.contains_key(account) {
+                return Err(missing("account"));
+            }
             let all: Vec<_> = inner.assignments.iter().filter(|(of, _)| of == account).collect();
             // A page holds one, so that nobody can do without the others.
             let at: usize = input["NextToken"].as_str().map_or(0, |token| token.parse().unwrap());
@@ -112,6 +115,9 @@ fn pair(inner: &Inner, input: &Value) -> Result<(String, String), No> {
         return Err(invalid("TargetId must match [0-9]{12}"));
     }
     let pair = (account.to_owned(), user.to_owned());
+    if !inner.accounts.contains_key(account) {
+        return Err(missing("account"));
+    }
     // What somebody had who is gone can still be ended.
     if !inner.users.contains_key(user) && !inner.assignments.contains(&pair) {
         return Err(missing("principal"));
@@ -217,6 +223,25 @@ pub(super) fn store(inner: &mut Inner, operation: &str, input: &Value) -> Answer
         }
         other => Err(No(400, "UnknownOperationException", other.to_owned())),
     }
+}
+
+/// The accounts of the organization. A page holds one.
+pub(super) fn accounts(inner: &Inner, input: &Value) -> Answer {
+    only(input, &["MaxResults", "NextToken"])?;
+    let at: usize = input["NextToken"].as_str().map_or(0, |token| token.parse().unwrap());
+    let account = |(id, name): (&String, &String)| {
+        json!({
+            "Id": id, "Name": name, "Status": "ACTIVE", "JoinedMethod": "CREATED", "JoinedTimestamp": 1_700_000_000.0,
+            "Arn": format!("arn:aws:organizations::{}:account/o-a1b2c3d4e5/{id}", super::ACCOUNT),
+            "Email": format!("{name}@acme.test"),
+        })
+    };
+    let page: Vec<_> = inner.accounts.iter().skip(at).take(1).map(account).collect();
+    let mut answer = json!({ "Accounts": page });
+    if at + 1 < inner.accounts.len() {
+        answer["NextToken"] = json!((at + 1).to_string());
+    }
+    Ok(answer)
 }
 
 fn attribute(input: &Value) -> Result<(&str, &str), No> {

@@ -19,10 +19,16 @@ pub(super) fn invoke(inner: &mut Inner, name: &str, body: &[u8]) -> Response {
     let input: Value = serde_json::from_slice(body).unwrap();
     let action = input["action"].as_str().unwrap_or_default().to_owned();
     let who = input["identity"].as_str().unwrap_or_default().to_owned();
+    let target = input["target"]["name"].as_str().unwrap_or_default().to_owned();
     inner.invoked.push(input);
     if inner.function_fails {
         let body = json!({ "errorMessage": "no such database", "errorType": "KeyError" });
         return ([("x-amz-function-error", "Unhandled")], body.to_string()).into_response();
+    }
+    let gone = [who.as_str(), &target].into_iter().find(|it| inner.function_refuses.contains(*it));
+    if let Some(gone) = gone.filter(|_| action == "escalate") {
+        let errors = [format!("there is no `{gone}`")];
+        return json!({ "body": null, "errors": errors }).to_string().into_response();
     }
     if let Some(kept) = &mut inner.function_keeps {
         let body = match action.as_str() {

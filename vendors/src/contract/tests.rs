@@ -102,7 +102,11 @@ fn the_descriptions_of_the_vendors_are_read() {
         (GOOGLE, "/admin/directory/v1/users/ada@acme.test"),
     ] {
         match published.read() {
-            Some(contract) => assert!(contract.operation("GET", path).is_some(), "{path}"),
+            Some(contract) => {
+                assert!(contract.operation("GET", path).is_some(), "{path}");
+                let again = published.read().unwrap();
+                assert!(Arc::ptr_eq(&contract, &again), "it is read once");
+            }
             None => println!(
                 "skipped: {} is not set; `cargo xtask rig` installs what it names",
                 published.variable

@@ -200,7 +200,7 @@ impl Post {
                 | People::Users(_)
                 | People::SlackUser(_)
                 | People::OktaGroup(_)
-                | People::OktaManager(_)
+                | People::Manager { .. }
                 | People::PagerDutySchedule(_)
                 | People::PagerDutyPolicy { .. }
                 | People::GitHubCollaborators { .. }
@@ -247,7 +247,7 @@ fn divide<'a>(people: &'a People, channels: &mut Vec<&'a str>, rest: &mut Vec<&'
         | People::SlackUser(_)
         | People::SlackGroup(_)
         | People::OktaGroup(_)
-        | People::OktaManager(_)
+        | People::Manager { .. }
         | People::PagerDutySchedule(_)
         | People::PagerDutyPolicy { .. }
         | People::GitHubCollaborators { .. } => rest.push(people),

@@ -12,9 +12,11 @@ use countersign::context::ServiceError;
 use countersign::flow::HandlerError;
 use countersign::model::{Target, User};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Instance;
+use super::accounts::is_number;
 use crate::aws::trouble::{failed, is_conflict, is_missing, is_throttled, wrong_shape};
 use crate::membership::{ByMembership, Membership, Seat};
 use crate::setting::Reader;
@@ -28,6 +30,7 @@ pub(crate) const IDENTITY_CENTER: StrategyKind = StrategyKind {
         actions: &[
             "identitystore:DescribeUser",
             "identitystore:GetUserId",
+            "organizations:ListAccounts",
             "sso:CreateAccountAssignment",
             "sso:DeleteAccountAssignment",
             "sso:DescribeAccountAssignmentCreationStatus",
@@ -72,7 +75,11 @@ pub(in crate::aws) struct Assignments {
 /// A permission set in an account.
 #[derive(Debug, Serialize)]
 pub(in crate::aws) struct Assigned {
+    /// Its number; until it is looked up, its name.
     account: String,
+    /// What the target calls it, where that is no number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_name: Option<String>,
     permission_set_arn: String,
 }
 
@@ -116,15 +123,31 @@ impl Membership for Assignments {
     fn place(&self, target: &Target) -> Result<Assigned, HandlerError> {
         let settings = Reader::target(target).only(&["account", "permission_set_arn"])?;
         let account = settings.text("account")?.to_owned();
-        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(
-                settings.wrong(&format!("has the account `{account}`: write its 12 digits"))
-            );
+        if !is_number(&account) && account.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(settings
+                .wrong(&format!("has the account `{account}`: write its 12 digits, or its name")));
         }
         Ok(Assigned {
+            account_name: (!is_number(&account)).then(|| account.clone()),
             account,
             permission_set_arn: settings.text("permission_set_arn")?.to_owned(),
         })
+    }
+
+    async fn settled(
+        &self,
+        place: Assigned,
+        given: Option<&Value>,
+        run: &str,
+    ) -> Result<Assigned, HandlerError> {
+        let Some(name) = &place.account_name else { return Ok(place) };
+        let then = |field: &str| given.and_then(|given| given.get(field)).and_then(Value::as_str);
+        let number = then("account").filter(|number| is_number(number));
+        let account = match number.filter(|_| then("account_name") == Some(name)) {
+            Some(number) => number.to_owned(),
+            None => self.instance.account_called(name, run).await?,
+        };
+        Ok(Assigned { account, ..place })
     }
 
     async fn find(&self, user: &User) -> Result<Option<String>, HandlerError> {
@@ -164,7 +187,17 @@ impl Assignments {
             .into_paginator()
             .send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed("sso:ListAccountAssignments", &error))?;
+            let page = match page {
+                Ok(page) => page,
+                // The account or the permission set is gone, and nobody has it, if the instance is not.
+                Err(error) if is_missing(&error) => {
+                    let instance =
+                        client.describe_instance().instance_arn(&self.instance.arn).send();
+                    instance.await.map_err(|error| failed("sso:DescribeInstance", &error))?;
+                    return Ok(false);
+                }
+                Err(error) => return Err(failed("sso:ListAccountAssignments", &error).into()),
+            };
             let is_theirs = |it: &aws_sdk_ssoadmin::types::AccountAssignment| {
                 it.principal_type() == Some(&PrincipalType::User)
                     && it.principal_id() == Some(seat.who)
@@ -203,7 +236,7 @@ impl Assignments {
         seat: &Seat<'_, Assigned>,
         pauses: &mut Pauses,
     ) -> Result<Option<AccountAssignmentOperationStatus>, HandlerError> {
-        let Assigned { account, permission_set_arn } = seat.place;
+        let Assigned { account, permission_set_arn, account_name: _ } = seat.place;
         loop {
             let (error, is_busy, is_gone) = match way {
                 Way::Create => {

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::super::OktaGroup;
 use super::{World, integration};
 use crate::Secrets;
+use crate::testing::trouble;
 
 mod asked {
     use countersign::prelude::*;
@@ -28,40 +29,44 @@ mod asked {
 }
 
 /// The organization, as the kit reaches it past the strategy.
-struct Organization {
-    vendor: Arc<Vendor>,
-    group: String,
-}
+struct Organization(World);
 
 #[async_trait]
 impl System for Organization {
     async fn has(&self, who: &str, _: &Target) -> Option<bool> {
-        Some(self.vendor.is_member(&self.group, who))
+        Some(self.0.vendor.is_member(&self.0.group, who))
     }
 
     async fn set(&self, who: &str, _: &Target, has: bool) -> bool {
-        self.vendor.set_member(&self.group, who, has);
+        self.0.vendor.set_member(&self.0.group, who, has);
         true
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
         // Only changes are below a member's own path.
-        let changes = format!("/api/v1/groups/{}/users/", self.group);
-        let trouble = match mishap {
-            Mishap::Fails => Trouble::Answers(503, "{}".to_owned()),
-            Mishap::FailsAfterwards => Trouble::DoneButFails,
-            Mishap::Busy => Trouble::Busy(0),
-            Mishap::Hangs => Trouble::Hangs,
-            Mishap::None | Mishap::FailsForGood | Mishap::LandsLate(_) | Mishap::Panics => {
-                return false;
+        let changes = format!("/api/v1/groups/{}/users/", self.0.group);
+        match trouble(mishap) {
+            None => self.0.vendor.house.recover(),
+            Some(Trouble::Answers(_, said)) => {
+                self.0.vendor.house.expect(&changes, Trouble::Answers(503, said));
             }
-        };
-        self.vendor.house.expect(&changes, trouble);
+            Some(trouble) => self.0.vendor.house.expect(&changes, trouble),
+        }
         true
     }
 
     async fn forget(&self, who: &str) -> bool {
-        self.vendor.delete_user(who);
+        self.0.vendor.delete_user(who);
+        true
+    }
+
+    async fn delete(&self, _: &Target) -> bool {
+        self.0.vendor.delete_group(&self.0.group);
+        true
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.0.vendor.house.shut(404);
         true
     }
 }
@@ -127,14 +132,12 @@ impl Scene {
 
 #[tokio::test]
 async fn a_group_at_okta_keeps_the_contract() {
-    let World { vendor, group, folder, ada, bo, .. } = World::new().await;
-    let vendor = Arc::new(vendor);
     let kit = StrategyKit::new(|| {
-        for user in [&ada, &bo] {
-            vendor.set_member(&group, user, false);
+        let world = World::at_once();
+        for user in [&world.ada, &world.bo] {
+            world.vendor.set_member(&world.group, user, false);
         }
-        let strategy = open(&vendor, folder.path(), &json!({}));
-        (strategy, Organization { vendor: vendor.clone(), group: group.clone() })
+        (open(&world.vendor, world.folder.path(), &json!({})), Organization(world))
     });
     kit.target_settings(&json!({ "group": "data-security" }))
         .unknown("stranger@acme.test")

@@ -174,17 +174,17 @@ async fn a_manager_is_found_by_what_the_profile_says() {
     let world = World::new().await;
     let ada = async |okta: &super::Okta| okta.account(&world.ada).await.unwrap().unwrap();
     let fresh = || world.asked_with(serde_json::json!({ "token": { "file": "token" } }));
-    assert_eq!(world.okta.manager(&ada(&world.okta).await).await.unwrap(), None);
+    assert_eq!(world.okta.manager_of(&ada(&world.okta).await).await.unwrap(), None);
     for (field, value) in [("manager", "bo@acme.test"), ("managerId", world.bo.as_str())] {
         world.vendor.set_profile(&world.ada, "manager", "");
         world.vendor.set_profile(&world.ada, field, value);
         let okta = fresh();
-        let manager = okta.manager(&ada(&okta).await).await.unwrap().unwrap();
+        let manager = okta.manager_of(&ada(&okta).await).await.unwrap().unwrap();
         assert_eq!(manager.id, world.bo, "{field}");
     }
     world.vendor.set_profile(&world.ada, "manager", "Bo B.");
     world.vendor.set_profile(&world.ada, "managerId", "4711");
     let okta = fresh();
-    let error = okta.manager(&ada(&okta).await).await.unwrap_err();
+    let error = okta.manager_of(&ada(&okta).await).await.unwrap_err();
     assert!(error.to_string().contains("the manager of ada@acme.test is `Bo B.`"), "{error}");
 }

@@ -17,6 +17,9 @@ use crate::model::{
 use crate::strategy::{IdentityStore, Strategy, StrategyContext};
 use crate::testing::{MemoryStore, Mishap, TestDirectory};
 
+/// What a call of a strategy has.
+pub(super) const BUDGET: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// What comes of a case; an error says how the contract is broken.
 pub(super) type Check = Result<Verdict, String>;
 
@@ -126,9 +129,40 @@ impl<'k> Bench<'k> {
         self.system.mishap(mishap).await
     }
 
+    /// Has the system behave again.
+    pub(super) async fn mend(&self) {
+        self.system.mishap(Mishap::None).await;
+    }
+
     /// Deletes the user past the strategy. Returns whether that can be done.
     pub(super) async fn forget(&self, run: &Run) -> bool {
         self.system.forget(&self.identity(run).await).await
+    }
+
+    /// Deletes what the target stands for, past the strategy. Returns whether that can be done.
+    pub(super) async fn delete(&self) -> bool {
+        self.system.delete(&self.kit.target).await
+    }
+
+    /// Deletes the account that all is in, past the strategy. Returns whether that can be done.
+    pub(super) async fn dissolve(&self) -> bool {
+        self.system.dissolve().await
+    }
+
+    /// Whether the strategy says that it cannot know what became of what was deleted.
+    pub(super) const fn is_unsure(&self) -> bool {
+        self.kit.is_unsure
+    }
+
+    /// What an error may call the user by.
+    pub(super) async fn names_of(&self, run: &Run) -> Vec<String> {
+        vec![self.identity(run).await, run.user.id.to_string()]
+    }
+
+    /// What an error may call the target by.
+    pub(super) fn names_of_target(&self) -> Vec<String> {
+        let settings = self.kit.target.settings.values().filter_map(Value::as_str);
+        settings.chain([self.kit.target.name()]).map(str::to_owned).collect()
     }
 
     /// How often a user's name was asked for in the system.

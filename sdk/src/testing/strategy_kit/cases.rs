@@ -3,14 +3,15 @@
 use futures_util::future::BoxFuture;
 
 use super::Verdict;
-use super::bench::{Bench, Check};
+use super::bench::{BUDGET, Bench, Check};
+use super::gone;
 use crate::testing::Mishap;
 
 /// One case.
 type Case = for<'a> fn(&'a Bench<'a>) -> BoxFuture<'a, Check>;
 
 /// All cases, in the order in which they are best mended.
-pub(super) const CASES: [(&str, Case); 18] = [
+pub(super) const CASES: [(&str, Case); 21] = [
     ("what is given is there, and gone when it is taken", |b| Box::pin(once(b))),
     ("giving twice is giving once", |b| Box::pin(given_twice(b))),
     ("taking twice is taking once", |b| Box::pin(taken_twice(b))),
@@ -28,8 +29,10 @@ pub(super) const CASES: [(&str, Case); 18] = [
     ("a system that hangs is an error, and repeating it mends it", |b| Box::pin(hangs(b))),
     ("a user's name in the system is asked for once", |b| Box::pin(fetched_once(b))),
     ("a user whom the system does not know is IdentityNotFound", |b| Box::pin(unknown(b))),
-    // The last: a system that all cases share does not know them any more.
-    ("whoever is deleted has nothing, and taking is no error", |b| Box::pin(forgotten(b))),
+    ("whoever is deleted has nothing, and taking is no error", |b| Box::pin(gone::user(b))),
+    ("whoever is deleted is given nothing", |b| Box::pin(gone::user_asks(b))),
+    ("what is deleted is given to nobody, and nobody has it", |b| Box::pin(gone::target(b))),
+    ("in an account that is deleted nothing is given", |b| Box::pin(gone::account(b))),
 ];
 
 async fn once(bench: &Bench<'_>) -> Check {
@@ -219,36 +222,32 @@ async fn hangs(bench: &Bench<'_>) -> Check {
     if !bench.mishap(Mishap::Hangs).await {
         return Ok(Verdict::Skipped("the system cannot be made to hang"));
     }
-    match bench.give(&mut run).await {
+    let given = tokio::time::timeout(BUDGET, bench.give(&mut run)).await;
+    match given.map_err(|_| late("escalate"))? {
         Ok(()) => return Err("`escalate` said yes while the system said nothing".to_owned()),
         Err(error) if error.is_terminal() => {
             return Err(format!("`escalate` gives up for good on a system that hangs: {error}"));
         }
-        Err(_) => {}
+        Err(_) => bench.mend().await,
     }
     bench.give_well(&mut run, "after the system hung").await?;
     bench.expect(&run, true, "after `escalate` was repeated").await?;
     bench.mishap(Mishap::Hangs).await;
-    if bench.take(&run).await.is_ok() {
+    let taken = tokio::time::timeout(BUDGET, bench.take(&run)).await;
+    if taken.map_err(|_| late("deescalate"))?.is_ok() {
         return Err("`deescalate` said yes while the system said nothing".to_owned());
     }
+    bench.mend().await;
     bench.take_well(&run, "after the system hung").await?;
     bench.expect(&run, false, "after `deescalate` was repeated").await?;
     Ok(Verdict::Holds)
 }
 
-async fn forgotten(bench: &Bench<'_>) -> Check {
-    let mut run = bench.run();
-    bench.give_well(&mut run, "the first time").await?;
-    if !bench.forget(&run).await {
-        return Ok(Verdict::Skipped("nobody can be deleted in the system"));
-    }
-    bench.take_well(&run, "for a user who was deleted").await?;
-    match bench.look(&run).await {
-        Ok(Some(true)) => Err("`is_granted` shows access of a user who was deleted".to_owned()),
-        Ok(Some(false) | None) => Ok(Verdict::Holds),
-        Err(error) => Err(format!("`is_granted` failed for a user who was deleted: {error}")),
-    }
+fn late(call: &str) -> String {
+    format!(
+        "`{call}` waits for a system that hangs for longer than the {} s it has",
+        BUDGET.as_secs()
+    )
 }
 
 async fn fetched_once(bench: &Bench<'_>) -> Check {

@@ -17,10 +17,18 @@ use crate::testing::Mishap;
 struct Rooms {
     members: Mutex<BTreeSet<(String, String)>>,
     mishap: Mutex<Option<Mishap>>,
+    /// People and groups that were deleted.
+    gone: Mutex<BTreeSet<String>>,
 }
 
 impl Rooms {
     fn change(&self, group: &str, member: &str, is_member: bool) -> Result<(), HandlerError> {
+        if let Some(gone) =
+            [group, member].into_iter().find(|it| self.gone.lock().unwrap().contains(*it))
+        {
+            let error = HandlerError::new("Test:GONE", format!("there is no `{gone}`"));
+            return if is_member { Err(error.final_()) } else { Ok(()) };
+        }
         let mishap = self.mishap.lock().unwrap().take();
         if !matches!(mishap, Some(Mishap::Fails | Mishap::Busy)) {
             let mut members = self.members.lock().unwrap();
@@ -70,7 +78,12 @@ impl System for Rooms {
 
     async fn forget(&self, who: &str) -> bool {
         self.members.lock().unwrap().retain(|(_, member)| member != who);
-        true
+        self.gone.lock().unwrap().insert(who.to_owned())
+    }
+
+    async fn delete(&self, target: &Target) -> bool {
+        self.members.lock().unwrap().retain(|(group, _)| group != target.name());
+        self.gone.lock().unwrap().insert(target.name().to_owned())
     }
 }
 
@@ -87,7 +100,16 @@ async fn membership_in_a_group_keeps_the_contract() {
     assert!(broken.is_empty(), "{broken:#?}");
     let skipped =
         findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Skipped(_))).count();
-    assert_eq!(skipped, 2, "nobody is unknown, and memory does not hang: {findings:#?}");
+    assert_eq!(
+        skipped, 3,
+        "nobody is unknown, memory does not hang and is in no account: {findings:#?}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_says_to_be_unsure_about_what_is_deleted_has_to_be() {
+    let findings = StrategyKit::new(rooms).unsure_what_is_deleted().findings().await;
+    assert_found(&findings, "what is deleted is given to nobody, and nobody has it");
 }
 
 #[tokio::test]
@@ -118,6 +140,7 @@ enum How {
     FailsOnTheSecondTaking,
     FetchesEachTime,
     GivesNothing,
+    GivesToWhatIsGone,
 }
 
 impl Wrong {
@@ -150,6 +173,11 @@ impl Strategy for Wrong {
             | How::TakesByOutputOnly
             | How::SwallowsErrors
             | How::FailsOnTheSecondTaking => {}
+            How::GivesToWhatIsGone => {
+                let given = self.rooms.escalate(target, event, cx).await;
+                return given
+                    .or_else(|error| if error.is_terminal() { Ok(None) } else { Err(error) });
+            }
         }
         self.swallow(self.rooms.escalate(target, event, cx)).await
     }
@@ -206,6 +234,8 @@ async fn what_is_wrong_is_found() {
         (How::FailsOnTheSecondTaking, "taking twice is taking once"),
         (How::FailsOnTheSecondTaking, "taking what was never given is no error"),
         (How::FetchesEachTime, "a user's name in the system is asked for once"),
+        (How::GivesToWhatIsGone, "whoever is deleted is given nothing"),
+        (How::GivesToWhatIsGone, "what is deleted is given to nobody, and nobody has it"),
         (How::GivesNothing, "what is given is there, and gone when it is taken"),
     ] {
         assert_found(&StrategyKit::new(|| Wrong::new(how)).findings().await, case);

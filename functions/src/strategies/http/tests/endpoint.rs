@@ -35,6 +35,8 @@ pub(super) struct Heard {
 struct Inner {
     open: BTreeSet<(String, String)>,
     mishap: Option<Mishap>,
+    /// Badges and doors that are not there any more.
+    gone: BTreeSet<String>,
     canned: Option<(&'static str, Canned)>,
     heard: Vec<Heard>,
 }
@@ -116,11 +118,20 @@ impl System for Doors {
     }
 
     async fn mishap(&self, mishap: Mishap) -> bool {
-        // Ten seconds each: there is a story about it.
-        if mishap == Mishap::Hangs {
-            return false;
-        }
         self.next(mishap);
+        true
+    }
+
+    async fn forget(&self, who: &str) -> bool {
+        self.inner.lock().unwrap().delete(who)
+    }
+
+    async fn delete(&self, target: &Target) -> bool {
+        self.inner.lock().unwrap().delete(&door(target))
+    }
+
+    async fn dissolve(&self) -> bool {
+        self.answers("", Canned::new(404, "<html>"));
         true
     }
 }
@@ -160,7 +171,10 @@ async fn answer(
     if matches!(mishap, Some(Mishap::Fails | Mishap::Busy)) {
         return (StatusCode::SERVICE_UNAVAILABLE, "later").into_response();
     }
-    let answer = inner.lock().unwrap().act(&action, &body);
+    let answer = match inner.lock().unwrap().act(&action, &body) {
+        Ok(answer) => answer,
+        Err(why) => return axum::Json(json!({ "body": null, "errors": [why] })).into_response(),
+    };
     if mishap == Some(Mishap::FailsAfterwards) {
         return (StatusCode::BAD_GATEWAY, "<html>").into_response();
     }
@@ -168,11 +182,22 @@ async fn answer(
 }
 
 impl Inner {
-    fn act(&mut self, action: &str, body: &Value) -> Value {
+    fn delete(&mut self, what: &str) -> bool {
+        self.open.retain(|(who, door)| who != what && door != what);
+        self.gone.insert(what.to_owned())
+    }
+
+    /// Does it; or says why not.
+    fn act(&mut self, action: &str, body: &Value) -> Result<Value, String> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let pair = (text(&body["identity"]), text(&body["target"]["settings"]["door"]));
-        match action {
+        Ok(match action {
             "escalate" => {
+                if let Some(gone) =
+                    [&pair.0, &pair.1].into_iter().find(|it| self.gone.contains(*it))
+                {
+                    return Err(format!("there is no `{gone}`"));
+                }
                 self.open.insert(pair);
                 json!({ "session": format!("s-{}", self.heard.len()) })
             }
@@ -185,7 +210,7 @@ impl Inner {
                 Some("stranger@acme.test") | None => Value::Null,
                 Some(name) => json!({ "identity": format!("badge {name} 李") }),
             },
-        }
+        })
     }
 }
 
