@@ -47,6 +47,7 @@ pub(crate) const ROLE: StrategyKind = StrategyKind {
     kind: "boundary_role",
     integration: "boundary",
     rights: &[],
+    scopes: &[],
     open: |setup, secrets| {
         Reader::strategy(&setup.settings).only(&[])?;
         let boundary = Boundary::open(&setup.integration, secrets, &ROLES)?;
