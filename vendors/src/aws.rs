@@ -73,7 +73,8 @@ pub struct Inner {
     /// Users of IAM: their name, and their tags.
     pub iam_users: BTreeMap<String, BTreeMap<String, String>>,
     /// Groups of IAM.
-    pub iam_groups: BTreeSet<String>,
+    /// By name, with the id that a group keeps when it is renamed.
+    pub iam_groups: BTreeMap<String, String>,
     /// Who is in which: group, user.
     pub iam_members: BTreeSet<(String, String)>,
     /// Inline policies: `user/ada` or `role/reader`, and the policy's name.

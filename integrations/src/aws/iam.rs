@@ -15,6 +15,8 @@ use crate::secret::Secrets;
 use crate::setting::Reader;
 
 #[cfg(feature = "aws-iam")]
+pub(super) use group::Groups;
+#[cfg(feature = "aws-iam")]
 pub(crate) use group::IAM_GROUP;
 
 /// Users of an account are looked through for a tag up to this number: each costs a call.

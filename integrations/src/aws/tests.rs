@@ -6,13 +6,14 @@ mod moto;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use countersign::model::{Integration, Target};
+use countersign::model::{Integration, Object, Target};
 use countersign::testing::{Mishap, StrategyKit, System};
 use countersign_vendors::aws::{self as vendor, Cloud};
 use serde_json::{Value, json};
 
+use super::iam::{Groups, Users};
 use super::identity_center::{Assignments, Instance, Patience};
-use crate::membership::ByMembership;
+use crate::membership::{ByMembership, Membership, Seat};
 use crate::testing::{integration, open, secret, secrets, user};
 
 const RUN: &str = "01KJPWD6M00QJS22HDXJ4G4Q61";
@@ -42,7 +43,7 @@ fn cloud() -> Cloud {
     let cloud = Cloud::open();
     {
         let mut all = cloud.inner();
-        all.iam_groups.insert("admins".to_owned());
+        all.iam_groups.insert("admins".to_owned(), "AGPAADMINS".to_owned());
         all.roles.insert(READER.to_owned());
         for (number, name) in [("210987654321", "production"), ("333333333333", "staging")] {
             all.accounts.insert(number.to_owned(), name.to_owned());
@@ -148,7 +149,7 @@ system!(
     |all, who, has| put(&mut all.iam_members, ("admins".to_owned(), name(who)), has),
     |all| {
         all.iam_members.clear();
-        all.iam_groups.remove("admins")
+        all.iam_groups.remove("admins").is_some()
     }
 );
 
@@ -165,6 +166,37 @@ async fn membership_in_a_group_of_iam_keeps_the_contract() {
             .run()
             .await;
     }
+}
+
+#[tokio::test]
+async fn access_by_a_group_that_was_renamed_is_taken_away() {
+    let cloud = cloud();
+    let groups = Groups(Users::open(&account(&cloud), &Object::new(), &secrets()).unwrap());
+    let target = json!({ "name": "kit-target", "kind": "group", "label": "Admins", "settings": { "group": "admins" } });
+    let target: Target = serde_json::from_value(target).unwrap();
+    let place = |given: Option<Value>| {
+        let place = groups.place(&target).unwrap();
+        let groups = &groups;
+        async move { groups.settled(place, given.as_ref(), "run").await.unwrap() }
+    };
+    let who = groups.find(&user("ada@acme.test")).await.unwrap().unwrap();
+    let then = place(None).await;
+    groups.add(&Seat { place: &then, who: &who, run: "run" }).await.unwrap();
+    {
+        let all = &mut *cloud.inner();
+        let id = all.iam_groups.remove("admins").unwrap();
+        all.iam_groups.insert("administrators".to_owned(), id);
+        // Somebody makes another one of the old name.
+        all.iam_groups.insert("admins".to_owned(), "AGPANEW".to_owned());
+        let members = std::mem::take(&mut all.iam_members).into_iter();
+        all.iam_members = members.map(|(_, user)| ("administrators".to_owned(), user)).collect();
+    }
+    let now = place(Some(json!(then))).await;
+    let seat = Seat { place: &now, who: &who, run: "run" };
+    assert!(groups.has(&seat).await.unwrap());
+    groups.remove(&seat).await.unwrap();
+    assert!(!groups.has(&seat).await.unwrap());
+    assert!(cloud.inner().iam_members.is_empty());
 }
 
 system!(

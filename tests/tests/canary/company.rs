@@ -196,7 +196,7 @@ impl Company {
         self.aptible.inner().roles.push("r-1".to_owned());
         self.boundary.inner().groups.insert("g_1".to_owned(), (3, [].into()));
         let mut cloud = self.cloud.inner();
-        cloud.iam_groups.insert("admins".to_owned());
+        cloud.iam_groups.insert("admins".to_owned(), "AGPAADMINS".to_owned());
         cloud.group("Admins");
         cloud.function.insert("escalate".to_owned(), json!({ "body": null, "errors": [] }));
         cloud.function.insert("deescalate".to_owned(), json!({ "body": null, "errors": [] }));

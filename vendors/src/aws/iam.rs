@@ -22,6 +22,12 @@ fn user(name: &str) -> String {
     )
 }
 
+fn group(name: &str, id: &str) -> String {
+    format!(
+        "<Path>/</Path><GroupName>{name}</GroupName><GroupId>{id}</GroupId><Arn>arn:aws:iam::{ACCOUNT}:group/{name}</Arn><CreateDate>2024-01-01T00:00:00Z</CreateDate>"
+    )
+}
+
 /// A page of one member.
 fn page(form: &Form, list: &str, all: &[String]) -> String {
     let at: usize = form.get("Marker").map_or(0, |marker| marker.parse().unwrap());
@@ -57,15 +63,21 @@ pub(super) fn query(inner: &mut Inner, action: &str, form: &Form) -> Result<Stri
             let name = text(form, "UserName")?;
             inner.iam_users.get(name).ok_or_else(|| missing("user"))?;
             let groups = inner.iam_members.iter().filter(|(_, user)| user == name);
-            let all: Vec<_> = groups.map(|(group, _)| format!(
-                "<Path>/</Path><GroupName>{group}</GroupName><GroupId>AGPA</GroupId><Arn>arn:aws:iam::{ACCOUNT}:group/{group}</Arn><CreateDate>2024-01-01T00:00:00Z</CreateDate>"
-            )).collect();
+            let known = groups.filter_map(|(group, _)| inner.iam_groups.get_key_value(group));
+            let all: Vec<_> = known.map(|(name, id)| group(name, id)).collect();
             Ok(page(form, "Groups", &all))
+        }
+        "GetGroup" => {
+            let name = text(form, "GroupName")?;
+            let id = inner.iam_groups.get(name).ok_or_else(|| missing("group"))?;
+            let users = inner.iam_members.iter().filter(|(of, _)| of == name);
+            let users: Vec<_> = users.map(|(_, name)| user(name)).collect();
+            Ok(format!("<Group>{}</Group>{}", group(name, id), page(form, "Users", &users)))
         }
         "AddUserToGroup" | "RemoveUserFromGroup" => {
             let pair = (text(form, "GroupName")?.to_owned(), text(form, "UserName")?.to_owned());
             change(inner, false, |inner| {
-                if !inner.iam_groups.contains(&pair.0) {
+                if !inner.iam_groups.contains_key(&pair.0) {
                     return Err(missing("group"));
                 }
                 if !inner.iam_users.contains_key(&pair.1) {
