@@ -15,6 +15,7 @@ use crate::secret::Secrets;
 use crate::setting::Reader;
 
 #[cfg(feature = "aws-iam")]
+#[cfg(all(test, feature = "aws-iam"))]
 pub(super) use group::Groups;
 #[cfg(feature = "aws-iam")]
 pub(crate) use group::IAM_GROUP;

@@ -101,10 +101,7 @@ impl Membership for Groups {
         let (client, group) = (self.0.client(seat.run).await?, &seat.place.group);
         let name = self.0.name(seat.who)?;
         let taken = client.remove_user_from_group().group_name(group).user_name(name).send().await;
-        let error = match taken {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = taken else { return Ok(()) };
         // The user, the group or the membership is gone: so is the access, if nobody sees it.
         let held = if is_missing(&error) { self.held(seat).await? } else { vec![group.clone()] };
         for renamed in held {
